@@ -1,0 +1,1 @@
+"""Numeric kernels that seqrec plugins share; a library, it declares no components."""
