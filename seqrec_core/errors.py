@@ -1,0 +1,104 @@
+"""Everything seqrec raises for its users, in one tree.
+
+SeqrecError
+├── SpecError                  a spec has faults; all of them are listed, each with its path
+├── RegistryError              a component cannot be used
+│   ├── UnknownComponentError      no distribution, installed or known, declares the name
+│   ├── NotInstalledError          a known distribution declares it, but is not installed
+│   ├── BrokenPluginError          the distribution is installed, its import fails
+│   ├── IncompatiblePluginError    the distribution was made for another core version
+│   ├── AmbiguousNameError         several installed distributions declare the name
+│   └── ForbiddenPluginError       the allow list leaves the distribution out
+├── BuildError                 a resolved spec could not be turned into objects
+├── BundleError                a bundle is incomplete or does not fit what is installed
+├── HookError                  a hook plugin failed or clashes with another
+└── DataError                  a data file is not what it should be; names file, column, row
+"""
+
+from collections.abc import Sequence
+
+import attrs
+
+__all__ = [
+    "AmbiguousNameError",
+    "BrokenPluginError",
+    "BuildError",
+    "BundleError",
+    "DataError",
+    "Fault",
+    "ForbiddenPluginError",
+    "HookError",
+    "IncompatiblePluginError",
+    "NotInstalledError",
+    "RegistryError",
+    "SeqrecError",
+    "SpecError",
+    "UnknownComponentError",
+]
+
+
+class SeqrecError(Exception):
+    """Root of the tree; the command line prints its message and exits with code 2."""
+
+
+@attrs.frozen
+class Fault:
+    """One mistake in a spec: where it is, and what is wrong and what to do about it."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path or 'spec'}: {self.message}"
+
+
+class SpecError(SeqrecError):
+    """A spec has faults; `faults` lists them all, in the order of the spec."""
+
+    def __init__(self, faults: Sequence[Fault]):
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class RegistryError(SeqrecError):
+    """A component cannot be used."""
+
+
+class UnknownComponentError(RegistryError):
+    """No distribution, installed or known, declares the name."""
+
+
+class NotInstalledError(RegistryError):
+    """A known distribution declares the name, but it is not installed."""
+
+
+class BrokenPluginError(RegistryError):
+    """The distribution is installed, but importing its spec or its target fails."""
+
+
+class IncompatiblePluginError(RegistryError):
+    """The distribution asks for another version of the core."""
+
+
+class AmbiguousNameError(RegistryError):
+    """Several installed distributions declare the name."""
+
+
+class ForbiddenPluginError(RegistryError):
+    """The allow list leaves the distribution out."""
+
+
+class BuildError(SeqrecError):
+    """A resolved spec could not be turned into objects."""
+
+
+class BundleError(SeqrecError):
+    """A bundle is incomplete, or does not fit what is installed."""
+
+
+class HookError(SeqrecError):
+    """A hook plugin failed, or two of them clash."""
+
+
+class DataError(SeqrecError):
+    """A data file is not what it should be; the message names file, column and row."""
