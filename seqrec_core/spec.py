@@ -4,6 +4,7 @@ A spec names what to build and with which settings; it imports nothing that comp
 class per kind says where a spec may stand.
 """
 
+import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -173,8 +174,8 @@ def spec(cls: type[T]) -> type[T]:
     Raises TypeError for a field without a helper, and for class settings such as `target`
     that an annotation turned into a field.
     """
-    for name in cls.__dict__.get("__annotations__", {}):
-        if name in _CLASS_SETTINGS:
+    for name in inspect.get_annotations(cls):
+        if name in _CLASS_SETTINGS and issubclass(cls, Spec):
             raise TypeError(f"{cls.__name__}.{name} is a class setting; remove its annotation")
     made = attrs.frozen(cls, kw_only=True, auto_attribs=True)
     for attribute in attrs.fields(made):
