@@ -1,0 +1,118 @@
+"""The one Lightning module that trains, validates and serves every model."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import lightning
+import torch
+
+from seqrec_core.protocols import (
+    BaseLRSchedulerFactory,
+    BaseOptimizerFactory,
+    InferenceOutput,
+    TrainOutput,
+)
+from seqrec_trainer_lightning.optimizers import OptimizerFactory
+
+
+class LightningModule(lightning.LightningModule):
+    """Wraps a model whose `forward` gives TrainOutput in training and InferenceOutput in eval.
+
+    A batch is a mapping; keys that the model's `forward` does not take are dropped. The batch
+    is never written to. Without a factory the optimiser is Adam, and there is no schedule.
+
+    A scalar `loss_weight` in the batch multiplies the loss: batches of unequal size, such as
+    groups of similar lengths, then add up to the loss of the whole.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer_factory: BaseOptimizerFactory | None = None,
+        lr_scheduler_factory: BaseLRSchedulerFactory | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._optimizer_factory = optimizer_factory or OptimizerFactory()
+        self._lr_scheduler_factory = lr_scheduler_factory
+        self._candidates_to_score: torch.Tensor | None = None
+        forward = getattr(model, "_orig_mod", model).forward  # beneath torch.compile
+        self._arguments = tuple(inspect.signature(forward).parameters)
+        self._scores_candidates = "candidates_to_score" in self._arguments
+
+    @property
+    def candidates_to_score(self) -> torch.Tensor | None:
+        """Item ids (C,) to score in evaluation unless the batch has its own; None is all items.
+
+        Raises ValueError for ids that are not one-dimensional or not distinct.
+        """
+        return self._candidates_to_score
+
+    @candidates_to_score.setter
+    def candidates_to_score(self, candidates: torch.Tensor | None) -> None:
+        if candidates is not None:
+            _check_candidates(candidates)
+        self._candidates_to_score = candidates
+
+    def forward(self, batch: Mapping[str, Any]) -> TrainOutput | InferenceOutput:
+        """Runs the model on the batch keys that it takes; candidates only count in evaluation."""
+        arguments = {name: batch[name] for name in self._arguments if name in batch}
+        if not self.training and "candidates_to_score" in self._arguments:
+            if (own := arguments.get("candidates_to_score")) is not None:
+                _check_candidates(own)
+            elif self._candidates_to_score is not None:
+                arguments["candidates_to_score"] = self._candidates_to_score.to(self.device)
+        return self.model(**arguments)
+
+    def training_step(self, batch: Mapping[str, Any]) -> torch.Tensor:
+        """Loss of the batch, logged on the device: `train_loss_step` and the epoch's mean."""
+        loss = self(batch)["loss"]
+        if (weight := batch.get("loss_weight")) is not None:
+            loss = loss * weight
+        self.log("train_loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=1)
+        self.log("train_loss_step", loss, on_step=True, on_epoch=False, batch_size=1)
+        return loss
+
+    def validation_step(
+        self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
+    ) -> InferenceOutput:
+        """Scores the batch; callbacks make metrics of it."""
+        return self(batch)
+
+    def test_step(
+        self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
+    ) -> InferenceOutput:
+        """Scores the batch; callbacks make metrics of it."""
+        return self(batch)
+
+    def predict_step(
+        self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
+    ) -> InferenceOutput:
+        """Scores the batch; callbacks make recommendations of it."""
+        return self(batch)
+
+    def configure_optimizers(self) -> Any:
+        """The optimiser and, if there is one, its schedule, stepped as the factory's `interval`."""
+        optimizer = self._optimizer_factory.create(self.model.parameters())
+        if self._lr_scheduler_factory is None:
+            return optimizer
+        scheduler = self._lr_scheduler_factory.create(optimizer)
+        interval = getattr(self._lr_scheduler_factory, "interval", "epoch")
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": interval},
+        }
+
+
+def _check_candidates(candidates: torch.Tensor) -> None:
+    """Raises ValueError unless the ids are one-dimensional and distinct."""
+    if candidates.ndim != 1:
+        raise ValueError(
+            f"candidates_to_score has shape {tuple(candidates.shape)}; give item ids of shape (C,)"
+        )
+    if (duplicates := candidates.numel() - candidates.unique().numel()) > 0:
+        raise ValueError(
+            f"candidates_to_score repeats {duplicates} of its {candidates.numel()} ids; "
+            "name each item once, for example with torch.unique"
+        )

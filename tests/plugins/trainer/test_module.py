@@ -1,0 +1,154 @@
+import inspect
+
+import lightning
+import pytest
+import torch
+from seqrec_trainer_lightning.module import LightningModule
+from seqrec_trainer_lightning.optimizers import SGDFactory
+from seqrec_trainer_lightning.schedulers import LRSchedulerFactory, WarmupFactory
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:`isinstance.treespec, LeafSpec.` is deprecated:FutureWarning",
+    "ignore:.*does not have many workers",
+    "ignore:You defined a `validation_step`",
+)
+ITEMS = 5
+
+
+class Model(torch.nn.Module):
+    """Scores every item by one weight; remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = torch.nn.Parameter(torch.arange(ITEMS, dtype=torch.float))
+        self.given: dict = {}
+
+    def forward(self, feature_tensors, padding_mask, candidates_to_score=None, target=None):
+        self.given = {
+            "feature_tensors": feature_tensors,
+            "padding_mask": padding_mask,
+            "candidates_to_score": candidates_to_score,
+        }
+        if self.training:
+            return {"loss": self.weights.square().mean()}
+        chosen = self.weights if candidates_to_score is None else self.weights[candidates_to_score]
+        return {"logits": chosen.expand(len(padding_mask), -1), "hidden_states": ()}
+
+
+def batch(**more) -> dict:
+    mask = torch.ones(2, 3, dtype=torch.bool)
+    return {"feature_tensors": {}, "padding_mask": mask, "query_id": torch.arange(2), **more}
+
+
+def fit(module: LightningModule, batches: list[dict], epochs: int = 1) -> lightning.Trainer:
+    trainer = lightning.Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(module, torch.utils.data.DataLoader(batches, batch_size=None))
+    return trainer
+
+
+def test_keys_that_the_model_does_not_take_are_dropped():
+    module = LightningModule(Model()).eval()
+    assert module(batch(seen_ids=torch.zeros(2, 1)))["logits"].shape == (2, ITEMS)
+
+
+def test_the_signature_is_read_once(monkeypatch):
+    module = LightningModule(Model()).eval()
+    monkeypatch.setattr(inspect, "signature", None)
+    module(batch())
+
+
+def test_a_compiled_model_keeps_its_arguments():
+    module = LightningModule(torch.compile(Model(), backend="eager")).eval()
+    assert module(batch(seen_ids=torch.zeros(2, 1)))["logits"].shape == (2, ITEMS)
+
+
+def test_candidates_of_the_batch_beat_the_property():
+    module = LightningModule(Model()).eval()
+    module.candidates_to_score = torch.tensor([0, 1, 2])
+    assert module(batch())["logits"][0].tolist() == [0, 1, 2]
+    own = batch(candidates_to_score=torch.tensor([4, 3]))
+    assert module(own)["logits"][0].tolist() == [4, 3]
+
+
+def test_the_property_does_not_count_in_training():
+    module = LightningModule(Model())
+    module.candidates_to_score = torch.tensor([0, 1])
+    module(batch())
+    assert module.model.given["candidates_to_score"] is None
+
+
+def test_the_batch_is_not_written_to():
+    module = LightningModule(Model()).eval()
+    module.candidates_to_score = torch.tensor([0, 1])
+    given = batch()
+    before = dict(given)
+    module(given)
+    assert given == before
+
+
+def test_candidates_can_be_taken_back():
+    module = LightningModule(Model()).eval()
+    assert module.candidates_to_score is None
+    module.candidates_to_score = torch.tensor([1])
+    module.candidates_to_score = None
+    assert module(batch())["logits"].shape == (2, ITEMS)
+
+
+@pytest.mark.parametrize(
+    ("candidates", "message"),
+    [([1, 2, 1, 1], "repeats 2 of its 4 ids"), ([[1, 2]], r"shape \(1, 2\); give item ids")],
+)
+def test_faulty_candidates_are_refused(candidates, message):
+    module = LightningModule(Model()).eval()
+    with pytest.raises(ValueError, match=message):
+        module.candidates_to_score = torch.tensor(candidates)
+    with pytest.raises(ValueError, match=message):
+        module(batch(candidates_to_score=torch.tensor(candidates)))
+
+
+def test_training_steps_by_the_factories():
+    module = LightningModule(Model(), SGDFactory(lr=0.5), LRSchedulerFactory(1, 0.1))
+    trainer = fit(module, [batch()] * 2, epochs=2)
+    expected = torch.arange(ITEMS, dtype=torch.float)
+    for rate in (0.5, 0.5, 0.05, 0.05):
+        expected = expected - rate * 2 * expected / ITEMS
+    torch.testing.assert_close(module.model.weights.detach(), expected)
+    assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.005)
+
+
+def test_a_warmup_moves_every_step():
+    module = LightningModule(Model(), SGDFactory(lr=1.0), WarmupFactory(10, 0.1))
+    trainer = fit(module, [batch()] * 5)
+    assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.55)
+
+
+def test_the_default_optimizer_is_adam():
+    optimizer = LightningModule(Model()).configure_optimizers()
+    assert isinstance(optimizer, torch.optim.Adam)
+    assert optimizer.defaults["betas"] == (0.9, 0.98)
+
+
+def test_loss_weight_multiplies_the_loss_and_its_gradient():
+    module = LightningModule(Model(), SGDFactory(lr=0.5))
+    trainer = fit(module, [batch(loss_weight=torch.tensor(0.25))])
+    start = torch.arange(ITEMS, dtype=torch.float)
+    torch.testing.assert_close(
+        module.model.weights.detach(), start - 0.25 * 0.5 * 2 * start / ITEMS
+    )
+    logged = trainer.callback_metrics["train_loss"]
+    torch.testing.assert_close(logged, 0.25 * start.square().mean())
+
+
+def test_the_epoch_loss_is_the_mean_over_steps():
+    module = LightningModule(Model(), SGDFactory(lr=0.0))
+    weights = [0.5, 1.0, 3.0]
+    trainer = fit(module, [batch(loss_weight=torch.tensor(weight)) for weight in weights])
+    start = torch.arange(ITEMS, dtype=torch.float)
+    torch.testing.assert_close(trainer.callback_metrics["train_loss"], 1.5 * start.square().mean())
