@@ -11,7 +11,7 @@ from seqrec_core.schema import (
     TensorFeatureSource,
     TensorSchema,
 )
-from seqrec_core.spec import DataModuleSpec, ModelSpec, TrainerSpec, param, required, spec
+from seqrec_core.spec import DataModuleSpec, ModelSpec, Record, TrainerSpec, param, required, spec
 
 __all__ = ["FORMAT", "FeatureSpec", "Recipe", "SchemaSpec"]
 
@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 @spec
-class FeatureSpec:
+class FeatureSpec(Record):
     """One feature of the data, as a spec file writes it."""
 
     name: str = required(help="name of the feature, and of its column unless told otherwise")
@@ -58,7 +58,7 @@ class FeatureSpec:
 
 
 @spec
-class SchemaSpec:
+class SchemaSpec(Record):
     """The features of the data, as a spec file writes them."""
 
     features: tuple[FeatureSpec, ...] = required(help="every feature, in order")
@@ -111,7 +111,7 @@ def _feature_spec(info: TensorFeatureInfo) -> FeatureSpec:
 
 
 @spec
-class Recipe:
+class Recipe(Record):
     """Everything it takes to build a model, and, where `data` and `trainer` stand, to train it."""
 
     seqrec: int = param(FORMAT, ge=FORMAT, le=FORMAT, help="version of the spec format")

@@ -1,0 +1,216 @@
+"""Fills what a spec leaves open: inherited values, default components, default transforms.
+
+Top-down, so that a part sees what encloses it. An inherited field takes the value of that name
+from the nearest enclosing spec, else from the model, else from the schema.
+"""
+
+import types
+import typing
+from collections import ChainMap
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import attrs
+
+from seqrec_core.codec import FAULTY, Reader, dump, is_whole, join
+from seqrec_core.errors import SpecError
+from seqrec_core.fields import ComponentDefault, Field, Inherited, fields_of
+from seqrec_core.recipe import Recipe, SchemaSpec
+from seqrec_core.registry import Registry, registry
+from seqrec_core.schema import FeatureHint
+from seqrec_core.spec import DataModuleSpec, EncoderSpec, ModelSpec, Spec
+
+__all__ = ["Resolution", "resolve", "resolve_data", "trace"]
+
+
+class Offer(NamedTuple):
+    """A value that parts may inherit, and where it stands."""
+
+    value: Any
+    path: str
+
+
+Scope = ChainMap[str, Offer]
+
+
+@attrs.frozen
+class Resolution:
+    """A recipe with nothing left implicit, and where each value came from.
+
+    `origins` maps the path of every value that the spec did not give to what gave it.
+    """
+
+    recipe: Recipe
+    origins: Mapping[str, str]
+
+
+def resolve(recipe: Recipe, registry: Registry = registry) -> Recipe:
+    """The recipe with every value explicit; resolving twice changes nothing.
+
+    Raises SpecError with every fault.
+    """
+    return trace(recipe, registry).recipe
+
+
+def trace(recipe: Recipe, registry: Registry = registry) -> Resolution:
+    """Like resolve, and says where each value came from."""
+    return resolve_data(dump(recipe, registry), Reader(registry))
+
+
+def resolve_data(data: Any, reader: Reader) -> Resolution:
+    """Reads plain data with `reader` and resolves it, so that all faults come in one list.
+
+    Raises SpecError.
+    """
+    recipe = reader.read(data, Recipe, "")
+    resolver = _Resolver(reader)
+    if recipe is not FAULTY:
+        recipe = resolver.fill_recipe(recipe)
+    if reader.faults:
+        raise SpecError(reader.faults)
+    return Resolution(recipe, resolver.origins)
+
+
+class _Resolver:
+    def __init__(self, reader: Reader):
+        self.reader = reader
+        self.origins: dict[str, str] = {}
+
+    def fill_recipe(self, recipe: Recipe) -> Recipe:
+        scope: Scope = ChainMap(self._schema_offers(recipe.schema))
+        model, scope = self._fill_model(recipe.model, scope)
+        schema = self._fill_schema(recipe.schema, scope.get("embedding_dim"))
+        data = self._with_transforms(recipe.data, model, schema)
+        return attrs.evolve(
+            recipe,
+            model=model,
+            schema=schema,
+            data=self._fill(data, "data", scope),
+            trainer=self._fill(recipe.trainer, "trainer", scope),
+        )
+
+    def _schema_offers(self, schema: SchemaSpec) -> dict[str, Offer]:
+        if not is_whole(schema):
+            names = ("cardinality", "padding_value", "item_feature_name", "feature_names")
+            return {name: Offer(FAULTY, "schema") for name in (*names, "query_column")}
+        try:
+            offers = schema.offers()
+        except ValueError:  # no item feature, or two: reported by the schema's own check
+            return {}
+        return {name: Offer(value, f"schema.{name}") for name, value in offers.items()}
+
+    def _fill_model(self, model: Any, scope: Scope) -> tuple[Any, Scope]:
+        """The filled model, and the scope that data and trainer see: its plain fields."""
+        if not isinstance(model, ModelSpec):
+            return model, _EverythingFaulty(scope)
+        filled = self._fill(model, "model", scope)
+        plain = {
+            field.name: Offer(getattr(filled, field.name), f"model.{field.name}")
+            for field in fields_of(type(filled))
+            if not _holds_spec(field.type)
+        }
+        return filled, scope.new_child(plain)
+
+    def _fill_schema(self, schema: Any, embedding_dim: Offer | None) -> Any:
+        """The schema with the model's embedding_dim wherever it gives none."""
+        if not is_whole(schema) or embedding_dim is None or embedding_dim.value is FAULTY:
+            return schema
+        features = []
+        for index, feature in enumerate(schema.features):
+            path = f"schema.features[{index}].embedding_dim"
+            given, wanted = feature.embedding_dim, embedding_dim.value
+            if given is None:
+                self.origins[path] = embedding_dim.path
+            elif given != wanted and feature.hint is FeatureHint.ITEM_ID:
+                self.reader.fault(
+                    path, f"is {given}, {embedding_dim.path} is {wanted}; remove one of them"
+                )
+            features.append(attrs.evolve(feature, embedding_dim=given or wanted))
+        return attrs.evolve(schema, features=tuple(features))
+
+    def _with_transforms(self, data: Any, model: Any, schema: Any) -> Any:
+        """The data module with the model's default transforms where it names none."""
+        ready = isinstance(data, DataModuleSpec) and is_whole(model) and is_whole(schema)
+        if not ready or data.transforms is not None or self.reader.faults:
+            return data
+        raw = model.default_transforms(schema.tensor_schema())
+        field = next(f for f in fields_of(type(data)) if f.name == "transforms")
+        self.origins["data.transforms"] = "model"
+        return attrs.evolve(data, transforms=self.reader.read(raw, field.type, "data.transforms"))
+
+    def _fill(self, value: Any, path: str, scope: Scope) -> Any:
+        if isinstance(value, Spec):
+            return self._fill_spec(value, path, scope)
+        if isinstance(value, tuple):
+            return tuple(self._fill(v, f"{path}[{i}]", scope) for i, v in enumerate(value))
+        if isinstance(value, dict):
+            return {key: self._fill(v, join(path, key), scope) for key, v in value.items()}
+        return value
+
+    def _fill_spec(self, made: Spec, path: str, scope: Scope) -> Spec:
+        fields = fields_of(type(made))
+        values: dict[str, Any] = {}
+        own: Scope = scope.new_child()
+        for field in fields:
+            if not _holds_spec(field.type):
+                where = join(path, field.name)
+                values[field.name] = self._plain_value(made, field, where, scope)
+                own[field.name] = Offer(values[field.name], where)
+        for field in fields:
+            if _holds_spec(field.type):
+                where = join(path, field.name)
+                part = self._default_part(getattr(made, field.name), field, where)
+                self._check_tower(part, field, where)
+                values[field.name] = self._fill(part, where, own)
+        filled = attrs.evolve(made, **values)
+        if is_whole(filled):
+            self.reader.run_check(filled, path)
+        return filled
+
+    def _plain_value(self, made: Spec, field: Field, path: str, scope: Scope) -> Any:
+        value = getattr(made, field.name)
+        if not isinstance(value, Inherited):
+            return value
+        name = value.name or field.name
+        if name not in scope:
+            return self.reader.fault(
+                path, f"missing; no enclosing spec, nor the schema, has {name!r}: {field.info.help}"
+            )
+        offer = scope[name]
+        self.origins[path] = offer.path
+        if offer.value is FAULTY:
+            return FAULTY
+        return self.reader.read(dump(offer.value), field.type, path, field)
+
+    def _default_part(self, value: Any, field: Field, path: str) -> Any:
+        if not isinstance(value, ComponentDefault):
+            return value
+        self.origins[path] = "default"
+        raw = {"type": value.type, **dict(value.settings)}
+        return self.reader.read(raw, field.type, path)
+
+    def _check_tower(self, part: Any, field: Field, path: str) -> None:
+        if isinstance(part, EncoderSpec) and field.info.tower not in part.serves:
+            name = self.reader.registry.of_spec(type(part)).name
+            self.reader.fault(
+                join(path, "type"),
+                f"encoder {name!r} serves the {' and the '.join(part.serves)} tower; "
+                f"here a {field.info.tower} encoder is needed",
+            )
+
+
+class _EverythingFaulty(Scope):
+    """A scope below a faulty model: whatever is missing was reported there already."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> Offer:
+        return Offer(FAULTY, "model")
+
+
+def _holds_spec(type_: Any) -> bool:
+    """Whether values of a type are specs, or hold some."""
+    if typing.get_origin(type_) in (typing.Union, types.UnionType, tuple, dict):
+        return any(_holds_spec(argument) for argument in typing.get_args(type_))
+    return isinstance(type_, type) and issubclass(type_, Spec)

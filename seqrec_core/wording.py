@@ -1,0 +1,42 @@
+"""How errors name types and values, in the words of someone who writes JSON."""
+
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, Literal
+
+from seqrec_core.spec import Spec
+
+__all__ = ["show", "type_name"]
+
+_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}
+
+
+def type_name(type_: Any) -> str:
+    """A type in a reader's words."""
+    origin, arguments = typing.get_origin(type_), typing.get_args(type_)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(type_name(a) for a in arguments if a is not type(None))
+    if origin is Literal:
+        return _choices(arguments)
+    if origin is tuple:
+        return f"a list of {type_name(arguments[0]).removeprefix('a ')}s"
+    if isinstance(type_, type) and issubclass(type_, Spec):
+        article = "an" if type_.kind[0] in "aeiou" else "a"
+        return f"{article} {type_.kind}"
+    if isinstance(type_, type) and issubclass(type_, Enum):
+        return _choices(member.value for member in type_)
+    return _NAMES.get(type_, "an object")
+
+
+def _choices(values: Iterable[Any]) -> str:
+    return "one of " + ", ".join(repr(value) for value in values)
+
+
+def show(data: Any) -> str:
+    text = repr(data) if isinstance(data, str | int | float | bool) or data is None else ""
+    if isinstance(data, bool) or data is None:
+        text = {True: "true", False: "false", None: "null"}[data]
+    text = text or ("an object" if isinstance(data, Mapping) else f"a {type(data).__name__}")
+    return text if len(text) <= 60 else f"{text[:57]}…"
