@@ -1,0 +1,1 @@
+"""Transforms that move the columns of a batch."""

@@ -1,0 +1,29 @@
+"""What can be configured."""
+
+from seqrec_core.spec import TransformSpec, inherited, param, required, spec
+
+
+@spec
+class UniformNegativesSpec(TransformSpec):
+    """Draws distinct negative items for the whole batch."""
+
+    target = "seqrec_transform_negatives.data_folder:uniform_negatives"
+    runtime = ("generator", "data_dir")
+    cardinality: int = inherited(help="number of items, without padding")
+    num_negative_samples: int = param(100, ge=1, help="negatives for each batch")
+    out_feature_name: str = param("negative_labels", help="name of the negatives")
+    sample_distribution: str | None = param(
+        None, help='"file:column" of the items\' weights, like items.parquet:count; alike if null'
+    )
+
+
+@spec
+class MultiClassNegativesSpec(TransformSpec):
+    """Draws distinct negative items of the class that each row names."""
+
+    target = "seqrec_transform_negatives.data_folder:multiclass_negatives"
+    runtime = ("generator", "data_dir")
+    num_negative_samples: int = param(100, ge=1, help="negatives for each row")
+    sample_mask: str = required(help='"file:column" of the class, or list of classes, of each item')
+    negative_selector_name: str = param("negative_selector", help="column of each row's class")
+    out_feature_name: str = param("negative_labels", help="name of the negatives")

@@ -1,0 +1,1 @@
+"""Transforms along the sequence of a batch."""

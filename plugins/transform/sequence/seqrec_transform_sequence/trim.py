@@ -1,0 +1,66 @@
+"""Shorter sequences: the last positions of longer ones."""
+
+from collections.abc import Iterable
+
+from torch import Tensor, nn
+
+
+class TrimTransform(nn.Module):
+    """Keeps the last `seq_len` positions of the named columns (B, L, ...)."""
+
+    def __init__(self, seq_len: int, feature_names: Iterable[str] | str):
+        super().__init__()
+        if seq_len < 1:
+            raise ValueError(f"seq_len is {seq_len}; it must be at least 1")
+        self.seq_len = seq_len
+        self.feature_names = _names(feature_names)
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The batch in its order; ValueError when a column is shorter than `seq_len`."""
+        for name in self.feature_names:
+            if batch[name].shape[1] < self.seq_len:
+                raise ValueError(
+                    f"cannot trim {name!r} of length {batch[name].shape[1]} to {self.seq_len}"
+                )
+        return {**batch, **_last(batch, self.feature_names, self.seq_len)}
+
+
+class AdaptiveTrimTransform(nn.Module):
+    """Trims the named columns (B, L, ...) to the longest real sequence of the batch.
+
+    The mask `padding_mask_name` (B, L), True = real event, is trimmed as well. `front_padding`
+    positions of padding stay in front of the longest sequence, where there are any: one, because
+    the first real item is predicted at the padding position before it. 0 trims as the reference
+    does, which is right in evaluation. Positions must be aligned to the right for the model to
+    give the same hidden states.
+    """
+
+    def __init__(
+        self,
+        feature_names: Iterable[str] | str,
+        padding_mask_name: str = "padding_mask",
+        front_padding: int = 1,
+    ):
+        super().__init__()
+        if front_padding < 0:
+            raise ValueError(f"front_padding is {front_padding}; it must be at least 0")
+        names = _names(feature_names)
+        self.feature_names = (*names, *{padding_mask_name}.difference(names))
+        self.padding_mask_name = padding_mask_name
+        self.front_padding = front_padding
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The batch in its order; at least one position is left."""
+        mask = batch[self.padding_mask_name]
+        real = mask.any(0).nonzero()
+        longest = mask.shape[1] - int(real[0]) if len(real) else 0
+        length = max(1, longest + self.front_padding)
+        return {**batch, **_last(batch, self.feature_names, length)}
+
+
+def _names(feature_names: Iterable[str] | str) -> tuple[str, ...]:
+    return (feature_names,) if isinstance(feature_names, str) else tuple(feature_names)
+
+
+def _last(batch: dict[str, Tensor], names: Iterable[str], length: int) -> dict[str, Tensor]:
+    return {name: batch[name][:, -length:].contiguous() for name in names}

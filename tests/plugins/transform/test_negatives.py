@@ -1,0 +1,216 @@
+"""Printed examples with their seeds, and the distribution of the fast path."""
+
+import itertools
+import math
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from seqrec_transform_negatives.data_folder import multiclass_negatives, uniform_negatives
+from seqrec_transform_negatives.multiclass import MultiClassNegativeSamplingTransform
+from seqrec_transform_negatives.sampling import (
+    WeightedSampler,
+    by_multinomial,
+    distinct_uniform,
+)
+from seqrec_transform_negatives.uniform import UniformNegativeSamplingTransform
+
+from seqrec_core.errors import DataError
+
+
+def printed(batch):
+    return " ".join(repr(batch).split())
+
+
+def successive_probability(weights, order):
+    """P(order) when each draw goes by the weights that remain."""
+    left, probability = sum(weights), 1.0
+    for item in order:
+        probability *= weights[item] / left
+        left -= weights[item]
+    return probability
+
+
+def assert_successive(weights, samples):
+    """Chi-square of the ordered samples, against 5 standard deviations."""
+    total, count = samples.shape
+    orders = list(itertools.permutations(range(len(weights)), count))
+    codes = (samples * torch.tensor([len(weights) ** i for i in range(count)])).sum(1)
+    statistic = 0.0
+    for order in orders:
+        code = sum(item * len(weights) ** i for i, item in enumerate(order))
+        expected = total * successive_probability(weights, order)
+        statistic += (int((codes == code).sum()) - expected) ** 2 / expected
+    freedom = len(orders) - 1
+    assert statistic < freedom + 5 * math.sqrt(2 * freedom)
+
+
+def test_uniform_prints_the_reference_example():
+    _ = torch.manual_seed(0)
+    batch = {"item_id": torch.LongTensor([[1, 0, 4]])}
+    output = UniformNegativeSamplingTransform(cardinality=4, num_negative_samples=2)(batch)
+    assert printed(output) == (
+        "{'item_id': tensor([[1, 0, 4]]), 'negative_labels': tensor([2, 1])}"
+    )
+    assert list(batch) == ["item_id"]
+
+
+def test_multiclass_prints_the_reference_example():
+    _ = torch.manual_seed(0)
+    sample_mask = torch.tensor([[1, 0, 1, 0, 0, 0], [0, 0, 0, 1, 1, 0], [0, 1, 0, 0, 0, 1]])
+    transform = MultiClassNegativeSamplingTransform(num_negative_samples=2, sample_mask=sample_mask)
+    output = transform({"negative_selector": torch.tensor([0, 2, 1, 1, 0])})
+    assert printed(output) == (
+        "{'negative_selector': tensor([0, 2, 1, 1, 0]), "
+        "'negative_labels': tensor([[2, 0], [5, 1], [3, 4], [3, 4], [2, 0]])}"
+    )
+
+
+def test_small_catalogues_and_large_shares_draw_as_multinomial_does():
+    for cardinality, count in [(4096, 10), (6000, 1501)]:
+        transform = UniformNegativeSamplingTransform(
+            cardinality, count, generator=torch.Generator().manual_seed(5)
+        )
+        expected = torch.multinomial(
+            torch.ones(cardinality), count, generator=torch.Generator().manual_seed(5)
+        )
+        assert torch.equal(transform({"x": torch.zeros(1)})["negative_labels"], expected)
+
+
+def test_distinct_uniform_draws_have_the_distribution_of_successive_sampling():
+    generator = torch.Generator().manual_seed(0)
+    samples = torch.stack([distinct_uniform(4, 2, generator) for _ in range(6000)])
+    assert_successive([1.0] * 4, samples)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [[1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 1.0, 0.5], [5000.0, 1.0, 2.0, 3.0]],
+    ids=["mixed", "flat", "so skewed that clocks complete it"],
+)
+def test_weighted_draws_have_the_distribution_of_successive_sampling(weights):
+    sampler = WeightedSampler(torch.tensor([weights]), 3)
+    rows = torch.zeros(20_000, dtype=torch.int64)
+    generator = torch.Generator().manual_seed(0)
+    assert_successive(weights, sampler.sample(rows, generator))
+
+
+def test_weighted_rows_draw_from_their_own_weights():
+    weights = torch.tensor([[0, 3.0, 0, 1, 2, 0], [1, 0, 7, 0, 0, 2.0]])
+    sampler = WeightedSampler(weights, 2)
+    rows = torch.arange(2).repeat(8000)
+    samples = sampler.sample(rows, torch.Generator().manual_seed(1))
+    for row in range(2):
+        members = weights[row].nonzero()[:, 0]
+        positions = torch.searchsorted(members, samples[rows == row])
+        assert torch.equal(members[positions], samples[rows == row])
+        assert_successive(weights[row][members].tolist(), positions)
+
+
+def test_the_fast_path_draws_distinct_items_of_the_right_range():
+    batch = {"x": torch.zeros(1)}
+    generator = torch.Generator().manual_seed(2)
+    skewed = 1 / torch.arange(1, 50_001.0)
+    for distribution in (None, skewed):
+        transform = UniformNegativeSamplingTransform(
+            50_000, 1000, sample_distribution=distribution, generator=generator
+        )
+        drawn = transform(batch)["negative_labels"]
+        assert len(drawn.unique()) == 1000
+        assert drawn.dtype == torch.int64
+        assert drawn.min() >= 0
+        assert drawn.max() < 50_000
+
+
+def test_a_weight_of_zero_is_never_drawn():
+    weights = torch.ones(10_000)
+    weights[::2] = 0
+    transform = UniformNegativeSamplingTransform(
+        10_000, 2000, sample_distribution=weights, generator=torch.Generator().manual_seed(0)
+    )
+    for _ in range(5):
+        assert (transform({})["negative_labels"] % 2 == 1).all()
+
+
+def test_catalogues_beyond_the_limit_of_multinomial_work():
+    cardinality = 2**24 + 10
+    generator = torch.Generator().manual_seed(0)
+    transform = UniformNegativeSamplingTransform(cardinality, 500, generator=generator)
+    assert len(transform({})["negative_labels"].unique()) == 500
+
+
+def test_many_of_more_items_than_multinomial_takes_come_from_clocks(monkeypatch):
+    monkeypatch.setattr("seqrec_transform_negatives.sampling._MULTINOMIAL_LIMIT", 3)
+    weights = torch.tensor([1.0, 2.0, 3.0, 4.0]).expand(20_000, 4)
+    generator = torch.Generator().manual_seed(0)
+    assert_successive([1.0, 2.0, 3.0, 4.0], by_multinomial(weights, 2, generator))
+
+
+def test_classes_of_a_large_catalogue_get_their_own_items():
+    classes = torch.arange(12_000) % 3
+    sample_mask = torch.nn.functional.one_hot(classes).T
+    transform = MultiClassNegativeSamplingTransform(
+        300, sample_mask, generator=torch.Generator().manual_seed(0)
+    )
+    selector = torch.tensor([2, 0, 2])
+    drawn = transform({"negative_selector": selector})["negative_labels"]
+    assert drawn.shape == (3, 300)
+    assert torch.equal(classes[drawn], selector[:, None].expand(3, 300))
+    assert torch.equal(drawn[0], drawn[2])
+    assert all(len(row.unique()) == 300 for row in drawn)
+
+
+def test_impossible_requests_are_errors():
+    with pytest.raises(ValueError, match=r"must lie in 1\.\.3"):
+        UniformNegativeSamplingTransform(4, 4)
+    with pytest.raises(ValueError, match="one weight for each of the 4 items"):
+        UniformNegativeSamplingTransform(4, 2, sample_distribution=torch.ones(5))
+    with pytest.raises(ValueError, match="1 items above 0"):
+        UniformNegativeSamplingTransform(4, 2, sample_distribution=torch.tensor([0, 0, 0, 1.0]))
+    with pytest.raises(ValueError, match="not negative"):
+        UniformNegativeSamplingTransform(4, 2, sample_distribution=torch.tensor([1, 1, 1, -1.0]))
+    with pytest.raises(ValueError, match=r"must lie in 1\.\.2"):
+        MultiClassNegativeSamplingTransform(3, torch.ones(2, 3))
+    with pytest.raises(ValueError, match="row 1 of the weights has 1 items"):
+        MultiClassNegativeSamplingTransform(2, torch.tensor([[1, 1, 1], [0, 0, 1]]))
+    with pytest.raises(ValueError, match=r"must be \(C, V\)"):
+        MultiClassNegativeSamplingTransform(2, torch.ones(3))
+    transform = MultiClassNegativeSamplingTransform(1, torch.ones(2, 3))
+    for selector in ([0, 2], [-1, 0]):
+        with pytest.raises(ValueError, match=r"classes 0\.\.1"):
+            transform({"negative_selector": torch.tensor(selector)})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    columns = {"count": [1, 0, 5, 2], "category": [1, 0, 1, 0], "tags": [[0], [], [0, 1], [1]]}
+    pq.write_table(pa.table(columns), tmp_path / "items.parquet")
+    pq.write_table(pa.table({"count": [1, None]}), tmp_path / "nulls.parquet")
+    return tmp_path
+
+
+def test_specs_take_distributions_and_classes_from_the_data_folder(folder):
+    generator = torch.Generator().manual_seed(0)
+    transform = uniform_negatives(4, 3, "negatives", "items.parquet:count", generator, folder)
+    assert sorted(transform({})["negatives"].tolist()) == [0, 2, 3]
+    for column, members in (("category", [1, 3]), ("tags", [0, 2])):
+        transform = multiclass_negatives(
+            2, f"items.parquet:{column}", "cls", "negatives", generator, folder
+        )
+        drawn = transform({"cls": torch.tensor([0])})["negatives"]
+        assert sorted(drawn[0].tolist()) == members
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("items.parquet", "names no column"),
+        ("absent.parquet:count", "no such file"),
+        ("items.parquet:weight", "no column 'weight'"),
+        ("nulls.parquet:count", "row 1 is null"),
+    ],
+)
+def test_a_place_that_holds_no_weights_is_named(folder, place, message):
+    with pytest.raises(DataError, match=message):
+        uniform_negatives(4, 2, "negatives", place, None, folder)
