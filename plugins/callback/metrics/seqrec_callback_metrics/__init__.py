@@ -1,0 +1,1 @@
+"""Ranking metrics of validation and test, computed while batches pass."""

@@ -1,0 +1,44 @@
+"""Which share of the train items was recommended to anybody.
+
+Letters in shapes: B users, K places, T train items, V items, k cut-offs.
+"""
+
+from collections.abc import Callable
+
+import torch
+from seqrec_kernels_torch.ranking import item_columns
+from torch import Tensor
+
+__all__ = ["CoverageTally"]
+
+
+class CoverageTally:
+    """Keeps for each item the first place at which it was ever recommended.
+
+    That is one integer an item for all cut-offs, and the union over processes is a minimum.
+    """
+
+    def __init__(self, item_count: int, depth: int, device: torch.device) -> None:
+        self._item_count = item_count
+        self._never = depth + 1
+        self._places = torch.arange(1, depth + 1, device=device)
+        # One column more than items, for padding. Row 1 is 0 for items seen in train.
+        self._state = torch.full((2, item_count + 1), self._never, device=device)
+
+    def add(self, items: Tensor, train: Tensor) -> None:
+        """Adds recommended items (B, K), best first, and train items (B, T) of a batch."""
+        recommended = item_columns(items, self._item_count)
+        places = self._places.expand_as(recommended)
+        self._state[0].scatter_reduce_(0, recommended.flatten(), places.flatten(), "amin")
+        self._state[1].index_fill_(0, item_columns(train, self._item_count).flatten(), 0)
+
+    def reduce(self, reduce: Callable[..., Tensor]) -> None:
+        """Makes the union over processes with `reduce(tensor, reduce_op=name)`."""
+        self._state = reduce(self._state, reduce_op="min")
+
+    def compute(self, ks: Tensor) -> Tensor:
+        """Coverage at each cut-off (k,); NaN when there were no train items."""
+        first_place, absent = self._state[:, :-1]
+        trained = absent == 0
+        covered: Tensor = (first_place[trained].unsqueeze(1) <= ks).sum(0)
+        return covered / trained.sum()

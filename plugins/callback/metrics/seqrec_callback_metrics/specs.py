@@ -1,0 +1,33 @@
+"""What can be configured about metrics."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
+
+MetricName = Literal["recall", "precision", "ndcg", "map", "mrr", "hitrate", "novelty", "coverage"]
+
+
+@spec
+class MetricsSpec(CallbackSpec):
+    """Ranking metrics over the whole catalogue, logged each validation and test epoch."""
+
+    target = "seqrec_callback_metrics.compute_metrics:ComputeMetricsCallback"
+    metrics: tuple[MetricName, ...] = param(
+        ("map", "ndcg", "recall"), help="metrics to compute; novelty and coverage need train items"
+    )
+    ks: tuple[int, ...] = param((1, 5, 10, 20), help="lengths of the recommendation list")
+    postprocessors: tuple[PostprocessorSpec, ...] = param(
+        (), help="what changes the logits before they are ranked, as in prediction"
+    )
+    item_count: int = inherited("cardinality", help="items of the catalogue; other ids are padding")
+    ground_truth_column: str = param("ground_truth", help="batch column with what users chose next")
+    train_column: str = param("train", help="batch column with a user's items in the training data")
+    print_table: bool = param(False, help="print the metrics as a table after each epoch")
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """There is something to compute, and every list has at least one place."""
+        if not self.metrics:
+            yield "metrics", "name at least one metric"
+        if not self.ks or min(self.ks) < 1:
+            yield "ks", f"must hold lengths of at least 1, got {list(self.ks)}"

@@ -1,0 +1,1 @@
+"""Recommendations of a prediction run as a polars frame."""

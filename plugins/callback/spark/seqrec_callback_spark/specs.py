@@ -1,0 +1,18 @@
+"""What can be configured about recommendations as a Spark frame."""
+
+from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
+
+
+@spec
+class SparkTopItemsSpec(CallbackSpec):
+    """Recommendations as a Spark frame; build supplies the session."""
+
+    target = "seqrec_callback_spark.spark_frame:SparkTopItemsCallback"
+    runtime = ("spark_session",)
+    top_k: int = param(10, ge=1, help="items recommended to each user")
+    query_column: str = inherited(help="column of users, in the batch and in the frame")
+    item_column: str = inherited("item_feature_name", help="column of items in the frame")
+    rating_column: str = param("rating", help="column of logits in the frame")
+    postprocessors: tuple[PostprocessorSpec, ...] = param(
+        (), help="what changes the logits before they are ranked, in order"
+    )

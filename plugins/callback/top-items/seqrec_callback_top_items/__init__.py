@@ -1,0 +1,1 @@
+"""Recommendations of a prediction run as tensors or as a pandas frame."""

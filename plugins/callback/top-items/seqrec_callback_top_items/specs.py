@@ -1,0 +1,28 @@
+"""What can be configured about the callbacks that collect recommendations."""
+
+from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
+
+
+@spec
+class TorchTopItemsSpec(CallbackSpec):
+    """Recommendations as tensors."""
+
+    target = "seqrec_callback_top_items.tensors:TorchTopItemsCallback"
+    top_k: int = param(10, ge=1, help="items recommended to each user")
+    postprocessors: tuple[PostprocessorSpec, ...] = param(
+        (), help="what changes the logits before they are ranked, in order"
+    )
+
+
+@spec
+class PandasTopItemsSpec(CallbackSpec):
+    """Recommendations as a pandas frame."""
+
+    target = "seqrec_callback_top_items.pandas_frame:PandasTopItemsCallback"
+    top_k: int = param(10, ge=1, help="items recommended to each user")
+    query_column: str = inherited(help="column of users, in the batch and in the frame")
+    item_column: str = inherited("item_feature_name", help="column of items in the frame")
+    rating_column: str = param("rating", help="column of logits in the frame")
+    postprocessors: tuple[PostprocessorSpec, ...] = param(
+        (), help="what changes the logits before they are ranked, in order"
+    )

@@ -1,0 +1,12 @@
+"""What can be configured about postprocessors."""
+
+from seqrec_core.spec import PostprocessorSpec, inherited, param, spec
+
+
+@spec
+class SeenItemsSpec(PostprocessorSpec):
+    """Removes the items that a user has already seen."""
+
+    target = "seqrec_postprocessor_seen.seen_items:SeenItemsFilter"
+    item_count: int = inherited("cardinality", help="items of the catalogue; other ids are padding")
+    seen_items_column: str = param("seen_ids", help="batch column with the items a user has seen")
