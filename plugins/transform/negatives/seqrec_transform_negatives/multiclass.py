@@ -45,7 +45,6 @@ class MultiClassNegativeSamplingTransform(nn.Module):
         self.out_feature_name = out_feature_name
         self.generator = generator
         self.weights: Tensor | None = None
-        self.sampler: WeightedSampler | None = None
         if prefers_multinomial(cardinality, num_negative_samples):
             self.weights = sample_mask.float()
         else:
@@ -63,7 +62,7 @@ class MultiClassNegativeSamplingTransform(nn.Module):
         return {**batch, self.out_feature_name: self._draw(classes).to(selector.device)}
 
     def _draw(self, classes: Tensor) -> Tensor:
-        if self.sampler is not None:
-            drawn, rows = classes.unique(return_inverse=True)
-            return self.sampler.sample(drawn, self.generator)[rows]
-        return by_multinomial(self.weights, self.num_negative_samples, self.generator)[classes]
+        if self.weights is not None:
+            return by_multinomial(self.weights, self.num_negative_samples, self.generator)[classes]
+        drawn, rows = torch.unique(classes, return_inverse=True)
+        return self.sampler.sample(drawn, self.generator)[rows]

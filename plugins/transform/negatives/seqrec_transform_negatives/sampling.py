@@ -14,7 +14,6 @@ from torch import Generator, Tensor
 SMALL_CATALOGUE = 4096
 _MULTINOMIAL_LIMIT = 2**24
 _ITEMS_PER_DRAW = 16  # a pass over so many items takes as long as one draw
-_ZERO = torch.zeros(1, dtype=torch.int64)
 
 
 def prefers_multinomial(num_items: int, count: int) -> bool:
@@ -52,32 +51,28 @@ class WeightedSampler:
         self.count = count
         rows, self.items = weights.nonzero(as_tuple=True)
         self.weights = weights[rows, self.items].double()
-        self.ends = torch.bincount(rows, minlength=len(weights)).cumsum(0)
-        self.starts = torch.cat((self.ends.new_zeros(1), self.ends[:-1]))
-        sums = [
-            part.cumsum(0) for part in self.weights.split(self.ends.diff(prepend=_ZERO).tolist())
-        ]
+        sizes = torch.bincount(rows, minlength=len(weights))
+        self.ends = sizes.cumsum(0)
+        self.starts = self.ends - sizes
+        sums = [part.cumsum(0) for part in torch.split(self.weights, sizes.tolist())]
         self.table = torch.cat([row + part / part[-1] for row, part in enumerate(sums)])
         self.budget = max(8 * count, len(self.items) // len(weights) // _ITEMS_PER_DRAW)
 
     def sample(self, rows: Tensor, generator: Generator | None) -> Tensor:
         """Items (len(rows), count) of the given rows, drawn independently."""
-        draws = torch.empty(len(rows), 0, dtype=torch.int64)
+        draws = self._draw(rows, 2 * self.count, generator)
         while True:
-            draws = torch.cat(
-                (draws, self._draw(rows, draws.shape[1] or 2 * self.count, generator)), 1
-            )
             is_first, found = _first_occurrences(draws)
             if bool((found >= self.count).all()):
                 kept = is_first & (is_first.cumsum(1) <= self.count)
                 return self.items[draws[kept]].view(len(rows), self.count)
             if draws.shape[1] >= self.budget:
-                return torch.stack(
-                    [
-                        self._completed(row, different[firsts][: self.count], generator)
-                        for row, different, firsts in zip(rows, draws, is_first, strict=True)
-                    ]
-                )
+                different = [
+                    d[first][: self.count] for d, first in zip(draws, is_first, strict=True)
+                ]
+                pairs = zip(rows, different, strict=True)
+                return torch.stack([self._completed(row, d, generator) for row, d in pairs])
+            draws = torch.cat((draws, self._draw(rows, draws.shape[1], generator)), 1)
 
     def _draw(self, rows: Tensor, size: int, generator: Generator | None) -> Tensor:
         """Positions in `items` (len(rows), size), with replacement."""
