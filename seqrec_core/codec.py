@@ -238,15 +238,17 @@ def _strict_literal(data: Any, type_: Any) -> Any:
     raise ValueError
 
 
+def _is_literal(type_: Any) -> bool:
+    return typing.get_origin(type_) is Literal
+
+
 def _leaf_converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=False)
     converter.register_structure_hook(int, _strict(int))
     converter.register_structure_hook(bool, _strict(bool))
     converter.register_structure_hook(str, _strict(str))
     converter.register_structure_hook(float, _strict_float)
-    converter.register_structure_hook_func(
-        lambda type_: typing.get_origin(type_) is Literal, _strict_literal
-    )
+    converter.register_structure_hook_func(_is_literal, _strict_literal)
     return converter
 
 

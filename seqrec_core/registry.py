@@ -119,27 +119,30 @@ def _spec_fault(kind: str, loaded: Any) -> str | None:
 
 
 class Registry:
-    """Components by kind and name: `registry["loss", "ce"]`.
+    """Components by kind and name: `registry["loss", "ce"]`."""
 
-    `allow` restricts which distributions may be used; a name in it that no distribution has
-    is an error, raised at the first lookup.
-    """
-
-    def __init__(self, components: Iterable[Component] | None = None, allow: Iterable[str] = ()):
+    def __init__(self, components: Iterable[Component] | None = None):
         self._given = None if components is None else tuple(components)
         self._local: list[Component] = []
-        self.allow = tuple(canonicalize_name(name) for name in allow)
+        self._allowed: tuple[str, ...] = ()
 
     @cached_property
     def _installed(self) -> tuple[Component, ...]:
-        found = tuple(_scan()) if self._given is None else self._given
-        have = {canonicalize_name(component.distribution) for component in found}
-        if unmatched := [name for name in self.allow if name not in have]:
+        return tuple(_scan()) if self._given is None else self._given
+
+    def allow_only(self, distributions: Iterable[str]) -> None:
+        """Restricts which distributions may be used; none given lifts the restriction.
+
+        Raises RegistryError for a name that no installed distribution has.
+        """
+        allowed = tuple(canonicalize_name(name) for name in distributions)
+        have = {canonicalize_name(c.distribution) for c in self._installed} if allowed else set()
+        if unmatched := [name for name in allowed if name not in have]:
             raise RegistryError(
                 f"the allow list names {', '.join(unmatched)}, which no installed plugin is; "
                 f"installed are {', '.join(sorted(have))}"
             )
-        return found
+        self._allowed = allowed
 
     def __iter__(self) -> Iterator[Component]:
         """Every component, ordered by kind, name and distribution."""
@@ -204,14 +207,26 @@ class Registry:
             f"installed are {', '.join(names) or 'none'}"
         )
 
+    def _is_allowed(self, component: Component) -> bool:
+        if not self._allowed or component.distribution == LOCAL:
+            return True
+        return canonicalize_name(component.distribution) in self._allowed
+
     def _check_allowed(self, component: Component) -> None:
-        if not self.allow or component.distribution == LOCAL:
-            return
-        if canonicalize_name(component.distribution) not in self.allow:
+        if not self._is_allowed(component):
             raise ForbiddenPluginError(
                 f"{component.kind} {component.name!r} comes from {component.distribution}, "
-                f"which the allow list leaves out; allowed are {', '.join(self.allow)}"
+                f"which the allow list leaves out; allowed are {', '.join(self._allowed)}"
             )
+
+    def state(self, component: Component) -> str:
+        """One word on whether a component can be used, from metadata alone."""
+        if not component.is_compatible:
+            return f"incompatible: asks for {CORE}{component.core_range}, not {core_version()}"
+        if not self._is_allowed(component):
+            return "not allowed"
+        rivals = [c for c in self._of(component.kind) if c.name == component.name]
+        return "ok" if len(rivals) == 1 else f"ambiguous: write {component.canonical}"
 
     def of_spec(self, cls: type[Spec]) -> Component:
         """The component that a spec class belongs to; reads metadata only."""

@@ -15,6 +15,7 @@ import attrs
 from seqrec_core.codec import FAULTY, Reader, dump, is_whole, join
 from seqrec_core.errors import SpecError
 from seqrec_core.fields import ComponentDefault, Field, Inherited, fields_of
+from seqrec_core.hooks import hooks
 from seqrec_core.recipe import Recipe, SchemaSpec
 from seqrec_core.registry import Registry, registry
 from seqrec_core.schema import FeatureHint
@@ -68,6 +69,7 @@ def resolve_data(data: Any, reader: Reader) -> Resolution:
         recipe = resolver.fill_recipe(recipe)
     if reader.faults:
         raise SpecError(reader.faults)
+    hooks().seqrec_spec_resolved(recipe=recipe)
     return Resolution(recipe, resolver.origins)
 
 

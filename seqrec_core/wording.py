@@ -35,6 +35,7 @@ def _choices(values: Iterable[Any]) -> str:
 
 
 def show(data: Any) -> str:
+    """A value as its JSON would look, cut short."""
     text = repr(data) if isinstance(data, str | int | float | bool) or data is None else ""
     if isinstance(data, bool) or data is None:
         text = {True: "true", False: "false", None: "null"}[data]

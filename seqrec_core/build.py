@@ -1,0 +1,166 @@
+"""Resolved specs to objects. Here torch is imported for the first time."""
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from seqrec_core.errors import BrokenPluginError, BuildError, SeqrecError
+from seqrec_core.fields import ComponentDefault, Inherited, fields_of
+from seqrec_core.hooks import hooks
+from seqrec_core.recipe import Recipe
+from seqrec_core.registry import registry
+from seqrec_core.resolve import resolve
+from seqrec_core.schema import TensorSchema
+from seqrec_core.spec import Spec
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Built", "Runtime", "build", "build_part"]
+
+
+@attrs.frozen
+class Built:
+    """One component of a build: where its spec stands, the spec, and the object made of it."""
+
+    path: str
+    spec: Spec
+    made: Any
+
+
+@attrs.define
+class Runtime:
+    """What build supplies to targets that ask for it by name in `runtime`.
+
+    `data_dir` is the folder of the prepared data, `model` the built model, for trainers;
+    `extra` is for callers' own names. `trace` collects what was built, parts first.
+    """
+
+    schema: TensorSchema
+    seed: int = 0
+    data_dir: Path | None = None
+    model: "torch.nn.Module | None" = None
+    extra: dict[str, Any] = attrs.Factory(dict)
+    trace: list[Built] = attrs.Factory(list)
+
+    @classmethod
+    def of(cls, recipe: Recipe, **changes: Any) -> "Runtime":
+        """What a recipe's own components are built with."""
+        made = cls(
+            schema=recipe.schema.tensor_schema(),
+            seed=recipe.seed,
+            data_dir=Path(recipe.data.folder) if recipe.data else None,
+        )
+        return attrs.evolve(made, **changes)
+
+    @property
+    def generator(self) -> "torch.Generator":
+        """A generator of its own for each component, seeded by the recipe."""
+        import torch
+
+        return torch.Generator().manual_seed(self.seed)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.extra:
+            return self.extra[name]
+        if name in ("schema", "seed", "data_dir", "model", "generator"):
+            return getattr(self, name)
+        raise KeyError(name)
+
+
+def build(
+    recipe: Recipe, *, device: str | None = None, runtime: Runtime | None = None
+) -> "torch.nn.Module":
+    """The model of a recipe, its weights drawn from the recipe's seed.
+
+    The recipe is resolved first, which changes nothing on a resolved one. `device="meta"`
+    builds without memory for weights. The caller's random state is left alone.
+
+    Raises SpecError, or BuildError with the path of the component that failed.
+    """
+    import torch
+
+    recipe = resolve(recipe)
+    runtime = runtime or Runtime.of(recipe)
+    with torch.random.fork_rng(devices=[]), _device(device):
+        torch.manual_seed(recipe.seed)
+        model: torch.nn.Module = build_part(recipe.model, runtime, "model")
+    hooks().seqrec_model_built(model=model, recipe=recipe)
+    return model
+
+
+@contextlib.contextmanager
+def _device(device: str | None) -> Iterator[None]:
+    import torch
+
+    with torch.device(device) if device else contextlib.nullcontext():
+        yield
+
+
+def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
+    """The object of any resolved spec, its parts built first.
+
+    Raises BuildError with the path of the component that failed, BrokenPluginError if its
+    target does not import.
+    """
+    target = _target(spec)
+    arguments = {}
+    for field in fields_of(type(spec)):
+        if not field.info.for_parts:
+            where = f"{path}.{field.name}" if path else field.name
+            arguments[field.name] = _argument(getattr(spec, field.name), runtime, where)
+    for name in spec.runtime:
+        arguments[name] = _runtime_value(spec, runtime, name, path)
+    try:
+        made = target(**arguments)
+    except SeqrecError:
+        raise
+    except Exception as cause:
+        raise BuildError(
+            f"{path or type(spec).__name__}: {spec.target} could not be built: "
+            f"{type(cause).__name__}: {cause}"
+        ) from cause
+    runtime.trace.append(Built(path, spec, made))
+    return made
+
+
+def _argument(value: Any, runtime: Runtime, path: str) -> Any:
+    if isinstance(value, Inherited | ComponentDefault):
+        raise BuildError(f"{path}: is left open; resolve the spec before building it")
+    if isinstance(value, Spec):
+        return build_part(value, runtime, path)
+    if isinstance(value, tuple):
+        return tuple(_argument(item, runtime, f"{path}[{i}]") for i, item in enumerate(value))
+    if isinstance(value, dict):
+        return {key: _argument(item, runtime, f"{path}.{key}") for key, item in value.items()}
+    return value
+
+
+def _runtime_value(spec: Spec, runtime: Runtime, name: str, path: str) -> Any:
+    try:
+        return runtime[name]
+    except KeyError:
+        raise BuildError(
+            f"{path}: {spec.target} asks for {name!r}, which build does not supply; "
+            f"pass Runtime(extra={{{name!r}: …}})"
+        ) from None
+
+
+def _target(spec: Spec) -> Any:
+    module, _, qualified = spec.target.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+        for attribute in qualified.split("."):
+            found = getattr(found, attribute)
+    except Exception as cause:
+        component = registry.of_spec(type(spec))
+        raise BrokenPluginError(
+            f"{component.kind} {component.name!r} of {component.distribution}: its target "
+            f"{spec.target} does not import: {type(cause).__name__}: {cause}. "
+            f"Reinstall {component.distribution}, or remove it"
+        ) from cause
+    return found

@@ -1,0 +1,96 @@
+"""The `seqrec` application: its own commands at once, those of plugins when they are needed."""
+
+import os
+import sys
+import warnings
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from seqrec_core.cli import init, plugins, specs
+from seqrec_core.errors import SeqrecError, SpecError
+from seqrec_core.hooks import add_commands
+from seqrec_core.registry import registry
+
+__all__ = ["app", "main"]
+
+
+class _LateGroup(TyperGroup):
+    """Loads hook plugins only for help, or for a command that the core does not have."""
+
+    _loaded = False
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        late = typer.Typer(add_completion=False)
+        late.callback()(lambda: None)  # a group, however few commands there are
+        add_commands(late)
+        added: Any = typer.main.get_command(late)
+        for name, command in added.commands.items():
+            self.commands.setdefault(name, command)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands:
+            self._load()
+        return super().get_command(ctx, cmd_name)
+
+
+app = typer.Typer(
+    name="seqrec",
+    cls=_LateGroup,
+    help="Sequential recommenders made of plugins: from a spec to recommendations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(
+    allow_dist: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="SEQREC_ALLOW",
+            help="Use plugins of this distribution only (repeatable).",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Turn warnings about plugins into errors.")
+    ] = False,
+) -> None:
+    registry.allow_only(allow_dist or ())
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    if strict:
+        warnings.simplefilter("error", RuntimeWarning)
+
+
+app.command("validate")(specs.validate)
+app.command("resolve")(specs.resolve)
+app.command("build")(specs.build)
+app.command("init")(init.init)
+app.add_typer(plugins.app, name="plugins")
+
+
+def _show_warning(message: Any, *_: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def main() -> None:
+    """Runs the application; a fault of the user's is printed, with exit code 2."""
+    try:
+        app()
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except (SeqrecError, RuntimeWarning) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `seqrec resolve … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

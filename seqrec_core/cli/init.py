@@ -1,0 +1,62 @@
+"""`seqrec init`: a spec to start from, for a model and a data folder."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["init"]
+
+
+def init(
+    model: Annotated[str, typer.Argument(help="Name of a model, such as sasrec.")],
+    data: Annotated[Path, typer.Option(help="Data folder made by `seqrec data prepare`.")],
+    out: Annotated[Path, typer.Option(help="Where to write the spec.")] = Path("spec.json"),
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a value: model.dropout=0.5 (repeatable)."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing spec.")] = False,
+) -> None:
+    """Write a spec that trains a model on a data folder."""
+    from seqrec_core.errors import DataError, SeqrecError
+    from seqrec_core.loading import load_resolved, override
+
+    if out.exists() and not force:
+        raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
+    schema = data / "schema.json"
+    if not schema.is_file():
+        raise DataError(f"{data} has no schema.json; make it with `seqrec data prepare`")
+    folder = os.path.relpath(data.resolve(), out.resolve().parent)
+    raw: dict[str, Any] = {
+        "seqrec": 1,
+        "seed": 42,
+        "schema": {"features": json.loads(schema.read_text(encoding="utf-8"))["features"]},
+        "model": {"type": model, **_settings("model", model)},
+        "data": {"type": "parquet", "folder": folder, **_settings("datamodule", "parquet")},
+        "trainer": {"type": "lightning", **_settings("trainer", "lightning")},
+    }
+    raw = override(raw, set or ())
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(f".{out.name}.draft")
+    draft.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    try:
+        load_resolved(draft)
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+    print(f"spec: {out}\nnext: seqrec fit {out} --out run")
+
+
+def _settings(kind: str, name: str) -> dict[str, Any]:
+    """The settings that people change most: those that stand for the parts, else numbers."""
+    from seqrec_core.fields import fields_of
+    from seqrec_core.registry import registry
+
+    fields = fields_of(registry[kind, name].spec)
+    shown = [field for field in fields if field.info.for_parts] or [
+        field for field in fields if field.name in ("batch_size", "max_epochs", "patience")
+    ]
+    return {field.name: field.default for field in shown}

@@ -1,0 +1,71 @@
+"""Commands on specs: validate, resolve, build."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["build", "resolve", "validate"]
+
+Spec = Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value first: model.dropout=0.5 (repeatable)."),
+]
+
+
+def validate(spec: Spec, set: Set = None) -> None:
+    """Check a spec: every mistake, with its place and remedy."""
+    from seqrec_core.loading import load_resolved
+
+    load_resolved(spec, set or ())
+    print(f"{spec}: ok")
+
+
+def resolve(
+    spec: Spec,
+    set: Set = None,
+    origins: Annotated[
+        bool, typer.Option("--origins", help="Show where each filled value came from.")
+    ] = False,
+) -> None:
+    """Print a spec with every value explicit."""
+    from rich import print_json
+
+    from seqrec_core.codec import dump
+    from seqrec_core.loading import load_resolved
+
+    resolution = load_resolved(spec, set or ())
+    if origins:
+        for path, origin in resolution.origins.items():
+            print(f"{path}  ←  {origin}")
+    else:
+        print_json(json.dumps(dump(resolution.recipe), ensure_ascii=False))
+
+
+def build(
+    spec: Spec,
+    set: Set = None,
+    out: Annotated[Path | None, typer.Option(help="Write a bundle to this directory.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Build without weights: shapes and sizes only.")
+    ] = False,
+) -> None:
+    """Build the model of a spec and show its parts."""
+    from seqrec_core.build import Runtime
+    from seqrec_core.build import build as build_model
+    from seqrec_core.bundle import Bundle
+    from seqrec_core.loading import load_resolved
+    from seqrec_core.summary import summary
+    from seqrec_core.terminal import console
+
+    if plan and out:
+        raise typer.BadParameter("--plan makes no weights to write; leave out --plan or --out")
+    recipe = load_resolved(spec, set or ()).recipe
+    runtime = Runtime.of(recipe)
+    model = build_model(recipe, device="meta" if plan else None, runtime=runtime)
+    console().print(summary(model, recipe, runtime.trace))
+    if out:
+        Bundle.write(out, model, recipe)
+        print(f"bundle: {out}")

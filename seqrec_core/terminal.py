@@ -1,0 +1,24 @@
+"""Where tables are printed."""
+
+import sys
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["console", "table"]
+
+_PIPE_WIDTH = 180
+
+
+def console() -> Console:
+    """A console as wide as the terminal; wide enough for whole names in a pipe or a file."""
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+
+def table(*columns: str, right: int = 0) -> Table:
+    """An empty table in the one style of seqrec; the last `right` columns are numbers."""
+    made = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in made.columns[len(columns) - right :]:
+        column.justify = "right"
+    return made
