@@ -9,6 +9,7 @@ items.parquet       the map from item ids to the ids of the data, where there is
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
@@ -76,7 +77,7 @@ class Bundle:
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         save_model(model, str(folder / WEIGHTS))
-        _write_json(folder / LOCK, _lock(resolve(recipe)))
+        _write_json(folder / LOCK, _lock(_relative(resolve(recipe), folder)))
         if metrics is not None:
             _write_json(folder / METRICS, dict(metrics))
         if items is not None and items.resolve() != (folder / ITEMS).resolve():
@@ -121,6 +122,14 @@ class Bundle:
 
 def _write_json(path: Path, data: Any) -> None:
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _relative(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe with its data folder as seen from the bundle, so that both can move together."""
+    if recipe.data is None:
+        return recipe
+    path = os.path.relpath(Path(recipe.data.folder).resolve(), folder.resolve())
+    return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
 
 
 def _lock(recipe: Recipe) -> dict[str, Any]:

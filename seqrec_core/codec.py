@@ -143,7 +143,7 @@ class Reader:
         if not isinstance(name, str):
             given = "missing" if name is None else f"expected a name, got {show(name)}"
             names = ", ".join(self.registry.names(base.kind)) or "none"
-            return self.fault(join(path, "type"), f"{given}; installed {base.kind}s are {names}")
+            return self.fault(join(path, "type"), f"{given}; installed for {base.kind} are {names}")
         try:
             component = self.registry[base.kind, name]
             cls = component.spec

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from seqrec_core.errors import HookError
+from seqrec_core.registry import registry
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +58,8 @@ def plugin_manager() -> pluggy.PluginManager:
     manager.add_hookspecs(_Hooks)
     for point in sorted(importlib.metadata.entry_points(group=_GROUP), key=lambda p: p.value):
         owner = point.dist.name if point.dist else "an unknown distribution"
+        if not registry.is_allowed(owner):
+            continue
         try:
             manager.register(point.load(), name=f"{owner}:{point.name}")
         except Exception as cause:

@@ -207,13 +207,13 @@ class Registry:
             f"installed are {', '.join(names) or 'none'}"
         )
 
-    def _is_allowed(self, component: Component) -> bool:
-        if not self._allowed or component.distribution == LOCAL:
-            return True
-        return canonicalize_name(component.distribution) in self._allowed
+    def is_allowed(self, distribution: str) -> bool:
+        """Whether the allow list, if there is one, has this distribution."""
+        free = not self._allowed or distribution == LOCAL
+        return free or canonicalize_name(distribution) in self._allowed
 
     def _check_allowed(self, component: Component) -> None:
-        if not self._is_allowed(component):
+        if not self.is_allowed(component.distribution):
             raise ForbiddenPluginError(
                 f"{component.kind} {component.name!r} comes from {component.distribution}, "
                 f"which the allow list leaves out; allowed are {', '.join(self._allowed)}"
@@ -223,7 +223,7 @@ class Registry:
         """One word on whether a component can be used, from metadata alone."""
         if not component.is_compatible:
             return f"incompatible: asks for {CORE}{component.core_range}, not {core_version()}"
-        if not self._is_allowed(component):
+        if not self.is_allowed(component.distribution):
             return "not allowed"
         rivals = [c for c in self._of(component.kind) if c.name == component.name]
         return "ok" if len(rivals) == 1 else f"ambiguous: write {component.canonical}"

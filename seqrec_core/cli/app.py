@@ -52,6 +52,15 @@ app = typer.Typer(
 )
 
 
+def _allow(distributions: list[str] | None) -> None:
+    registry.allow_only(distributions or ())
+
+
+def _strict(strict: bool) -> None:
+    if strict:
+        warnings.simplefilter("error", RuntimeWarning)
+
+
 @app.callback()
 def _options(
     allow_dist: Annotated[
@@ -59,16 +68,15 @@ def _options(
         typer.Option(
             envvar="SEQREC_ALLOW",
             help="Use plugins of this distribution only (repeatable).",
+            callback=_allow,
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Turn warnings about plugins into errors.")
+        bool,
+        typer.Option("--strict", help="Turn warnings about plugins into errors.", callback=_strict),
     ] = False,
 ) -> None:
-    registry.allow_only(allow_dist or ())
-    warnings.showwarning = _show_warning  # type: ignore[assignment]
-    if strict:
-        warnings.simplefilter("error", RuntimeWarning)
+    """Options take effect while they are parsed: before any plugin is loaded."""
 
 
 app.command("validate")(specs.validate)
@@ -84,6 +92,7 @@ def _show_warning(message: Any, *_: Any) -> None:
 
 def main() -> None:
     """Runs the application; a fault of the user's is printed, with exit code 2."""
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         app()
     except SpecError as error:

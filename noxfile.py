@@ -1,0 +1,105 @@
+"""Daily work: `nox -s quickstart`, `nox -s tests`, and the rest that `nox -l` lists.
+
+Sessions install the tree once, in one pip call, and reuse their environment.
+"""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests", "lint", "types"]
+
+ROOT = Path(__file__).parent
+TORCH = "torch==2.13.0"
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def plugins() -> list[Path]:
+    """Folders of every plugin distribution."""
+    return sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
+
+
+def group(name: str) -> list[str]:
+    """Requirements of a dependency group of pyproject.toml."""
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+def install_tree(session: nox.Session, *extra: str) -> None:
+    """Installs the core and every plugin, editable, without one build environment for each."""
+    session.install("flit_core>=3.11", TORCH)
+    local = [argument for path in [ROOT, *plugins()] for argument in ("-e", str(path))]
+    session.install("--no-build-isolation", TORCH, *extra, *local)
+
+
+@nox.session
+def quickstart(session: nox.Session) -> None:
+    """The main job end to end, on a small data set made on the spot."""
+    install_tree(session)
+    out = Path(session.posargs[0] if session.posargs else "quickstart")
+    session.run("rm", "-rf", str(out), external=True)
+    data, spec, run = str(out / "data"), str(out / "spec.json"), str(out / "run")
+    session.run("seqrec", "data", "synth", "--out", data)
+    session.run("seqrec", "init", "sasrec", "--data", data, "--out", spec, *QUICK)
+    session.run("seqrec", "build", spec)
+    session.run("seqrec", "fit", spec, "--out", run)
+    session.run("seqrec", "evaluate", run)
+    session.run("seqrec", "predict", run, "--out", str(out / "recommendations.parquet"))
+    session.log(f"bundle: {run}")
+    session.log(f"report: {run}/report.html")
+    session.log(f"recommendations: {out / 'recommendations.parquet'}")
+
+
+QUICK = [
+    "--set",
+    "model.embedding_dim=64",
+    "--set",
+    "model.num_heads=2",
+    "--set",
+    "trainer.max_epochs=8",
+]
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The fast tests; arguments go to pytest."""
+    install_tree(session, *group("test"))
+    arguments = session.posargs or ["-n", "2", "--dist", "loadfile"]
+    session.run("pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatting and static checks; `nox -s lint -- fix` mends what it can."""
+    session.install(*group("lint"))
+    fix = "fix" in session.posargs
+    session.run("ruff", "check", *(["--fix"] if fix else []), ".")
+    session.run("ruff", "format", *([] if fix else ["--check"]), ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy: strict on the core, plain on plugins."""
+    install_tree(session, *group("types"))
+    session.run("mypy", "seqrec_core")
+    for path in plugins():
+        package = next(path.glob("seqrec_*"))
+        session.run("mypy", "--no-error-summary", str(package), silent=False)
+
+
+@nox.session(venv_backend="none")
+def known(session: nox.Session) -> None:
+    """Writes the core's table of first-party components from the plugins' pyproject files."""
+    rows = []
+    for path in plugins():
+        project = nox.project.load_toml(path / "pyproject.toml")["project"]
+        for entry_group, points in project.get("entry-points", {}).items():
+            kind = entry_group.removeprefix("seqrec.")
+            rows += [(kind, name, project["name"]) for name in points if kind != "hooks"]
+    lines = [f'    ("{kind}", "{name}"): "{owner}",' for kind, name, owner in sorted(rows)]
+    target = ROOT / "seqrec_core" / "known.py"
+    head, opening, _ = target.read_text().partition("] = {")
+    target.write_text(head + opening + "\n" + "\n".join(lines) + "\n}\n")
+    session.log(f"{len(rows)} components written to {target}")

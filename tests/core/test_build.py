@@ -1,0 +1,115 @@
+import attrs
+import pytest
+import torch
+from seqrec_fake.parts import Encoder, Model
+from seqrec_fake.specs import FakeLossSpec, FakeNormSpec
+
+from seqrec_core import build, load, registry
+from seqrec_core.build import Runtime, build_part
+from seqrec_core.errors import BrokenPluginError, BuildError
+from seqrec_core.schema import TensorSchema
+from seqrec_core.spec import LossSpec, param, spec
+
+
+@pytest.fixture
+def runtime(data):
+    return Runtime.of(load(data))
+
+
+def test_a_recipe_builds_its_model(data):
+    model = build(load(data))
+    assert isinstance(model, Model)
+    assert isinstance(model.encoder, Encoder)
+    assert model.encoder.table.weight.shape == (21, 4)
+    assert model.encoder.norm.dim == 4
+    assert isinstance(model.schema, TensorSchema)
+    assert model.tags == ("a", "b")
+
+
+def test_weights_follow_from_the_seed_and_leave_the_callers_state_alone(data):
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    one = build(load(data))
+    assert torch.equal(torch.rand(2), expected)
+    assert torch.equal(build(load(data)).encoder.table.weight, one.encoder.table.weight)
+    other = build(load(data, ["seed=8"]))
+    assert not torch.equal(other.encoder.table.weight, one.encoder.table.weight)
+
+
+def test_the_meta_device_holds_no_weights(data):
+    data["schema"]["features"][0]["cardinality"] = 10**9
+    model = build(load(data), device="meta")
+    assert model.encoder.table.weight.device.type == "meta"
+    assert model.encoder.table.weight.shape == (10**9 + 1, 4)
+
+
+def test_the_trace_lists_parts_before_what_holds_them(data):
+    recipe = load(data)
+    runtime = Runtime.of(recipe)
+    build(recipe, runtime=runtime)
+    assert [built.path for built in runtime.trace] == [
+        "model.encoder.norm",
+        "model.encoder",
+        "model.loss",
+        "model",
+    ]
+
+
+def test_runtime_names_are_supplied(data, tmp_path):
+    recipe = load(data, [f"data.folder={tmp_path}"])
+    from seqrec_core import resolve
+
+    recipe = resolve(recipe)
+    made = build_part(recipe.data, Runtime.of(recipe), "data")
+    assert (made.data_dir, made.seed) == (tmp_path, 7)
+    assert made.transforms["train"][0].column == "item_id"
+
+
+def test_an_open_field_cannot_be_built(runtime):
+    with pytest.raises(BuildError, match=r"model\.norm\.dim: is left open"):
+        build_part(FakeNormSpec(), runtime, "model.norm")
+
+
+def register(cls):
+    return registry.register("temporary", cls)
+
+
+def test_a_failing_constructor_names_its_place(runtime):
+    @spec
+    class Failing(LossSpec):
+        """Fails."""
+
+        target = "seqrec_fake.parts:Broken"
+        scale: float = param(1.0, help="factor")
+
+    with pytest.raises(BuildError, match=r"model\.loss: .*Broken.*RuntimeError: no luck"):
+        build_part(Failing(), runtime, "model.loss")
+
+
+@pytest.mark.parametrize("where", ["seqrec_fake.nowhere:Loss", "seqrec_fake.parts:Nowhere"])
+def test_a_target_that_does_not_import_names_its_distribution(runtime, where):
+    @spec
+    class Lost(LossSpec):
+        """Lost."""
+
+        target = where
+
+    component = register(Lost)
+    with pytest.raises(BrokenPluginError, match=r"'temporary' of local.*does not import"):
+        build_part(Lost(), runtime, "model.loss")
+    registry.unregister(component)
+
+
+def test_an_unknown_runtime_name_says_how_to_pass_it(runtime):
+    @spec
+    class Wants(LossSpec):
+        """Wants something."""
+
+        target = "seqrec_fake.parts:Loss"
+        runtime = ("scale",)
+
+    with pytest.raises(BuildError, match=r"asks for 'scale'.*Runtime\(extra="):
+        build_part(Wants(), runtime, "model.loss")
+    assert build_part(Wants(), attrs.evolve(runtime, extra={"scale": 2.0})).scale == 2.0
+    assert build_part(FakeLossSpec(scale=3.0), runtime).scale == 3.0

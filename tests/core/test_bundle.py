@@ -1,0 +1,63 @@
+import json
+
+import pytest
+import torch
+
+from seqrec_core import Bundle, build, load, resolve
+from seqrec_core.errors import BundleError
+
+
+@pytest.fixture
+def bundle(data, tmp_path):
+    recipe = load(data, [f"data.folder={tmp_path / 'data'}"])
+    return Bundle.write(tmp_path / "bundle", build(recipe), recipe, metrics={"ndcg@10": 0.5})
+
+
+def test_a_bundle_gives_back_recipe_weights_and_metrics(bundle, data, tmp_path):
+    loaded = Bundle.load(bundle.path)
+    assert loaded.recipe == resolve(load(data, [f"data.folder={tmp_path / 'data'}"]))
+    expected = build(load(data)).state_dict()
+    assert all(torch.equal(v, expected[k]) for k, v in loaded.model.state_dict().items())
+    assert not loaded.model.training
+    assert loaded.metrics == {"ndcg@10": 0.5}
+    assert loaded.items is None
+
+
+def test_the_lock_records_component_versions(bundle):
+    lock = json.loads((bundle.path / "spec.lock.json").read_text())
+    assert lock["components"]["local:fake_loss"] == {"version": 1, "distribution": "0"}
+    assert lock["model"]["loss"] == {"type": "local:fake_loss", "scale": 1.0}
+
+
+def test_a_lock_is_a_spec_too(bundle):
+    assert resolve(load(bundle.path / "spec.lock.json")) == Bundle.load(bundle.path).recipe
+
+
+def test_bundle_and_data_can_move_together(bundle, tmp_path):
+    bundle.path.rename(tmp_path / "moved")
+    assert Bundle.load(tmp_path / "moved").recipe.data.folder == str(tmp_path / "data")
+    elsewhere = Bundle.load(tmp_path / "moved", data_dir=tmp_path / "elsewhere")
+    assert elsewhere.recipe.data.folder == str(tmp_path / "elsewhere")
+
+
+def test_a_directory_that_is_no_bundle_says_what_is_missing(tmp_path):
+    with pytest.raises(BundleError, match=r"has no spec\.lock\.json"):
+        Bundle.load(tmp_path)
+
+
+def test_a_missing_plugin_gives_the_install_line(bundle):
+    lock = bundle.path / "spec.lock.json"
+    data = json.loads(lock.read_text())
+    data["distributions"] = {"acme-loss": {"version": "1.2", "digest": "sha256:0"}}
+    lock.write_text(json.dumps(data))
+    with pytest.raises(BundleError, match=r"pip install acme-loss==1\.2"):
+        Bundle.load(bundle.path)
+
+
+def test_weights_of_another_model_are_an_error(bundle, data, tmp_path):
+    data["schema"]["features"][0]["cardinality"] = 21
+    recipe = load(data)
+    other = Bundle.write(tmp_path / "other", build(recipe), recipe)
+    (bundle.path / "model.safetensors").write_bytes((other.path / "model.safetensors").read_bytes())
+    with pytest.raises(BundleError, match="does not fit the model"):
+        _ = Bundle.load(bundle.path).model

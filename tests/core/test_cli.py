@@ -1,0 +1,134 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SEQREC = [sys.executable, "-c", "from seqrec_core.cli import main; main()"]
+
+
+def run(*arguments, **env):
+    return subprocess.run(
+        [*SEQREC, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | env,
+        timeout=60,
+    )
+
+
+def imported_by(*arguments):
+    """Names of top-level modules that a command imports."""
+    code = (
+        "import sys, json; from seqrec_core.cli import app; sys.argv[1:] = json.loads(sys.argv[1])"
+        "\ntry: app()\nexcept SystemExit as e: assert not e.code, e.code"
+        "\nprint(json.dumps(sorted(sys.modules)))"
+    )
+    arguments = json.dumps([str(a) for a in arguments])
+    done = subprocess.run(
+        [sys.executable, "-c", code, arguments], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_listing_plugins_imports_neither_torch_nor_a_plugin():
+    modules = imported_by("plugins", "list")
+    assert "torch" not in modules
+    plugins = {m for m in modules if m.startswith("seqrec_") and not m.startswith("seqrec_core")}
+    assert not plugins
+
+
+def test_listing_shows_components():
+    done = run("plugins", "list", "loss")
+    assert done.returncode == 0
+    assert "seqrec-loss-ce" in done.stdout
+
+
+def test_an_unknown_kind_exits_with_2_and_no_traceback():
+    done = run("plugins", "list", "los")
+    assert done.returncode == 2
+    assert "did you mean 'loss'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_showing_a_component_lists_its_fields():
+    done = run("plugins", "show", "loss", "ce_sampled")
+    assert done.returncode == 0, done.stderr
+    assert "negative_labels_ignore_index" in done.stdout
+    assert "seqrec_loss_ce.ce:CESampled" in done.stdout
+
+
+@pytest.fixture
+def spec(tmp_path):
+    def write(**changes):
+        data = {
+            "seqrec": 1,
+            "schema": {
+                "features": [
+                    {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
+                ]
+            },
+            "model": {"type": "sasrec", "embedding_dim": 8, "num_heads": 2, **changes},
+        }
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(data))
+        return path
+
+    return write
+
+
+def test_validating_a_good_spec_says_ok_without_torch(spec):
+    path = spec()
+    done = run("validate", path)
+    assert (done.returncode, done.stdout) == (0, f"{path}: ok\n")
+    assert "torch" not in imported_by("validate", path)
+
+
+def test_five_mistakes_get_five_lines_exit_code_2_and_no_traceback(spec):
+    path = spec(
+        loss={"type": "ce_sampeld"},
+        num_blocks="2",
+        num_head=2,
+        dropout=1.5,
+        encoder={"num_blocks": 1},
+    )
+    done = run("validate", path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = dict(line.split(": ", 1) for line in done.stderr.splitlines())
+    assert list(lines) == [
+        "model.num_head",
+        "model.num_blocks",
+        "model.dropout",
+        "model.encoder.type",
+        "model.loss.type",
+    ]
+    assert "did you mean 'num_heads'" in lines["model.num_head"]
+    assert "did you mean 'ce_sampled'" in lines["model.loss.type"]
+    assert "expected a whole number, got '2'" in lines["model.num_blocks"]
+
+
+def test_resolve_prints_every_value_and_where_it_came_from(spec):
+    path = spec()
+    resolved = json.loads(run("resolve", path).stdout)
+    assert resolved["model"]["loss"]["type"] == "seqrec-loss-ce:ce"
+    assert resolved["model"]["encoder"]["embedding_dim"] == 8
+    origins = run("resolve", path, "--origins").stdout
+    assert "model.encoder.embedding_dim  ←  model.embedding_dim" in origins
+
+
+def test_build_shows_the_parts_and_writes_a_bundle(spec, tmp_path):
+    done = run("build", spec(), "--out", tmp_path / "bundle")
+    assert done.returncode == 0, done.stderr
+    for text in ("encoder: sasrec_transformer", "seqrec-encoder-sasrec", "(B, 50, 8)", "(B, 50)"):
+        assert text in done.stdout
+    assert (tmp_path / "bundle" / "model.safetensors").is_file()
+
+
+def test_a_plan_of_a_billion_items_takes_no_memory(spec):
+    path = spec()
+    done = run("build", path, "--plan", "--set", "schema.features.0.cardinality=1000000000")
+    assert done.returncode == 0, done.stderr
+    assert "32 GB" in done.stdout

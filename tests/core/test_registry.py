@@ -1,0 +1,128 @@
+import sys
+
+import pytest
+from seqrec_fake.specs import FakeLossSpec
+
+from seqrec_core.errors import (
+    AmbiguousNameError,
+    BrokenPluginError,
+    ForbiddenPluginError,
+    IncompatiblePluginError,
+    NotInstalledError,
+    RegistryError,
+    UnknownComponentError,
+)
+from seqrec_core.registry import Component, Registry
+
+VALUE = "seqrec_fake.specs:FakeLossSpec"
+
+
+def entry(name="ce", distribution="seqrec-loss-ce", value=VALUE, core_range="", version="0.1.0"):
+    return Component("loss", name, distribution, version, value, core_range)
+
+
+def test_a_component_is_found_by_short_and_by_full_name():
+    registry = Registry([entry()])
+    assert registry["loss", "ce"] is registry["loss", "seqrec-loss-ce:ce"]
+    assert registry["loss", "ce"].spec is FakeLossSpec
+    assert registry["loss", "ce"].docs == "Scales the mean."
+    assert registry.names("loss") == ["ce"]
+    assert ("loss", "ce") in registry
+    assert ("loss", "nothing") not in registry
+
+
+def test_an_unknown_name_suggests_the_nearest():
+    with pytest.raises(UnknownComponentError, match="did you mean 'ce'"):
+        Registry([entry()])["loss", "cee"]
+    with pytest.raises(UnknownComponentError, match=r"unknown kind 'los'; did you mean 'loss'"):
+        Registry([entry()])["los", "ce"]
+
+
+def test_a_known_component_says_what_to_install():
+    with pytest.raises(NotInstalledError, match="pip install seqrec-loss-bce"):
+        Registry([entry()])["loss", "bce"]
+    with pytest.raises(NotInstalledError, match="pip install acme-losses"):
+        Registry([entry()])["loss", "acme-losses:gbce"]
+
+
+def test_a_broken_plugin_names_itself_and_the_cause(tmp_path, monkeypatch):
+    (tmp_path / "seqrec_bad.py").write_text("import not_there\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = Registry([entry(), entry("bad", "acme-bad", "seqrec_bad:Spec")])
+    with pytest.raises(BrokenPluginError, match=r"acme-bad 0\.1\.0.*No module named 'not_there'"):
+        _ = registry["loss", "bad"].spec
+    assert registry["loss", "ce"].spec is FakeLossSpec
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("seqrec_fake.parts:Loss", "not a subclass of LossSpec"),
+        ("seqrec_fake.specs:FakeNormSpec", "not a subclass of LossSpec"),
+        ("seqrec_core.spec:LossSpec", "has no target"),
+        ("seqrec_fake.specs:Nothing", "has no attribute"),
+    ],
+)
+def test_an_entry_point_that_names_the_wrong_object_is_broken(value, reason):
+    with pytest.raises(BrokenPluginError, match=reason):
+        _ = Registry([entry(value=value)])["loss", "ce"].spec
+
+
+def test_a_forgotten_decorator_is_broken(tmp_path, monkeypatch):
+    (tmp_path / "seqrec_plain.py").write_text(
+        "from seqrec_core.spec import LossSpec\nclass Plain(LossSpec):\n    target = 'a:b'\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BrokenPluginError, match="decorate it with @spec"):
+        _ = Registry([entry(value="seqrec_plain:Plain")])["loss", "ce"].spec
+
+
+def test_a_plugin_for_another_core_names_both_versions():
+    component = Registry([entry(core_range=">=7")])["loss", "ce"]
+    assert not component.is_compatible
+    with pytest.raises(IncompatiblePluginError, match=r"seqrec-core>=7; installed is seqrec-core"):
+        _ = component.spec
+
+
+def test_two_distributions_with_one_name_need_the_full_name():
+    registry = Registry([entry(), entry(distribution="acme-losses")])
+    with pytest.raises(AmbiguousNameError, match="'acme-losses:ce' or 'seqrec-loss-ce:ce'"):
+        registry["loss", "ce"]
+    assert registry["loss", "acme-losses:ce"].distribution == "acme-losses"
+    assert registry.state(registry["loss", "acme-losses:ce"]).startswith("ambiguous")
+
+
+def test_the_allow_list_forbids_the_rest():
+    registry = Registry([entry(), entry("other", "acme-losses")])
+    registry.allow_only(["seqrec-loss-ce"])
+    assert registry["loss", "ce"]
+    with pytest.raises(ForbiddenPluginError, match="acme-losses"):
+        registry["loss", "other"]
+    registry.allow_only([])
+    assert registry["loss", "other"]
+
+
+def test_an_allow_list_that_matches_nothing_is_an_error():
+    with pytest.raises(RegistryError, match="seqrec-los-ce"):
+        Registry([entry()]).allow_only(["seqrec-los-ce"])
+
+
+def test_listing_imports_nothing(monkeypatch):
+    monkeypatch.delitem(sys.modules, "seqrec_fake.specs", raising=False)
+    registry = Registry([entry()])
+    assert [component.canonical for component in registry] == ["seqrec-loss-ce:ce"]
+    assert registry.state(registry["loss", "ce"]) == "ok"
+    assert "seqrec_fake.specs" not in sys.modules
+
+
+def test_a_component_registered_in_process_is_local():
+    registry = Registry([])
+    component = registry.register("mine", FakeLossSpec)
+    assert component.canonical == "local:mine"
+    assert registry["loss", "mine"].spec is FakeLossSpec
+    assert registry.of_spec(FakeLossSpec) is component
+
+
+def test_a_spec_class_that_is_no_component_says_how_to_become_one():
+    with pytest.raises(UnknownComponentError, match=r'entry-points\."seqrec\.loss"'):
+        Registry([]).of_spec(FakeLossSpec)

@@ -1,0 +1,1 @@
+"""A tiny model in plugin form, for tests of the core."""
