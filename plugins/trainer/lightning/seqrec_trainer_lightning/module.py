@@ -63,11 +63,12 @@ class LightningModule(lightning.LightningModule):
                 _check_candidates(own)
             elif self._candidates_to_score is not None:
                 arguments["candidates_to_score"] = self._candidates_to_score.to(self.device)
-        return self.model(**arguments)
+        output: TrainOutput | InferenceOutput = self.model(**arguments)
+        return output
 
     def training_step(self, batch: Mapping[str, Any]) -> torch.Tensor:
         """Loss of the batch, logged on the device: `train_loss_step` and the epoch's mean."""
-        loss = self(batch)["loss"]
+        loss: torch.Tensor = self(batch)["loss"]
         if (weight := batch.get("loss_weight")) is not None:
             loss = loss * weight
         self.log("train_loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=1)
@@ -76,20 +77,18 @@ class LightningModule(lightning.LightningModule):
 
     def validation_step(
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
-    ) -> InferenceOutput:
-        """Scores the batch; callbacks make metrics of it."""
+    ) -> Any:
+        """InferenceOutput of the batch; callbacks make metrics of it."""
         return self(batch)
 
-    def test_step(
-        self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
-    ) -> InferenceOutput:
-        """Scores the batch; callbacks make metrics of it."""
+    def test_step(self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0) -> Any:
+        """InferenceOutput of the batch; callbacks make metrics of it."""
         return self(batch)
 
     def predict_step(
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
-    ) -> InferenceOutput:
-        """Scores the batch; callbacks make recommendations of it."""
+    ) -> Any:
+        """InferenceOutput of the batch; callbacks make recommendations of it."""
         return self(batch)
 
     def configure_optimizers(self) -> Any:
@@ -111,7 +110,7 @@ def _check_candidates(candidates: torch.Tensor) -> None:
         raise ValueError(
             f"candidates_to_score has shape {tuple(candidates.shape)}; give item ids of shape (C,)"
         )
-    if (duplicates := candidates.numel() - candidates.unique().numel()) > 0:
+    if (duplicates := candidates.numel() - torch.unique(candidates).numel()) > 0:
         raise ValueError(
             f"candidates_to_score repeats {duplicates} of its {candidates.numel()} ids; "
             "name each item once, for example with torch.unique"

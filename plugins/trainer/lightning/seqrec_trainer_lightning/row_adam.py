@@ -27,7 +27,7 @@ class RowAdam(Adam):
         self.exact = exact
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Makes one step; the closure, if any, is run first and its loss returned."""
         loss = None
         if closure is not None:
@@ -75,7 +75,7 @@ class RowAdam(Adam):
 
     def _start(self, table: torch.Tensor, group: dict[str, Any]) -> dict[str, torch.Tensor]:
         """Fresh state of a table, laid out as dense Adam's."""
-        state = self.state[table]
+        state: dict[str, torch.Tensor] = self.state[table]
         state["step"] = torch.zeros((), device=table.device if group["fused"] else "cpu")
         state["exp_avg"] = torch.zeros_like(table)
         state["exp_avg_sq"] = torch.zeros_like(table)
@@ -89,7 +89,7 @@ def _move(
 ) -> torch.Tensor:
     """What Adam takes off a parameter at this step, from its two moments."""
     first, second = group["betas"]
-    scale = group["lr"] / (1 - first**step)
+    scale: torch.Tensor = group["lr"] / (1 - first**step)
     return scale * mean / ((square / (1 - second**step)).sqrt_().add_(group["eps"]))
 
 

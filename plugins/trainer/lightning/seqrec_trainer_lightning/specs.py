@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from typing import Literal
 
 from seqrec_core.spec import (
+    CallbackSpec,
     OptimizerSpec,
     SchedulerSpec,
+    TrainerSpec,
+    component,
     param,
     spec,
 )
@@ -28,7 +31,9 @@ class AdamSpec(OptimizerSpec):
     )
 
     def check(self) -> Iterable[tuple[str, str]]:
-        """Both betas lie in [0, 1)."""
+        """There are two betas, each in [0, 1)."""
+        if len(self.betas) != 2:
+            yield "betas", f"are {len(self.betas)} numbers; give two"
         for beta in self.betas:
             if not 0 <= beta < 1:
                 yield "betas", f"{beta} is not at least 0 and below 1"
@@ -63,3 +68,47 @@ class WarmupSpec(SchedulerSpec):
 
     warmup_steps: int = param(1000, ge=1, help="optimiser steps until the full rate")
     start_factor: float = param(0.01, gt=0, le=1, help="share of the full rate at the first step")
+
+
+@spec
+class LightningTrainerSpec(TrainerSpec):
+    """Trains, evaluates and predicts with Lightning."""
+
+    target = "seqrec_trainer_lightning.trainer:LightningTrainer"
+    runtime = ("model", "seed")
+
+    max_epochs: int = param(20, ge=1, help="passes over the training data, at most")
+    optimizer: OptimizerSpec = component("seqrec-trainer-lightning:adam", help="update rule")
+    scheduler: SchedulerSpec | None = param(None, help="how the learning rate moves, if it does")
+    metrics: CallbackSpec = component(
+        "seqrec-callback-metrics:metrics",
+        postprocessors=[{"type": "seqrec-postprocessor-seen:seen_items"}],
+        help="what is measured; its postprocessors filter predictions too",
+    )
+    callbacks: tuple[CallbackSpec, ...] = param((), help="further callbacks")
+    monitor: str = param("ndcg@10", help="the metric that chooses the best weights")
+    mode: Literal["max", "min"] = param("max", help="whether more of it is better, or less")
+    patience: int | None = param(
+        5, ge=1, help="validations without improvement until the run stops; null never stops it"
+    )
+    validate_every: float = param(
+        1.0, gt=0, help="epochs between validations: 0.25 is four an epoch, 5 every fifth epoch"
+    )
+    accumulate_grad_batches: int = param(1, ge=1, help="batches that make one optimiser step")
+    gradient_clip_val: float | None = param(None, gt=0, help="largest norm of all gradients")
+    accelerator: str = param("auto", help="auto, cpu, gpu, mps, ...")
+    devices: int | None = param(None, ge=1, help="number of devices; null takes what there is")
+    strategy: str = param("auto", help="how several devices work together: auto, ddp, ...")
+    precision: Literal["32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"] = param(
+        "32-true", help="number format of the computation"
+    )
+    log_every_n_steps: int = param(50, ge=1, help="steps between two entries of the step log")
+    tensorboard: bool = param(True, help="write a TensorBoard log beside the CSV")
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Whole epochs between validations, from one on; one component measures."""
+        if self.validate_every > 1 and self.validate_every % 1:
+            yield "validate_every", f"is {self.validate_every:g}; above 1 give whole epochs"
+        for index, callback in enumerate(self.callbacks):
+            if type(callback) is type(self.metrics):
+                yield f"callbacks[{index}]", "measures a second time; set trainer.metrics instead"

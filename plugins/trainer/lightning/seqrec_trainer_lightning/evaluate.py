@@ -1,0 +1,24 @@
+"""`seqrec evaluate`: metrics of a bundle beside the popularity baseline."""
+
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+
+from seqrec_trainer_lightning.assembly import Assembly
+from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
+from seqrec_trainer_lightning.report import write_report
+
+
+def evaluate(
+    path: Path, data: Path | None, split: Literal["validate", "test"], console: Console
+) -> None:
+    """Ranks the whole catalogue for each user of a split; prints and stores the metrics."""
+    bundle, assembly = Assembly.of_bundle(path, data)
+    measured = named(split, assembly.trainer.evaluate(assembly.data, split))
+    measured |= named(split, assembly.baseline(split), of_baseline=True)
+    if assembly.trainer.is_main_process:
+        write_metrics(bundle, measured)
+        write_report(bundle)
+        console.print(metrics_table(measured, split))
+        console.print(f"report: {path / 'report.html'}", highlight=False)

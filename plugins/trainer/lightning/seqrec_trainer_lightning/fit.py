@@ -1,0 +1,74 @@
+"""`seqrec fit`: from a spec to a bundle with its report."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from seqrec_core.build import build
+from seqrec_core.bundle import Bundle
+from seqrec_core.errors import SeqrecError
+from seqrec_core.hooks import hooks
+from seqrec_core.loading import load_resolved
+from seqrec_core.recipe import Recipe
+from seqrec_trainer_lightning.assembly import Assembly
+from seqrec_trainer_lightning.history import Row, metrics_of
+from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
+from seqrec_trainer_lightning.report import write_report
+from seqrec_trainer_lightning.trainer import Outcome
+
+
+def fit(spec: Path, out: Path, overrides: list[str], resume: bool, console: Console) -> bool:
+    """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
+
+    Raises SeqrecError when `out` already holds a run that is not to be resumed.
+    """
+    recipe = load_resolved(spec, overrides).recipe
+    resume = _resumes(out, recipe, resume)
+    assembly = Assembly.of(recipe, build(recipe))
+    items = assembly.folder / "items.parquet"
+
+    def keep(row: Row) -> None:
+        metrics = {"epoch": row["epoch"], **named("validate", metrics_of(row))} if row else {}
+        Bundle.write(out, assembly.model, recipe, metrics, items if items.is_file() else None)
+
+    outcome = assembly.trainer.fit(assembly.data, out, keep, console, resume)
+    bundle = _finish(assembly, outcome, out, console)
+    if not outcome.interrupted:
+        hooks().seqrec_run_finished(bundle=bundle)
+    return not outcome.interrupted
+
+
+def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
+    """Whether there is a run to go on with; it must be a run of the same model and data."""
+    if not (out / "checkpoints" / "last.ckpt").is_file():
+        return False
+    if not resume:
+        raise SeqrecError(f"{out} holds a run; go on with it by --resume, or choose another --out")
+    if not (out / "spec.lock.json").is_file():
+        return True
+    before = load_resolved(out / "spec.lock.json").recipe
+    for part in ("seed", "schema", "model", "data"):
+        if getattr(before, part) != getattr(recipe, part):
+            raise SeqrecError(
+                f"{part} of the spec differs from that of the run in {out}, which can only be "
+                "resumed as it was; undo the change, or choose another --out"
+            )
+    return True
+
+
+def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -> Bundle:
+    """Measures the baseline, writes the report, and prints what came of the run."""
+    baseline = {}
+    if outcome.best is not None and not outcome.interrupted:
+        baseline = named("validate", assembly.baseline("validate"), of_baseline=True)
+    bundle = Bundle(out)
+    if not assembly.trainer.is_main_process:
+        return bundle
+    write_metrics(bundle, baseline)
+    write_report(bundle)
+    if outcome.best is not None:
+        console.print(metrics_table(bundle.metrics, "validate"))
+    state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
+    best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
+    console.print(f"{state}{best}\nbundle: {out}\nreport: {out / 'report.html'}", highlight=False)
+    return bundle

@@ -1,0 +1,145 @@
+"""Keeps what a run went through: one row a validation, in memory and as CSV."""
+
+import csv
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+
+from seqrec_core.errors import SeqrecError
+
+Row = dict[str, float]
+PROGRESS = ("epoch", "step", "train_loss", "learning_rate", "seconds", "sequences_per_second")
+
+
+class History(lightning.Callback):
+    """Writes a row at each validation, and at the end of an epoch that had none.
+
+    A row has `epoch` (2.5 is the middle of the third), `step`, `train_loss` (mean since the last
+    row), `learning_rate`, `seconds` since the last row, `sequences_per_second` of training alone
+    and each metric measured. The loss is summed on the device and read once a row. A resumed run
+    goes on where the rows of its checkpoint end.
+
+    Raises SeqrecError when the loss is no longer finite.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[Row] = []
+        self._loss: torch.Tensor | float = 0.0
+        self._steps = 0
+        self._sequences = 0
+        self._started = self._training = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The rows so far and the sums of the next one."""
+        return {
+            "rows": self.rows,
+            "loss": float(self._loss),
+            "steps": self._steps,
+            "sequences": self._sequences,
+            "seconds": time.perf_counter() - self._started,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Goes on from `state_dict()`."""
+        self.rows = list(state_dict["rows"])
+        self._loss = state_dict["loss"]
+        self._steps = state_dict["steps"]
+        self._sequences = state_dict["sequences"]
+        self._started = time.perf_counter() - state_dict["seconds"]
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Starts the clock."""
+        self._restart()
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, *_: Any
+    ) -> None:
+        """Adds the batch to the sums of the next row."""
+        self._loss = self._loss + outputs["loss"].detach()
+        self._steps += 1
+        self._sequences += sequence_count(batch)
+
+    def on_validation_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Stops the clock of training."""
+        self._training = time.perf_counter() - self._started
+
+    def on_validation_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Writes the row of this validation."""
+        metrics = {
+            name: float(value)
+            for name, value in trainer.callback_metrics.items()
+            if not name.startswith("train_loss")
+        }
+        self._write(trainer, self._training, metrics)
+        self._restart()
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Writes the row of an epoch, or of its rest, without validation."""
+        if self._steps:
+            self._write(trainer, time.perf_counter() - self._started, {})
+
+    def _restart(self) -> None:
+        self._loss, self._steps, self._sequences = 0.0, 0, 0
+        self._started = time.perf_counter()
+
+    def _write(
+        self, trainer: lightning.Trainer, training: float, metrics: Mapping[str, float]
+    ) -> None:
+        device = trainer.strategy.root_device
+        mean = torch.as_tensor(self._loss / max(self._steps, 1), device=device)
+        loss = float(trainer.strategy.reduce(mean, reduce_op="mean"))
+        batches = trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        row = {
+            "epoch": trainer.current_epoch + round(batches / trainer.num_training_batches, 3),
+            "step": trainer.global_step,
+            "train_loss": loss,
+            "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
+            "seconds": round(time.perf_counter() - self._started, 3),
+            "sequences_per_second": round(self._sequences * trainer.world_size / training, 1),
+            **metrics,
+        }
+        self.rows.append(row)
+        speed = {"sequences_per_second": row["sequences_per_second"]}
+        for logger in trainer.loggers:
+            logger.log_metrics(speed, trainer.global_step)
+        if trainer.is_global_zero:
+            write_rows(self.rows, self.path)
+        if not math.isfinite(loss):
+            raise SeqrecError(
+                f"the training loss became {loss} in epoch {math.ceil(row['epoch'])}; lower the "
+                "learning rate or set gradient_clip_val, then start again"
+            )
+
+
+def metrics_of(row: Row) -> Row:
+    """What the metrics callbacks measured, without the rest of a row."""
+    return {name: value for name, value in row.items() if name not in PROGRESS}
+
+
+def sequence_count(batch: Mapping[str, Any]) -> int:
+    """Number of sequences B in a batch."""
+    return len(batch["padding_mask"])
+
+
+def write_rows(rows: list[Row], path: Path) -> None:
+    """Writes rows as CSV; a column that a row lacks stays empty there."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Rows of a CSV that `write_rows` made; empty fields are left out."""
+    with path.open(newline="") as file:
+        return [
+            {name: float(text) for name, text in row.items() if text}
+            for row in csv.DictReader(file)
+        ]

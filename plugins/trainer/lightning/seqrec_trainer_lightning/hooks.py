@@ -1,0 +1,76 @@
+"""Adds `seqrec fit`, `evaluate` and `predict`; imports torch only when one of them runs."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from seqrec_core.hooks import hookimpl
+
+BundlePath = Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")]
+Data = Annotated[
+    Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
+]
+
+
+@hookimpl
+def seqrec_cli(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("fit")(fit)
+    app.command("evaluate")(evaluate)
+    app.command("predict")(predict)
+
+
+def fit(
+    spec: Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")],
+    out: Annotated[Path, typer.Option(help="Directory of the run; it becomes a bundle.")],
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a value first: trainer.max_epochs=5 (repeatable)."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
+    ] = False,
+) -> None:
+    """Train the model of a spec; keep the best weights, logs and a report."""
+    from rich.console import Console
+
+    from seqrec_trainer_lightning.fit import fit as run
+
+    if not run(spec, out, set or [], resume, Console()):
+        raise typer.Exit(130)
+
+
+def evaluate(
+    bundle: BundlePath,
+    data: Data = None,
+    split: Annotated[
+        Literal["validate", "test"], typer.Option(help="Which users to evaluate on.")
+    ] = "test",
+) -> None:
+    """Rank the whole catalogue; show metrics beside the popularity baseline."""
+    from rich.console import Console
+
+    from seqrec_trainer_lightning.evaluate import evaluate as run
+
+    run(bundle, data, split, Console())
+
+
+def predict(
+    bundle: BundlePath,
+    out: Annotated[Path, typer.Option(help="Parquet file: user, item, rank, score.")],
+    data: Data = None,
+    top_k: Annotated[int, typer.Option(min=1, help="Items for each user.")] = 10,
+    candidates: Annotated[
+        Path | None, typer.Option(help="Only these items: one a line, or parquet column item.")
+    ] = None,
+    keep_seen: Annotated[
+        bool, typer.Option("--keep-seen", help="Recommend items that the user has seen, too.")
+    ] = False,
+) -> None:
+    """Recommend items to every user, in the ids of the data."""
+    from rich.console import Console
+
+    from seqrec_trainer_lightning.predict import predict as run
+
+    run(bundle, data, out, top_k, candidates, keep_seen, Console())

@@ -1,0 +1,59 @@
+"""Metrics of a run: how they are stored, and how they look beside the baseline.
+
+metrics.json holds one number a name: `test/ndcg@10` of the model, `test/popularity/ndcg@10` of
+the baseline, and `epoch`, when the weights were the best.
+"""
+
+import json
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from seqrec_core.bundle import METRICS, Bundle
+
+BASELINE = "popularity"
+
+
+def named(split: str, metrics: Mapping[str, float], of_baseline: bool = False) -> dict[str, float]:
+    """Metrics of one split by the names that metrics.json has for them."""
+    prefix = f"{split}/{BASELINE}/" if of_baseline else f"{split}/"
+    return {f"{prefix}{name}": value for name, value in metrics.items()}
+
+
+def write_metrics(bundle: Bundle, metrics: Mapping[str, float]) -> None:
+    """Adds numbers to those in metrics.json; numbers of the same name are replaced."""
+    text = json.dumps({**bundle.metrics, **metrics}, indent=2)
+    (bundle.path / METRICS).write_text(text + "\n", encoding="utf-8")
+
+
+def splits(metrics: Mapping[str, float]) -> list[str]:
+    """The splits that were measured."""
+    return list(dict.fromkeys(name.partition("/")[0] for name in metrics if "/" in name))
+
+
+def compared(metrics: Mapping[str, float], split: str) -> list[tuple[str, float, float | None]]:
+    """Name, value of the model and of the baseline, if it was measured, for each metric."""
+    prefix = f"{split}/"
+    return [
+        (name.removeprefix(prefix), value, metrics.get(f"{prefix}{BASELINE}/{name[len(prefix) :]}"))
+        for name, value in metrics.items()
+        if name.startswith(prefix) and not name.startswith(f"{prefix}{BASELINE}/")
+    ]
+
+
+def times(value: float, baseline: float | None) -> str:
+    """How many times the baseline a value is."""
+    return f"{value / baseline:.1f}x" if baseline else ""
+
+
+def metrics_table(metrics: Mapping[str, float], split: str) -> Table:
+    """One row a metric: the model, the baseline, the ratio."""
+    table = Table(title=f"{split}: full catalogue, same filters as predict", title_justify="left")
+    table.add_column("metric")
+    table.add_column("model", justify="right", style="bold")
+    table.add_column(BASELINE, justify="right")
+    table.add_column("", justify="right")
+    for name, value, baseline in compared(metrics, split):
+        beside = "" if baseline is None else f"{baseline:.4f}"
+        table.add_row(name, f"{value:.4f}", beside, times(value, baseline))
+    return table

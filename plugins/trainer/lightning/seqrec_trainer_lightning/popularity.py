@@ -1,0 +1,26 @@
+"""The baseline every model has to beat."""
+
+import torch
+
+from seqrec_core.protocols import InferenceOutput
+
+
+class Popularity(torch.nn.Module):
+    """Scores items by how often they occur in training, the same for everybody.
+
+    It stands where a model stands, so that its metrics go through the same batches, filters and
+    callbacks. `counts` holds the number of training interactions of each item (V,).
+    """
+
+    counts: torch.Tensor
+
+    def __init__(self, counts: torch.Tensor) -> None:
+        super().__init__()
+        self.register_buffer("counts", counts.float())
+
+    def forward(
+        self, padding_mask: torch.Tensor, candidates_to_score: torch.Tensor | None = None
+    ) -> InferenceOutput:
+        """Logits (B, V), or (B, C) for candidates (C,)."""
+        scores = self.counts if candidates_to_score is None else self.counts[candidates_to_score]
+        return {"logits": scores.repeat(len(padding_mask), 1), "hidden_states": ()}

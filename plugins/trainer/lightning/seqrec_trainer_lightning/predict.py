@@ -1,0 +1,79 @@
+"""`seqrec predict`: recommendations of a bundle, with the ids of the data."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from seqrec_core.errors import DataError
+from seqrec_trainer_lightning.assembly import Assembly
+from seqrec_trainer_lightning.recommendations import RecommendationWriter, UserIds, read_ids
+
+SAMPLE = 5  # users shown
+
+
+def predict(
+    path: Path,
+    data: Path | None,
+    out: Path,
+    top_k: int,
+    candidates: Path | None,
+    keep_seen: bool,
+    console: Console,
+) -> None:
+    """Writes the best items of each user of the predict split; those not filtered out."""
+    _, assembly = Assembly.of_bundle(path, data)
+    items = read_ids(assembly.folder / "items.parquet", ["item"])["item"].combine_chunks()
+    if candidates is not None:
+        assembly.trainer.module.candidates_to_score = read_candidates(candidates, items)
+    writer = RecommendationWriter(
+        out,
+        UserIds.read(assembly.folder / "users.parquet"),
+        items,
+        top_k=top_k,
+        query_column=assembly.query_column,
+        postprocessors=() if keep_seen else assembly.trainer.postprocessors,
+    )
+    assembly.trainer.predict(assembly.data, writer)
+    console.print(_sample(out))
+    console.print(f"{writer.rows:,} recommendations: {out}", highlight=False)
+
+
+def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
+    """Item ids (C,) of the items that a file names, one a line or as column `item` of parquet.
+
+    Raises DataError for an item that the catalogue `items` lacks, and for one named twice.
+    """
+    if path.suffix == ".parquet":
+        named = [str(item) for item in read_ids(path, ["item"])["item"].to_pylist()]
+    else:
+        named = path.read_text(encoding="utf-8").split()
+    ids = {str(item): number for number, item in enumerate(items.to_pylist())}
+    seen = set()
+    for line, item in enumerate(named, start=1):
+        if item not in ids:
+            raise DataError(f"{path}, line {line}: {item!r} is no item that the model knows")
+        if item in seen:
+            raise DataError(f"{path}, line {line}: {item!r} is named twice; name each item once")
+        seen.add(item)
+    if not named:
+        raise DataError(f"{path} names no item; give one a line")
+    return torch.tensor([ids[item] for item in named])
+
+
+def _sample(path: Path) -> Table:
+    """The first users of a file of recommendations, one row each."""
+    table = Table(title="sample", title_justify="left")
+    table.add_column("user")
+    table.add_column("items, best first (score)")
+    shown: dict[str, list[str]] = {}
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=1024):
+        for row in batch.to_pylist():
+            shown.setdefault(str(row["user"]), []).append(f"{row['item']} ({row['score']:.2f})")
+        break
+    for user, items in list(shown.items())[:SAMPLE]:
+        table.add_row(user, "  ".join(items[:5]))
+    return table

@@ -1,0 +1,140 @@
+"""Writes recommendations with the ids of the data, a batch at a time."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from seqrec_kernels_torch.ranking import recommend
+
+from seqrec_core.errors import DataError
+from seqrec_core.protocols import PostprocessorProto
+
+ROWS = 200_000  # of one row group
+
+
+class RecommendationWriter(lightning.Callback):
+    """Writes one row a user and item to a parquet file: user, item, rank (from 1), score.
+
+    `users` and `items` map ids to those of the data. Users have fewer than `top_k` rows where
+    the postprocessors leave fewer items. The file appears when it is complete.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        users: "UserIds",
+        items: pa.Array,
+        *,
+        top_k: int,
+        query_column: str = "query_id",
+        postprocessors: Sequence[PostprocessorProto] = (),
+    ) -> None:
+        self.path = path
+        self.users = users
+        self.items = items
+        self.top_k = top_k
+        self.query_column = query_column
+        self.postprocessors = tuple(postprocessors)
+        self.rows = 0
+        self._draft = path.with_name(f".{path.name}.draft")
+        self._tables: list[pa.Table] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def on_predict_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Opens the file."""
+        types = (self.users.external.type, self.items.type, pa.int32(), pa.float32())
+        names = ("user", "item", "rank", "score")
+        self._writer = pq.ParquetWriter(self._draft, pa.schema(zip(names, types, strict=True)))
+
+    def on_predict_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: Any,
+        outputs: Mapping[str, Any],
+        batch: Mapping[str, Any],
+        *_: Any,
+    ) -> None:
+        """Ranks the batch and writes once there are enough rows."""
+        top = recommend(
+            outputs["logits"],
+            batch,
+            self.top_k,
+            stage="on_prediction",
+            postprocessors=self.postprocessors,
+            candidates=pl_module.candidates_to_score,
+        )
+        present = (top.items >= 0).cpu().numpy()
+        users, places = present.nonzero()
+        queries = batch[self.query_column].flatten().cpu().numpy()
+        columns = [
+            self.users.external_of(queries[users]),
+            self.items.take(pa.array(top.items.cpu().numpy()[present])),
+            pa.array((places + 1).astype(np.int32)),
+            pa.array(top.scores.float().cpu().numpy()[present]),
+        ]
+        self._tables.append(pa.table(columns, names=["user", "item", "rank", "score"]))
+        if sum(table.num_rows for table in self._tables) >= ROWS:
+            self._flush()
+
+    def on_predict_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Completes the file."""
+        self._flush()
+        self._close()
+        self._draft.replace(self.path)
+
+    def on_exception(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Leaves no half of a file behind."""
+        self._close()
+        self._draft.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        if self._tables and self._writer is not None:
+            table = pa.concat_tables(self._tables)
+            self._writer.write_table(table, row_group_size=ROWS)
+            self.rows += table.num_rows
+            self._tables = []
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+class UserIds:
+    """The map from query ids to the users of the data, as users.parquet holds it."""
+
+    def __init__(self, queries: np.ndarray, external: pa.Array) -> None:
+        self._order = np.argsort(queries)
+        self._queries = queries[self._order]
+        self.external = external
+
+    @classmethod
+    def read(cls, path: Path) -> "UserIds":
+        """The map in a file; DataError if there is none."""
+        table = read_ids(path, ["query_id", "user"])
+        return cls(table["query_id"].to_numpy(), table["user"].combine_chunks())
+
+    def external_of(self, queries: np.ndarray) -> pa.Array:
+        """Users (N,) of query ids (N,); DataError for an id that the map lacks."""
+        places = np.searchsorted(self._queries, queries).clip(max=len(self._queries) - 1)
+        unknown = self._queries[places] != queries
+        if unknown.any():
+            raise DataError(
+                f"users.parquet has no query_id {queries[unknown][0]}, which predict.parquet holds"
+                "; prepare both together with `seqrec data prepare`"
+            )
+        return self.external.take(pa.array(self._order[places]))
+
+
+def read_ids(path: Path, columns: list[str]) -> pa.Table:
+    """Columns of an id map; DataError when the file or a column is missing."""
+    if not path.is_file():
+        raise DataError(f"{path} is missing; make the folder with `seqrec data prepare`")
+    missing = sorted(set(columns) - set(pq.read_schema(path).names))
+    if missing:
+        raise DataError(f"{path}: column {missing[0]!r} is missing; prepare the data again")
+    return pq.read_table(path, columns=columns)

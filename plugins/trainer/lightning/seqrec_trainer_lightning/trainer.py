@@ -1,0 +1,197 @@
+"""Runs a model through Lightning: fit, evaluate, predict."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+import lightning
+import torch
+from lightning.pytorch.callbacks import LearningRateMonitor
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from rich.console import Console
+
+from seqrec_core.protocols import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
+from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepBest, KeepLast
+from seqrec_trainer_lightning.history import History, Row
+from seqrec_trainer_lightning.module import LightningModule
+from seqrec_trainer_lightning.progress import ProgressDisplay
+
+
+@attrs.frozen
+class Outcome:
+    """What a fit went through: a row a validation, the best one, and whether it was cut short."""
+
+    rows: list[Row]
+    best: Row | None
+    interrupted: bool
+
+
+class LightningTrainer:
+    """Everything about a run except its data; one model, used for as many runs as wanted.
+
+    `metrics` is the callback that measures validation and test, `callbacks` are further ones.
+    Where none of them reads hidden states the model is told to leave them out. After a run
+    `is_main_process` says whether this process is the one that writes its files.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: torch.nn.Module,
+        seed: int,
+        optimizer: BaseOptimizerFactory,
+        metrics: lightning.Callback,
+        scheduler: BaseLRSchedulerFactory | None = None,
+        callbacks: Sequence[lightning.Callback] = (),
+        max_epochs: int = 20,
+        monitor: str = "ndcg@10",
+        mode: Literal["max", "min"] = "max",
+        patience: int | None = 5,
+        validate_every: float = 1.0,
+        accumulate_grad_batches: int = 1,
+        gradient_clip_val: float | None = None,
+        accelerator: str = "auto",
+        devices: int | None = None,
+        strategy: str = "auto",
+        precision: str = "32-true",
+        log_every_n_steps: int = 50,
+        tensorboard: bool = True,
+    ) -> None:
+        self.model = model
+        self.seed = seed
+        self.module = LightningModule(model, optimizer, scheduler)
+        self.metrics = metrics
+        self.callbacks = tuple(callbacks)
+        self.monitor = monitor
+        self.mode = mode
+        self.patience = patience
+        self.tensorboard = tensorboard
+        self.is_main_process = True
+        self._machine: dict[str, Any] = {
+            "accelerator": accelerator,
+            "devices": devices or "auto",
+            "strategy": strategy,
+            "precision": precision,
+        }
+        self._loop: dict[str, Any] = {
+            "max_epochs": max_epochs,
+            "val_check_interval": min(float(validate_every), 1.0),
+            "check_val_every_n_epoch": max(int(validate_every), 1),
+            "accumulate_grad_batches": accumulate_grad_batches,
+            "gradient_clip_val": gradient_clip_val,
+            "log_every_n_steps": log_every_n_steps,
+        }
+        if not any(hasattr(callback, "hidden_state_index") for callback in callbacks):
+            model.output_hidden_states = "none"  # type: ignore[assignment]
+
+    @property
+    def postprocessors(self) -> Sequence[PostprocessorProto]:
+        """What filters the logits, in metrics and in prediction alike."""
+        return getattr(self.metrics, "postprocessors", ())
+
+    def fit(
+        self,
+        data: lightning.LightningDataModule,
+        out: Path,
+        keep: Callable[[Row], None],
+        console: Console,
+        resume: bool = False,
+    ) -> Outcome:
+        """Trains; logs and checkpoints go below `out`.
+
+        `keep` is called with the history's row whenever the model is the best so far, and at the
+        end of a run without validation. With `resume` the run goes on from its last checkpoint, in
+        the middle of an epoch where the data module has a state.
+        """
+        history = History(out / "logs" / "history.csv")
+        best = KeepBest(history, self.monitor, self.mode, self.patience, keep)
+        last = KeepLast(out / "checkpoints" / "last.ckpt")
+        loggers = self._loggers(out)
+        callbacks = [
+            *self.callbacks,
+            self.metrics,
+            *([LearningRateMonitor("step")] if loggers else []),
+            history,
+            best,
+            ProgressDisplay(history, best, console),
+            last,
+        ]
+        lightning.seed_everything(self.seed, workers=True, verbose=False)
+        with quiet(), suppress(InterruptedRunError):
+            trainer = self._lightning(
+                callbacks,
+                logger=loggers,
+                default_root_dir=out,
+                num_sanity_val_steps=0,
+                **self._loop,
+            )
+            trainer.fit(self.module, datamodule=data, ckpt_path=last.path if resume else None)
+        if best.best is None and self.is_main_process:
+            keep(history.rows[-1] if history.rows else {})
+        return Outcome(history.rows, best.best, last.interrupted)
+
+    def evaluate(
+        self,
+        data: lightning.LightningDataModule,
+        split: Literal["validate", "test"],
+        model: torch.nn.Module | None = None,
+    ) -> dict[str, float]:
+        """Metrics of the model, or of another one that takes the same batches."""
+        module = self.module if model is None else LightningModule(model)
+        with quiet():
+            callbacks = [self.metrics] if model is not None else [self.metrics, *self.callbacks]
+            trainer = self._lightning(callbacks, logger=False, enable_checkpointing=False)
+            run = trainer.test if split == "test" else trainer.validate
+            results = run(module, datamodule=data, verbose=False)
+        return {name: value for result in results for name, value in result.items()}
+
+    def predict(self, data: lightning.LightningDataModule, writer: lightning.Callback) -> None:
+        """Scores the predict split on one device; the writer takes every batch."""
+        with quiet():
+            callbacks = [*self.callbacks, writer]
+            one = {"devices": 1, "strategy": "auto"}
+            trainer = self._lightning(callbacks, logger=False, enable_checkpointing=False, **one)
+            trainer.predict(self.module, datamodule=data, return_predictions=False)
+
+    def _lightning(self, callbacks: list[lightning.Callback], **more: Any) -> lightning.Trainer:
+        settings = {**self._machine, **more}
+        trainer = lightning.Trainer(
+            callbacks=callbacks, enable_progress_bar=False, enable_model_summary=False, **settings
+        )
+        self.is_main_process = trainer.is_global_zero
+        return trainer
+
+    def _loggers(self, out: Path) -> list[Logger]:
+        (out / "logs").mkdir(parents=True, exist_ok=True)
+        return [TensorBoardLogger(out / "logs", "tensorboard", "")] if self.tensorboard else []
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps Lightning's notices and its warnings about choices made on purpose off the screen."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        for message in _ON_PURPOSE:
+            warnings.filterwarnings("ignore", message=message)
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+_ON_PURPOSE = (
+    ".*LeafSpec.*is deprecated",
+    ".*does not have many workers",
+    ".*`IterableDataset` has `__len__` defined",
+    ".*smaller than the logging interval",
+    "You defined a `validation_step` but have no `val_dataloader`",
+    "Trying to infer the `batch_size`",
+)

@@ -1,0 +1,284 @@
+"""The trainer on a tiny model and a stream that knows where it stands."""
+
+import io
+import os
+import signal
+from pathlib import Path
+
+import lightning
+import pytest
+import torch
+from rich.console import Console
+from seqrec_trainer_lightning.history import read_rows
+from seqrec_trainer_lightning.optimizers import AdamFactory, SGDFactory
+from seqrec_trainer_lightning.popularity import Popularity
+from seqrec_trainer_lightning.schedulers import WarmupFactory
+from seqrec_trainer_lightning.trainer import LightningTrainer, Outcome
+
+from seqrec_core.errors import SeqrecError
+
+ITEMS, STEPS = 20, 12
+
+
+class Model(torch.nn.Module):
+    """Scores items by the last one; dropout makes training depend on random numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.table = torch.nn.Parameter(torch.randn(ITEMS, 4, generator=generator))
+
+    def forward(self, feature_tensors, padding_mask, positive_labels=None):
+        hidden = self.table[feature_tensors["item_id"][:, -1]]
+        logits = torch.dropout(hidden, 0.3, self.training) @ self.table.T
+        if self.training:
+            return {"loss": torch.nn.functional.cross_entropy(logits, positive_labels)}
+        return {"logits": logits, "hidden_states": ()}
+
+
+def batch(seed: int) -> dict:
+    items = torch.randint(ITEMS, (8, 3), generator=torch.Generator().manual_seed(seed))
+    return {
+        "feature_tensors": {"item_id": items},
+        "padding_mask": torch.ones(8, 3, dtype=torch.bool),
+        "positive_labels": (items[:, -1] + 1) % ITEMS,
+    }
+
+
+class Stream:
+    """Batches of one epoch after the other; its state is the place in the epoch."""
+
+    def __init__(self) -> None:
+        self.place = 0
+
+    def __len__(self) -> int:
+        return STEPS
+
+    def __iter__(self):
+        self.place %= STEPS
+        while self.place < STEPS:
+            self.place += 1
+            yield batch(self.place)
+
+    def state_dict(self) -> dict:
+        return {"place": self.place}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.place = state["place"]
+
+
+class Data(lightning.LightningDataModule):
+    def train_dataloader(self):
+        return Stream()
+
+    def val_dataloader(self):
+        return torch.utils.data.DataLoader([batch(1000), batch(1001)], batch_size=None)
+
+    test_dataloader = val_dataloader
+
+
+class TrainOnly(lightning.LightningDataModule):
+    def train_dataloader(self):
+        return Stream()
+
+
+class HitRate(lightning.Callback):
+    """Share of right first guesses, or the next of `script`."""
+
+    def __init__(self, script=()) -> None:
+        self.script = list(script)
+
+    def on_validation_epoch_start(self, *_) -> None:
+        self.hits: list = []
+
+    def on_validation_batch_end(self, trainer, module, outputs, batch, *_) -> None:
+        self.hits.append(outputs["logits"].argmax(1) == batch["positive_labels"])
+
+    def on_validation_epoch_end(self, trainer, module) -> None:
+        value = torch.cat(self.hits).float().mean()
+        module.log("hit@1", self.script.pop(0) if self.script else value)
+
+    on_test_epoch_start = on_validation_epoch_start
+    on_test_batch_end = on_validation_batch_end
+    on_test_epoch_end = on_validation_epoch_end
+
+
+class InterruptAt(lightning.Callback):
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_train_batch_end(self, trainer, *_) -> None:
+        if trainer.global_step == self.step:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
+    settings = {
+        "optimizer": AdamFactory(lr=0.05),
+        "monitor": "hit@1",
+        "max_epochs": 3,
+        "patience": None,
+        "tensorboard": False,
+        "accelerator": "cpu",
+        **settings,
+    }
+    return LightningTrainer(model=Model(), seed=seed, metrics=metrics or HitRate(), **settings)
+
+
+def fit(made: LightningTrainer, out: Path, data=None, *, resume=False, console=None) -> Outcome:
+    console = console or Console(file=io.StringIO())
+    return made.fit(data or Data(), out, lambda row: None, console, resume)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path):
+    one, two, other = trainer(), trainer(), trainer(seed=2)
+    for index, made in enumerate((one, two, other)):
+        fit(made, tmp_path / str(index))
+    assert torch.equal(one.model.table, two.model.table)
+    assert not torch.allclose(one.model.table, other.model.table)
+
+
+@pytest.mark.parametrize("step", [1, 6, 11, 12, 13, 18, 30])
+def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path, step):
+    settings = {"validate_every": 0.5, "scheduler": WarmupFactory(20, 0.1)}
+    whole, first, second = (trainer(**settings) for _ in range(3))
+    expected = fit(whole, tmp_path / "whole")
+    first.callbacks = (InterruptAt(step),)
+    assert fit(first, tmp_path / "run").interrupted
+    outcome = fit(second, tmp_path / "run", resume=True)
+    assert torch.equal(whole.model.table, second.model.table)
+    assert not outcome.interrupted
+    assert [strip(row) for row in outcome.rows] == [strip(row) for row in expected.rows]
+    assert strip(outcome.best) == strip(expected.best)
+    assert len(expected.rows) == 6
+
+
+def strip(row: dict) -> dict:
+    return {k: v for k, v in row.items() if k not in ("seconds", "sequences_per_second")}
+
+
+def test_signals_work_as_before_after_a_run(tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    fit(trainer(max_epochs=1), tmp_path)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path):
+    made = trainer(metrics=HitRate([0.1, 0.3, 0.2, 0.3, 0.5]), max_epochs=9, patience=2)
+    kept = []
+    outcome = made.fit(Data(), tmp_path, kept.append, Console(file=io.StringIO()))
+    assert [row["epoch"] for row in kept] == [1, 2]
+    assert [row["epoch"] for row in outcome.rows] == [1, 2, 3, 4]
+    assert outcome.best == kept[-1]
+
+
+def test_less_is_better_in_mode_min(tmp_path):
+    outcome = fit(trainer(metrics=HitRate([0.3, 0.1, 0.2]), mode="min"), tmp_path)
+    assert outcome.best["epoch"] == 2
+
+
+def test_nan_is_never_the_best(tmp_path):
+    outcome = fit(trainer(metrics=HitRate([0.2, float("nan"), 0.1])), tmp_path)
+    assert outcome.best["epoch"] == 1
+
+
+def test_a_metric_that_nobody_measures_is_named_with_those_measured(tmp_path):
+    with pytest.raises(SeqrecError, match="'ndcg@10', which no callback measures; measured: hit@1"):
+        fit(trainer(monitor="ndcg@10"), tmp_path)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_advice(tmp_path):
+    made = trainer(optimizer=SGDFactory(lr=1e30))
+    with pytest.raises(SeqrecError, match=r"became (nan|inf) in epoch 1; lower the learning rate"):
+        fit(made, tmp_path)
+
+
+def test_without_validation_the_last_weights_are_kept(tmp_path):
+    kept = []
+    outcome = trainer().fit(TrainOnly(), tmp_path, kept.append, Console(file=io.StringIO()))
+    assert [row["epoch"] for row in kept] == [3]
+    assert outcome.best is None
+    assert len(outcome.rows) == 3
+
+
+@pytest.mark.parametrize(("every", "epochs"), [(0.25, 8), (1, 2), (2, 1)])
+def test_validations_come_as_often_as_asked(tmp_path, every, epochs):
+    outcome = fit(trainer(validate_every=every, max_epochs=2), tmp_path)
+    assert sum("hit@1" in row for row in outcome.rows) == epochs
+
+
+def test_rows_are_written_as_csv_with_the_mean_loss_since_the_last(tmp_path):
+    outcome = fit(trainer(optimizer=SGDFactory(lr=1e-9), max_epochs=2), tmp_path)
+    rows = read_rows(tmp_path / "logs" / "history.csv")
+    assert rows == outcome.rows
+    assert [row["step"] for row in rows] == [STEPS, 2 * STEPS]
+    model = Model().train()
+    losses = [model(**batch(index + 1))["loss"].item() for index in range(STEPS)]
+    assert rows[0]["train_loss"] == pytest.approx(sum(losses) / STEPS, rel=0.2)  # other dropout
+
+
+def test_tensorboard_has_loss_rate_speed_and_metrics(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    fit(trainer(tensorboard=True, log_every_n_steps=4), tmp_path)
+    log = EventAccumulator(str(tmp_path / "logs" / "tensorboard"))
+    log.Reload()
+    tags = set(log.Tags()["scalars"])
+    assert {"train_loss_step", "train_loss", "hit@1", "sequences_per_second", "lr-RowAdam"} <= tags
+
+
+def test_each_epoch_prints_a_line_where_there_is_no_terminal(tmp_path):
+    screen = io.StringIO()
+    fit(trainer(metrics=HitRate([0.2, 0.1, 0.3])), tmp_path, console=Console(file=screen))
+    lines = screen.getvalue().splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("epoch 1")
+    assert all(word in lines[0] for word in ("loss", "hit@1 0.2000", "lr 0.05", "seq/s"))
+    assert [line.endswith("best") for line in lines] == [True, False, True]
+
+
+def test_a_terminal_shows_a_bar_with_loss_rate_and_speed(tmp_path, monkeypatch):
+    monkeypatch.setattr("seqrec_trainer_lightning.progress.REFRESH", 0.0)
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=140)
+    fit(trainer(max_epochs=1), tmp_path, console=console)
+    assert all(word in screen.getvalue() for word in ("epoch 1/1", "loss", "lr 0.05", "seq/s"))
+
+
+def test_popularity_is_measured_by_the_same_callback(tmp_path):
+    made = trainer()
+    counts = torch.zeros(ITEMS)
+    counts[batch(1000)["positive_labels"][0]] = 5
+    expected = [batch(seed)["positive_labels"] == counts.argmax() for seed in (1000, 1001)]
+    measured = made.evaluate(Data(), "test", Popularity(counts))
+    assert measured == {"hit@1": pytest.approx(torch.cat(expected).float().mean().item())}
+    assert made.evaluate(Data(), "validate").keys() == {"hit@1"}
+
+
+def test_popularity_scores_candidates_only_where_they_are_given():
+    model, mask = Popularity(torch.tensor([3, 1, 2])), torch.ones(2, 4, dtype=torch.bool)
+    assert model(mask)["logits"].tolist() == [[3, 1, 2], [3, 1, 2]]
+    assert model(mask, torch.tensor([2, 0]))["logits"].tolist() == [[2, 3], [2, 3]]
+
+
+def test_hidden_states_are_left_out_unless_a_callback_reads_them():
+    class Reads(lightning.Callback):
+        hidden_state_index = 0
+
+    assert trainer().model.output_hidden_states == "none"
+    assert not hasattr(trainer(callbacks=[Reads()]).model, "output_hidden_states")
+
+
+def test_spec_and_trainer_have_the_same_settings_and_defaults():
+    import inspect
+
+    from seqrec_trainer_lightning.specs import LightningTrainerSpec
+
+    from seqrec_core.fields import fields_of
+
+    parameters = inspect.signature(LightningTrainer).parameters
+    fields = {field.name: field.default for field in fields_of(LightningTrainerSpec)}
+    assert set(parameters) == fields.keys() | set(LightningTrainerSpec.runtime)
+    for name, parameter in parameters.items():
+        if parameter.default is not inspect.Parameter.empty:
+            assert fields[name] == parameter.default, name
