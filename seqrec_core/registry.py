@@ -4,118 +4,24 @@ Listing reads package metadata only; a plugin is imported when its spec class is
 """
 
 import difflib
-import importlib
-import importlib.metadata
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
 
-import attrs
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from seqrec_core import known
+from seqrec_core.component import CORE, GROUP, LOCAL, Component, core_version, scan, spec_fault
 from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
     ForbiddenPluginError,
-    IncompatiblePluginError,
     NotInstalledError,
     RegistryError,
     UnknownComponentError,
 )
-from seqrec_core.fields import fields_of
 from seqrec_core.spec import KINDS, Spec
 
-__all__ = ["CORE", "LOCAL", "Component", "Registry", "registry"]
-
-CORE = "seqrec-core"
-LOCAL = "local"  # the distribution name of components registered in this process
-_GROUP = "seqrec."
-
-
-@attrs.frozen
-class Component:
-    """One entry of the registry; equal entries name the same code."""
-
-    kind: str
-    name: str
-    distribution: str
-    version: str
-    value: str
-    core_range: str = ""
-    local_spec: type[Spec] | None = attrs.field(default=None, repr=False)
-
-    @property
-    def canonical(self) -> str:
-        """The spelling that is never ambiguous: `distribution:name`."""
-        return f"{self.distribution}:{self.name}"
-
-    @property
-    def is_compatible(self) -> bool:
-        """Whether the distribution was made for this version of the core."""
-        requirement = Requirement(f"{CORE}{self.core_range}")
-        return requirement.specifier.contains(core_version(), prereleases=True)
-
-    @property
-    def spec(self) -> type[Spec]:
-        """The spec class; imports the plugin's spec module.
-
-        Raises IncompatiblePluginError, or BrokenPluginError with the root cause.
-        """
-        return self.local_spec or _load_spec(self)
-
-    @property
-    def docs(self) -> str:
-        """First line of the spec's docstring."""
-        return (self.spec.__doc__ or "").strip().split("\n")[0]
-
-
-@cache
-def core_version() -> str:
-    """The installed version of the core."""
-    return importlib.metadata.version(CORE)
-
-
-@cache
-def _load_spec(component: Component) -> type[Spec]:
-    if not component.is_compatible:
-        raise IncompatiblePluginError(
-            f"{component.kind} {component.name!r} comes from {component.distribution} "
-            f"{component.version}, which asks for {CORE}{component.core_range}; installed is "
-            f"{CORE} {core_version()}. Install a version of {component.distribution} made for it"
-        )
-    module, _, attribute = component.value.partition(":")
-    try:
-        loaded: Any = getattr(importlib.import_module(module), attribute)
-    except Exception as cause:
-        raise BrokenPluginError(
-            f"{component.kind} {component.name!r} of {component.distribution} "
-            f"{component.version} does not load: {type(cause).__name__}: {cause}. "
-            f"Reinstall or remove {component.distribution}"
-        ) from cause
-    if fault := _spec_fault(component.kind, loaded):
-        raise BrokenPluginError(
-            f"{component.kind} {component.name!r} of {component.distribution} "
-            f"{component.version}: {component.value} {fault}"
-        )
-    spec: type[Spec] = loaded
-    return spec
-
-
-def _spec_fault(kind: str, loaded: Any) -> str | None:
-    base = KINDS[kind]
-    if not (isinstance(loaded, type) and issubclass(loaded, base)):
-        return f"is not a subclass of {base.__name__}; the entry point names the wrong object"
-    if "__attrs_attrs__" not in loaded.__dict__:
-        return "has no fields of its own; decorate it with @spec"
-    if not loaded.target:
-        return 'has no target; set target = "module:attribute"'
-    try:
-        fields_of(loaded)
-    except Exception as cause:
-        return f"has fields whose types do not resolve: {cause}"
-    return None
+__all__ = ["LOCAL", "Component", "Registry", "registry"]
 
 
 class Registry:
@@ -128,7 +34,7 @@ class Registry:
 
     @cached_property
     def _installed(self) -> tuple[Component, ...]:
-        return tuple(_scan()) if self._given is None else self._given
+        return tuple(scan()) if self._given is None else self._given
 
     def allow_only(self, distributions: Iterable[str]) -> None:
         """Restricts which distributions may be used; none given lifts the restriction.
@@ -240,7 +146,7 @@ class Registry:
                 return component
         raise UnknownComponentError(
             f"{cls.__qualname__} of {cls.__module__} is no installed component; declare it under "
-            f'[project.entry-points."{_GROUP}{cls.kind}"] and reinstall the distribution, or '
+            f'[project.entry-points."{GROUP}{cls.kind}"] and reinstall the distribution, or '
             f"call registry.register for this process"
         )
 
@@ -249,7 +155,7 @@ class Registry:
 
         Specs that use it say `local:name` and cannot be loaded elsewhere.
         """
-        if fault := _spec_fault(cls.kind, cls) if cls.kind in KINDS else "has no kind":
+        if fault := spec_fault(cls.kind, cls) if cls.kind in KINDS else "has no kind":
             raise BrokenPluginError(f"{cls.__name__} {fault}")
         component = Component(cls.kind, name, LOCAL, "0", "", local_spec=cls)
         self._local = [c for c in self._local if (c.kind, c.name) != (cls.kind, name)]
@@ -259,38 +165,6 @@ class Registry:
     def unregister(self, component: Component) -> None:
         """Takes back a component that `register` added."""
         self._local.remove(component)
-
-
-def _scan() -> Iterator[Component]:
-    """Components that installed distributions declare; the first on the path wins, as in import."""
-    seen = set()
-    for distribution in importlib.metadata.distributions():
-        points = [p for p in distribution.entry_points if p.group.startswith(_GROUP)]
-        if not points:
-            continue
-        metadata = distribution.metadata
-        name = metadata["Name"]
-        if canonicalize_name(name) in seen:
-            continue
-        seen.add(canonicalize_name(name))
-        core_range = _core_range(metadata.get_all("Requires-Dist") or ())
-        for point in points:
-            kind = point.group.removeprefix(_GROUP)
-            if kind in KINDS:
-                yield Component(
-                    kind, point.name, name, metadata["Version"], point.value, core_range
-                )
-
-
-def _core_range(requirements: Iterable[str]) -> str:
-    for line in requirements:
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if canonicalize_name(requirement.name) == CORE:
-            return str(requirement.specifier)
-    return ""
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

@@ -1,0 +1,138 @@
+"""One component: what its distribution's metadata says of it, and its spec class on demand."""
+
+import importlib
+import importlib.metadata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import attrs
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
+from seqrec_core.fields import fields_of
+from seqrec_core.spec import KINDS, Spec
+
+__all__ = ["CORE", "GROUP", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
+
+CORE = "seqrec-core"
+GROUP = "seqrec."  # entry-point groups are GROUP + kind
+LOCAL = "local"  # the distribution name of components registered in this process
+
+
+@attrs.frozen
+class Component:
+    """One entry of the registry; equal entries name the same code."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    value: str
+    core_range: str = ""
+    local_spec: type[Spec] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def canonical(self) -> str:
+        """The spelling that is never ambiguous: `distribution:name`."""
+        return f"{self.distribution}:{self.name}"
+
+    @property
+    def is_compatible(self) -> bool:
+        """Whether the distribution was made for this version of the core."""
+        requirement = Requirement(f"{CORE}{self.core_range}")
+        return requirement.specifier.contains(core_version(), prereleases=True)
+
+    @property
+    def spec(self) -> type[Spec]:
+        """The spec class; imports the plugin's spec module.
+
+        Raises IncompatiblePluginError, or BrokenPluginError with the root cause.
+        """
+        return self.local_spec or _load_spec(self)
+
+    @property
+    def docs(self) -> str:
+        """First line of the spec's docstring."""
+        return (self.spec.__doc__ or "").strip().split("\n")[0]
+
+
+@cache
+def core_version() -> str:
+    """The installed version of the core."""
+    return importlib.metadata.version(CORE)
+
+
+@cache
+def _load_spec(component: Component) -> type[Spec]:
+    if not component.is_compatible:
+        raise IncompatiblePluginError(
+            f"{component.kind} {component.name!r} comes from {component.distribution} "
+            f"{component.version}, which asks for {CORE}{component.core_range}; installed is "
+            f"{CORE} {core_version()}. Install a version of {component.distribution} made for it"
+        )
+    module, _, attribute = component.value.partition(":")
+    try:
+        loaded: Any = getattr(importlib.import_module(module), attribute)
+    except Exception as cause:
+        raise BrokenPluginError(
+            f"{component.kind} {component.name!r} of {component.distribution} "
+            f"{component.version} does not load: {type(cause).__name__}: {cause}. "
+            f"Reinstall or remove {component.distribution}"
+        ) from cause
+    if fault := spec_fault(component.kind, loaded):
+        raise BrokenPluginError(
+            f"{component.kind} {component.name!r} of {component.distribution} "
+            f"{component.version}: {component.value} {fault}"
+        )
+    spec: type[Spec] = loaded
+    return spec
+
+
+def spec_fault(kind: str, loaded: Any) -> str | None:
+    """What keeps an object from being a spec class of a kind, in words."""
+    base = KINDS[kind]
+    if not (isinstance(loaded, type) and issubclass(loaded, base)):
+        return f"is not a subclass of {base.__name__}; the entry point names the wrong object"
+    if "__attrs_attrs__" not in loaded.__dict__:
+        return "has no fields of its own; decorate it with @spec"
+    if not loaded.target:
+        return 'has no target; set target = "module:attribute"'
+    try:
+        fields_of(loaded)
+    except Exception as cause:
+        return f"has fields whose types do not resolve: {cause}"
+    return None
+
+
+def scan() -> Iterator[Component]:
+    """Components that installed distributions declare; the first on the path wins, as in import."""
+    seen = set()
+    for distribution in importlib.metadata.distributions():
+        points = [p for p in distribution.entry_points if p.group.startswith(GROUP)]
+        if not points:
+            continue
+        metadata = distribution.metadata
+        name = metadata["Name"]
+        if canonicalize_name(name) in seen:
+            continue
+        seen.add(canonicalize_name(name))
+        core_range = _core_range(metadata.get_all("Requires-Dist") or ())
+        for point in points:
+            kind = point.group.removeprefix(GROUP)
+            if kind in KINDS:
+                yield Component(
+                    kind, point.name, name, metadata["Version"], point.value, core_range
+                )
+
+
+def _core_range(requirements: Iterable[str]) -> str:
+    for line in requirements:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if canonicalize_name(requirement.name) == CORE:
+            return str(requirement.specifier)
+    return ""

@@ -1,0 +1,91 @@
+"""Who may import whom: plugins import the core, and each other only where they declare it."""
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
+
+
+def project(folder):
+    return tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+
+
+def imports(path, top_level_only=False):
+    """Top-level names of what a file imports; imports for type checkers alone do not count."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.dump(branch.test)
+        for node in ast.walk(branch)
+    }
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def foreign(names):
+    return set(names) - set(sys.stdlib_module_names) - {"__future__"}
+
+
+def declared(folder):
+    data = project(folder)
+    lines = [*data.get("dependencies", ())]
+    lines += [line for group in data.get("optional-dependencies", {}).values() for line in group]
+    return {Requirement(line).name.replace("-", "_").lower() for line in lines}
+
+
+@pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_plugin_imports_only_what_it_declares(folder):
+    own = {path.name for path in folder.glob("seqrec_*")}
+    used = {name for path in folder.rglob("*.py") for name in imports(path)}
+    undeclared = {name.lower() for name in foreign(used) - own} - declared(folder)
+    assert not undeclared, f"add to dependencies of {folder}/pyproject.toml: {sorted(undeclared)}"
+
+
+@pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_plugin_declares_only_what_it_uses(folder):
+    used = {name.lower() for path in folder.rglob("*.py") for name in imports(path)}
+    needed = {Requirement(line).name for line in project(folder).get("dependencies", ())}
+    unused = {name for name in needed if name.replace("-", "_").lower() not in used}
+    defaults = "".join(path.read_text() for path in folder.rglob("specs.py"))
+    unused = {name for name in unused if f'"{name}:' not in defaults}
+    assert not unused, f"remove from {folder}/pyproject.toml, or use: {sorted(unused)}"
+
+
+def test_the_core_never_imports_torch_or_a_plugin_at_import_time():
+    core = [p for p in (ROOT / "seqrec_core").rglob("*.py") if "testing" not in p.parts]
+    allowed = declared(ROOT) | {"seqrec_core"}
+    for path in core:
+        names = foreign(imports(path, top_level_only=True))
+        assert names <= allowed, f"{path} imports {sorted(names - allowed)}"
+
+
+def test_the_core_imports_torch_inside_functions_only_where_it_builds():
+    building = {"build.py", "summary.py", "plan.py"}
+    for path in (ROOT / "seqrec_core").glob("*.py"):
+        if path.name not in building:
+            assert "torch" not in set(imports(path)), f"{path} imports torch"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("plugins/*/*/seqrec_*/__init__.py")), ids=str)
+def test_the_package_of_a_plugin_only_says_what_it_is(path):
+    body = ast.parse(path.read_text()).body
+    assert len(body) == 1
+    assert isinstance(body[0], ast.Expr), "a docstring and nothing else: it is imported to list"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("plugins/*/*/seqrec_*/specs.py")), ids=str)
+def test_a_spec_module_imports_only_the_core(path):
+    own = path.parent.name
+    assert foreign(imports(path, top_level_only=True)) <= {"seqrec_core", "attrs", own}

@@ -1,0 +1,55 @@
+"""What the distributions declare, and the tables that are made from it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from seqrec_core.known import DISTRIBUTIONS
+from seqrec_core.spec import KINDS
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
+
+
+def project(folder):
+    return tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+
+
+def test_the_table_of_known_components_is_fresh():
+    declared = {}
+    for folder in PLUGINS:
+        for group, points in project(folder).get("entry-points", {}).items():
+            kind = group.removeprefix("seqrec.")
+            if kind != "hooks":
+                declared |= {(kind, name): project(folder)["name"] for name in points}
+    assert declared == DISTRIBUTIONS, "run `nox -s known`"
+
+
+def test_the_extra_all_names_every_plugin():
+    everything = project(ROOT)["optional-dependencies"]["all"]
+    assert sorted(line.partition(">")[0] for line in everything) == sorted(
+        project(folder)["name"] for folder in PLUGINS
+    )
+
+
+@pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_distribution_is_named_for_its_folder(folder):
+    kind, family = folder.parent.name, folder.name
+    name = f"seqrec-{kind}-{family}"
+    assert project(folder)["name"] == name
+    assert (folder / name.replace("-", "_") / "__init__.py").is_file()
+    assert len((folder / "pyproject.toml").read_text().splitlines()) <= 30
+    assert project(folder)["license"] == "Apache-2.0"
+    groups = project(folder).get("entry-points", {})
+    assert {group.removeprefix("seqrec.") for group in groups} <= {*KINDS, "hooks"}
+
+
+def test_no_module_is_longer_than_a_sitting():
+    long = {
+        str(path.relative_to(ROOT)): path.read_text().count("\n")
+        for folder in ("seqrec_core", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.read_text().count("\n") > 300
+    }
+    assert not long
