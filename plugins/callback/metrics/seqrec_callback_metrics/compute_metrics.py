@@ -12,7 +12,7 @@ from torch import Tensor
 
 from seqrec_callback_metrics.table import metrics_table
 from seqrec_callback_metrics.tally import METRICS, MetricTally
-from seqrec_core.protocols import InferenceOutput, PostprocessorProto
+from seqrec_core.protocols import PostprocessorProto
 
 __all__ = ["ComputeMetricsCallback"]
 
@@ -76,7 +76,7 @@ class ComputeMetricsCallback(Callback):
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: InferenceOutput,
+        outputs: Any,
         batch: Mapping[str, Any],
         batch_idx: int,
         dataloader_idx: int = 0,
@@ -88,7 +88,7 @@ class ComputeMetricsCallback(Callback):
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: InferenceOutput,
+        outputs: Any,
         batch: Mapping[str, Any],
         batch_idx: int,
         dataloader_idx: int = 0,

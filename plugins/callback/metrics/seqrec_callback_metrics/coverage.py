@@ -1,9 +1,10 @@
 """Which share of the train items was recommended to anybody.
 
-Letters in shapes: B users, K places, T train items, V items, k cut-offs.
+Letters in shapes: B users, K places, T train items, V items.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 from seqrec_kernels_torch.ranking import item_columns
@@ -20,10 +21,10 @@ class CoverageTally:
 
     def __init__(self, item_count: int, depth: int, device: torch.device) -> None:
         self._item_count = item_count
-        self._never = depth + 1
-        self._places = torch.arange(1, depth + 1, device=device)
-        # One column more than items, for padding. Row 1 is 0 for items seen in train.
-        self._state = torch.full((2, item_count + 1), self._never, device=device)
+        self._places = torch.arange(1, depth + 1, device=device, dtype=torch.int32)
+        # Row 0 holds the first place of each item, row 1 is 0 for items in train; both start
+        # beyond the last place. The column after the last item takes the padding.
+        self._state = torch.full((2, item_count + 1), depth + 1, device=device, dtype=torch.int32)
 
     def add(self, items: Tensor, train: Tensor) -> None:
         """Adds recommended items (B, K), best first, and train items (B, T) of a batch."""
@@ -36,9 +37,10 @@ class CoverageTally:
         """Makes the union over processes with `reduce(tensor, reduce_op=name)`."""
         self._state = reduce(self._state, reduce_op="min")
 
-    def compute(self, ks: Tensor) -> Tensor:
-        """Coverage at each cut-off (k,); NaN when there were no train items."""
-        first_place, absent = self._state[:, :-1]
-        trained = absent == 0
-        covered: Tensor = (first_place[trained].unsqueeze(1) <= ks).sum(0)
-        return covered / trained.sum()
+    def compute(self, ks: Sequence[int]) -> list[float]:
+        """Coverage at each cut-off; NaN when there were no train items."""
+        first_place, absent = self._state[:, :-1].cpu()
+        first_place = first_place[absent == 0]
+        if not len(first_place):
+            return [math.nan] * len(ks)
+        return [int((first_place <= k).sum()) / len(first_place) for k in ks]

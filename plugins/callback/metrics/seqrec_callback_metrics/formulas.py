@@ -8,16 +8,17 @@ Letters in shapes: B users, K places (the largest cut-off), k cut-offs.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
-import attrs
 import torch
 from torch import Tensor
 
 __all__ = ["FORMULAS", "RankedUsers"]
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class RankedUsers:
     """The recommendations of a batch beside what its users really chose.
 
@@ -36,10 +37,14 @@ class RankedUsers:
 
     def total(self, gains: Tensor) -> Tensor:
         """Sums gains (B, K) over the places whose rank is within each cut-off: (B, k)."""
-        within = self.ranks.unsqueeze(2) <= self.ks
-        return (gains.unsqueeze(2) * within).sum(1)
+        return (gains.unsqueeze(1) @ self._within).squeeze(1)
 
-    @property
+    @cached_property
+    def _within(self) -> Tensor:
+        """1 where a place's rank is within a cut-off (B, K, k)."""
+        return (self.ranks.unsqueeze(2) <= self.ks).to(self.hits.dtype)
+
+    @cached_property
     def first_hit(self) -> Tensor:
         """The hits (B, K) without all but the first one of each user."""
         return self.hits * (self.hits.cumsum(1) == 1)

@@ -34,7 +34,8 @@ class MetricTally:
         self.depth = max(ks)
         self._metrics = tuple(metrics)
         self._means = [name for name in metrics if name in FORMULAS]
-        self._ks = torch.tensor(ks, device=device)
+        self._ks = tuple(ks)
+        self._cutoffs = torch.tensor(ks, device=device)
         self._real = torch.float32 if device.type == "mps" else torch.float64
         places = torch.arange(1, self.depth + 1, device=device, dtype=self._real)
         self._ideal_dcg = torch.log2(places + 1).reciprocal().cumsum(0)
@@ -57,10 +58,10 @@ class MetricTally:
         judged = counts > 0
         users = RankedUsers(
             hits=_contains(targets, items).to(self._real),
-            ranks=tied_ranks(top.scores)[:, : self.depth],
+            ranks=tied_ranks(top.scores)[:, : self.depth].to(self._real),
             novel=(items >= 0) & ~_contains(train, items),
             targets=counts.clamp(min=1),
-            ks=self._ks,
+            ks=self._cutoffs,
             ideal_dcg=self._ideal_dcg,
         )
         for row, name in enumerate(self._means):
@@ -80,11 +81,11 @@ class MetricTally:
         """Values by name, such as "ndcg@10"; NaN where nobody had a target."""
         values = dict(zip(self._means, (self._sums / self._users[0]).tolist(), strict=True))
         if self._coverage is not None:
-            values["coverage"] = self._coverage.compute(self._ks).tolist()
+            values["coverage"] = self._coverage.compute(self._ks)
         return {
             f"{name}@{k}": value
             for name in self._metrics
-            for k, value in zip(self._ks.tolist(), values[name], strict=True)
+            for k, value in zip(self._ks, values[name], strict=True)
         }
 
     def users(self) -> tuple[int, int]:
