@@ -26,7 +26,8 @@ def draw_curve(rows: Rows, monitor: str, best_epoch: float | None, path: Path) -
     if best_epoch is not None:
         right.axvline(best_epoch, color=GREY, linestyle=":", linewidth=1, label="best weights")
     _finish(right, "Validation")
-    right.legend(frameon=False, fontsize=9)
+    if right.lines:
+        right.legend(frameon=False, fontsize=9)
     figure.savefig(path)
 
 

@@ -49,19 +49,26 @@ def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
     """
     if path.suffix == ".parquet":
         named = [str(item) for item in read_ids(path, ["item"])["item"].to_pylist()]
+    elif path.is_file():
+        named = path.read_text(encoding="utf-8").splitlines()
     else:
-        named = path.read_text(encoding="utf-8").split()
+        raise DataError(f"{path} is missing; give a file with one item a line")
     ids = {str(item): number for number, item in enumerate(items.to_pylist())}
-    seen = set()
-    for line, item in enumerate(named, start=1):
-        if item not in ids:
-            raise DataError(f"{path}, line {line}: {item!r} is no item that the model knows")
-        if item in seen:
+    chosen: dict[str, int] = {}
+    for line, item in enumerate(map(str.strip, named), start=1):
+        if item in chosen:
             raise DataError(f"{path}, line {line}: {item!r} is named twice; name each item once")
-        seen.add(item)
-    if not named:
+        if item:
+            chosen[item] = _known(ids, item, f"{path}, line {line}")
+    if not chosen:
         raise DataError(f"{path} names no item; give one a line")
-    return torch.tensor([ids[item] for item in named])
+    return torch.tensor(list(chosen.values()))
+
+
+def _known(ids: dict[str, int], item: str, place: str) -> int:
+    if item not in ids:
+        raise DataError(f"{place}: {item!r} is no item that the model knows")
+    return ids[item]
 
 
 def _sample(path: Path) -> Table:
