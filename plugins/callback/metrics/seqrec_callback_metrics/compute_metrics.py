@@ -166,20 +166,22 @@ class ComputeMetricsCallback(Callback):
         return column
 
     def _finish(self, stage: str, trainer: Trainer, pl_module: LightningModule) -> None:
-        record: dict[str, Any] = {"epoch": trainer.current_epoch, "step": trainer.global_step}
-        record["stage"] = stage
+        epoch, step = trainer.current_epoch, trainer.global_step
+        record: dict[str, Any] = {"epoch": epoch, "step": step, "stage": stage}
         for index, tally in enumerate(self._tallies):
             tally.reduce(trainer.strategy.reduce)
             suffix = f"/dataloader_idx_{index}" if len(self._tallies) > 1 else ""
             values = tally.compute()
             judged, left_out = tally.users()
             named = {name + suffix: value for name, value in values.items()}
-            pl_module.log_dict(named, batch_size=1, sync_dist=trainer.world_size > 1)
+            pl_module.log_dict(
+                named, batch_size=1, sync_dist=trainer.world_size > 1, add_dataloader_idx=False
+            )
             record[f"users{suffix}"] = judged
             record[f"users_without_ground_truth{suffix}"] = left_out
             record.update(named)
             if trainer.is_global_zero and not trainer.sanity_checking:
-                self._report(f"{stage}, epoch {trainer.current_epoch}{suffix}", tally)
+                self._report(f"{stage}, epoch {epoch}{suffix}", tally)
         if not trainer.sanity_checking:
             self.history.append(record)
 

@@ -22,7 +22,7 @@ __all__ = ["FORMULAS", "RankedUsers"]
 class RankedUsers:
     """The recommendations of a batch beside what its users really chose.
 
-    `hits` (B, K) is 1 where a place holds a target, `ranks` (B, K) its rank, `novel` (B, K) True
+    `hits` (B, K) is 1 where a place holds a target, `ranks` (B, K) its rank, `novel` (B, K) 1
     where it holds an item that is not among the user's train items, `targets` (B, 1) their number
     of distinct targets, `ks` (k,) the cut-offs, `ideal_dcg` (K,) the DCG of 1, 2, … targets at the
     top.

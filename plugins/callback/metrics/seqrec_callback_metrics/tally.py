@@ -59,7 +59,7 @@ class MetricTally:
         users = RankedUsers(
             hits=_contains(targets, items).to(self._real),
             ranks=tied_ranks(top.scores)[:, : self.depth].to(self._real),
-            novel=(items >= 0) & ~_contains(train, items),
+            novel=((items >= 0) & ~_contains(train, items)).to(self._real),
             targets=counts.clamp(min=1),
             ks=self._cutoffs,
             ideal_dcg=self._ideal_dcg,
