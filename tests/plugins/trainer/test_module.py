@@ -40,7 +40,9 @@ def batch(**more) -> dict:
     return {"feature_tensors": {}, "padding_mask": mask, "query_id": torch.arange(2), **more}
 
 
-def fit(module: LightningModule, batches: list[dict], epochs: int = 1) -> lightning.Trainer:
+def fit(
+    module: LightningModule, batches: list[dict], epochs: int = 1, **settings
+) -> lightning.Trainer:
     trainer = lightning.Trainer(
         max_epochs=epochs,
         accelerator="cpu",
@@ -48,6 +50,7 @@ def fit(module: LightningModule, batches: list[dict], epochs: int = 1) -> lightn
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
+        **settings,
     )
     trainer.fit(module, torch.utils.data.DataLoader(batches, batch_size=None))
     return trainer
@@ -152,3 +155,26 @@ def test_the_epoch_loss_is_the_mean_over_steps():
     trainer = fit(module, [batch(loss_weight=torch.tensor(weight)) for weight in weights])
     start = torch.arange(ITEMS, dtype=torch.float)
     torch.testing.assert_close(trainer.callback_metrics["train_loss"], 1.5 * start.square().mean())
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_gradients_are_clipped_by_their_common_norm_row_sparse_ones_too(sparse):
+    class Tables(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = torch.nn.Embedding(ITEMS, 2, sparse=sparse)
+            self.bias = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, padding_mask):
+            rows = self.table(torch.tensor([1, 1, 3]))
+            return {"loss": 3 * rows.sum() + 4 * self.bias.sum()}
+
+    module = LightningModule(Tables(), SGDFactory(lr=1.0))
+    before = module.model.table.weight.detach().clone()
+    fit(module, [batch()], gradient_clip_val=2.0)
+    gradient = torch.zeros(ITEMS, 2)
+    gradient[1], gradient[3] = 6, 3
+    norm = torch.sqrt(gradient.square().sum() + 16)
+    moved = before - module.model.table.weight.detach()
+    torch.testing.assert_close(moved, gradient * 2 / norm)
+    torch.testing.assert_close(-module.model.bias.detach(), torch.tensor([4.0]) * 2 / norm)

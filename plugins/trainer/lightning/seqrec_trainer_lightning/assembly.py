@@ -64,8 +64,8 @@ class Assembly:
         items = self.folder / "items.parquet"
         if not items.is_file():
             return {}
-        counts = read_ids(items, ["count"])["count"].to_numpy()
-        return self.trainer.evaluate(self.data, split, Popularity(torch.from_numpy(counts)))
+        counts = torch.tensor(read_ids(items, ["count"])["count"].to_numpy())
+        return self.trainer.evaluate(self.data, split, Popularity(counts))
 
 
 def _check_items(trained: Path, given: Path) -> None:

@@ -91,6 +91,26 @@ class LightningModule(lightning.LightningModule):
         """InferenceOutput of the batch; callbacks make recommendations of it."""
         return self(batch)
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clips as Lightning does, and by norm where gradients are row-sparse."""
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        if gradient_clip_val is None or not any(gradient.is_sparse for gradient in gradients):
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+            return
+        for parameter in self.model.parameters():
+            if parameter.grad is not None and parameter.grad.is_sparse:
+                parameter.grad = parameter.grad.coalesce()
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        values = [gradient.values() if gradient.is_sparse else gradient for gradient in gradients]
+        norm = torch.stack([value.norm() for value in values]).norm()
+        for value in values:
+            value.mul_((gradient_clip_val / (norm + 1e-6)).clamp(max=1))
+
     def configure_optimizers(self) -> Any:
         """The optimiser and, if there is one, its schedule, stepped as the factory's `interval`."""
         optimizer = self._optimizer_factory.create(self.model.parameters())
