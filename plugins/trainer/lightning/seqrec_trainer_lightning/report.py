@@ -16,7 +16,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 62rem; m
 h1 { font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; } td, th { padding: .25rem .9rem .25rem 0; text-align: left; }
 tr { border-bottom: 1px solid #e5e7eb; } th { color: #6b7280; font-weight: 600; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.numbers :is(td, th) + :is(td, th) { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; } code { background: #f3f4f6; padding: .1rem .3rem; border-radius: 4px; }
 .columns { display: flex; flex-wrap: wrap; gap: 0 3rem; }
 """
@@ -58,7 +58,8 @@ def _page(bundle: Bundle, rows: list[dict[str, float]]) -> Iterator[str]:
         yield '<h2>Curve</h2><img src="curve.png" alt="loss and metrics over epochs">'
     yield '<h2>Settings</h2><div class="columns">'
     for part in ("model", "data", "trainer"):
-        lines = [(key, html.escape(text)) for key, text in _settings(recipe.get(part) or {})]
+        settings = _settings(recipe.get(part) or {}, set())
+        lines = [(key, html.escape(text)) for key, text in settings]
         yield f"<div><h2>{part}</h2>{_table((), lines)}</div>"
     yield f"</div><p>Seed {recipe['seed']}.</p><h2>Files</h2>"
     present = [(f"<code>{f}</code>", t) for f, t in FILES.items() if (bundle.path / f).exists()]
@@ -84,21 +85,19 @@ def _metrics(metrics: dict[str, float], split: str) -> str:
 
 def _table(heads: Iterable[str], lines: Iterable[tuple[str, ...]]) -> str:
     top = "".join(f"<th>{head}</th>" for head in heads)
-    body = "".join(
-        f"<tr><td>{first}</td>{''.join(f'<td class=number>{cell}</td>' for cell in rest)}</tr>"
-        for first, *rest in lines
-    )
-    return f"<table>{f'<tr>{top}</tr>' if top else ''}{body}</table>"
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for cells in lines)
+    return f"<table class={'numbers' if top else 'words'}><tr>{top}</tr>{body}</table>"
 
 
-def _settings(part: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Plain settings of a component, and those of its parts below their names."""
+def _settings(
+    part: dict[str, Any], shown: set[tuple[str, Any]], prefix: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Plain settings of a component and of its parts; what parts inherit is shown once."""
     for key, value in part.items():
-        if key in ("transforms", "callbacks"):
-            continue
-        if isinstance(value, dict):
-            yield from _settings(value, f"{prefix}{key}.")
-        elif key == "type":
-            yield f"{prefix}type", value.partition(":")[2]
-        elif value is not None and not isinstance(value, list):
-            yield f"{prefix}{key}", str(value)
+        if key == "type":
+            yield prefix + key, value.partition(":")[2]
+        elif isinstance(value, dict) and key != "transforms":
+            yield from _settings(value, shown, f"{prefix}{key}.")
+        elif isinstance(value, str | int | float) and (key, value) not in shown:
+            shown.add((key, value))
+            yield prefix + key, str(value)

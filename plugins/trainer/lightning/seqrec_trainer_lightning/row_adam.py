@@ -90,7 +90,8 @@ def _move(
     """What Adam takes off a parameter at this step, from its two moments."""
     first, second = group["betas"]
     scale: torch.Tensor = group["lr"] / (1 - first**step)
-    return scale * mean / ((square / (1 - second**step)).sqrt_().add_(group["eps"]))
+    deviation = (square / (1 - second**step)).sqrt_()
+    return mean * scale / deviation.add_(group["eps"])
 
 
 def _replay(
