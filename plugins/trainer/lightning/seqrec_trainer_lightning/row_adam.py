@@ -89,9 +89,9 @@ def _move(
 ) -> torch.Tensor:
     """What Adam takes off a parameter at this step, from its two moments."""
     first, second = group["betas"]
-    scale: torch.Tensor = group["lr"] / (1 - first**step)
-    deviation = (square / (1 - second**step)).sqrt_()
-    return mean * scale / deviation.add_(group["eps"])
+    deviation: torch.Tensor = (square / (1 - second**step)).sqrt_()
+    move: torch.Tensor = group["lr"] / (1 - first**step) * mean / deviation.add_(group["eps"])
+    return move
 
 
 def _replay(
