@@ -1,0 +1,130 @@
+"""Arrow columns as arrays, and the padded tensors of a batch, made without a loop over rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from seqrec_datamodule_parquet.metadata import ColumnFormat
+
+Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Column:
+    """The values of a column, and one array of offsets for each dimension of its lists.
+
+    Element i of a dimension is the part `offsets[i]:offsets[i + 1]` of the next one. Nothing is
+    copied from Arrow but bits. `valid` is None where no number is missing.
+    """
+
+    def __init__(self, array: pa.Array):
+        self.offsets: list[Indices] = []
+        while isinstance(array, pa.LargeListArray):
+            self.offsets.append(array.offsets.to_numpy())
+            array = array.values
+        self.valid: Mask | None = None
+        if array.null_count:
+            self.valid = array.is_valid().to_numpy(zero_copy_only=False)
+            array = array.fill_null(pa.scalar(0).cast(array.type))
+        self.values: NDArray[Any] = array.to_numpy(zero_copy_only=False)
+
+    def padded(self, positions: Indices, mask: Mask | None, padding: float) -> NDArray[Any]:
+        """The values at the positions, the padding where the mask is False."""
+        if not len(self.values):
+            return np.full(positions.shape, padding, self.values.dtype)
+        values = self.values.take(positions, mode="clip")
+        if mask is not None:
+            np.copyto(values, padding, where=~mask)
+        return values
+
+    def mask(self, rows: Indices) -> Mask | None:
+        """True where the number of a row is there; None where that is everywhere."""
+        return None if self.valid is None else self.valid[rows]
+
+
+class Columns:
+    """The columns of a table, ready to be cut into batches.
+
+    Columns whose lists are equally long share their offsets, so that elements are found once
+    for all of them. With a `length_column`, batches are trimmed: it and the columns that share
+    its offsets are not padded beyond the longest row of the batch and `front_padding` positions.
+    """
+
+    def __init__(
+        self,
+        table: pa.Table,
+        formats: Mapping[str, ColumnFormat],
+        length_column: str | None = None,
+        front_padding: int = 0,
+    ):
+        self.formats = formats
+        self.columns = {name: Column(table[name].chunk(0)) for name in formats}
+        _share_offsets(list(self.columns.values()))
+        self.front_padding = front_padding
+        self.clock = self.columns[length_column].offsets[0] if length_column else None
+
+    def lengths(self) -> Indices:
+        """Number of events of each row, by the length column."""
+        assert self.clock is not None
+        return np.diff(self.clock)
+
+    def batch(self, rows: Indices) -> dict[str, tuple[Tensor, Tensor]]:
+        """Values and mask (True = real element) of each column, for the rows of a batch.
+
+        Lists are padded on the left, in each of their dimensions, to the column's shape.
+        """
+        found: dict[tuple[int, int | None], tuple[Indices, Mask | None]] = {}
+        batch = {}
+        for name, column in self.columns.items():
+            positions, mask = rows, column.mask(rows)
+            for dimension, offsets in enumerate(column.offsets):
+                size = self._size(name, dimension, offsets, rows)
+                key = (id(offsets), size)
+                if dimension or key not in found:
+                    found[key] = _elements(offsets, positions, mask, size)
+                positions, mask = found[key]
+            values = column.padded(positions, mask, self.formats[name].padding)
+            mask = np.ones(values.shape, bool) if mask is None else mask
+            batch[name] = (torch.from_numpy(values), torch.from_numpy(mask))
+        return batch
+
+    def _size(self, name: str, dimension: int, offsets: Indices, rows: Indices) -> int | None:
+        size = self.formats[name].shape[dimension]
+        if dimension or size is None or offsets is not self.clock:
+            return size
+        longest = int((offsets[rows + 1] - offsets[rows]).max())
+        return min(size, max(1, longest + self.front_padding))
+
+
+def _elements(
+    offsets: Indices, positions: Indices, mask: Mask | None, size: int | None
+) -> tuple[Indices, Mask]:
+    """Where the last `size` elements of the lists at `positions` are, and which are real.
+
+    Lists behind a False in `mask` are empty. Positions of padding are arbitrary.
+    """
+    start = offsets.take(positions, mode="clip")
+    stop = offsets.take(positions + 1, mode="clip")
+    if mask is not None:
+        start = np.where(mask, start, stop)
+    if size is None:
+        size = max(1, int((stop - start).max()))
+    inner = stop[..., None] + np.arange(-size, 0)
+    return inner, inner >= start[..., None]
+
+
+def _share_offsets(columns: list[Column]) -> None:
+    """Gives columns whose rows are equally long one and the same array of offsets."""
+    seen: list[Indices] = []
+    for column in columns:
+        for offsets in column.offsets[:1]:
+            same = next((other for other in seen if np.array_equal(other, offsets)), None)
+            if same is None:
+                seen.append(offsets)
+            else:
+                column.offsets[0] = same

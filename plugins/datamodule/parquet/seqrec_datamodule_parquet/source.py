@@ -1,0 +1,152 @@
+"""Row groups of Parquet files, on any filesystem, checked as they are read."""
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.fs
+import pyarrow.parquet as pq
+
+from seqrec_core.errors import DataError
+
+
+class RowGroup(NamedTuple):
+    """One row group: its file, its number there, and its rows, from `first_row` of the file."""
+
+    file: str
+    number: int
+    first_row: int
+    rows: int
+
+
+class ParquetSource:
+    """The row groups of a file, of several, or of a folder, in order.
+
+    `filesystem` is one of pyarrow or fsspec, or the URI of one; URIs of files work without it.
+    Footers are read at once, row groups on demand. Raises DataError for files that are missing,
+    are not Parquet or have no rows.
+    """
+
+    def __init__(self, source: str | Sequence[str], filesystem: Any = None):
+        try:
+            found = _open(source, filesystem)
+            self.filesystem = found.filesystem
+            self.footers = {file: self._footer(file) for file in found.files}
+        except (OSError, pa.ArrowInvalid) as cause:
+            raise DataError(f"{source}: cannot be read as Parquet: {cause}") from cause
+        self.groups = [group for file in found.files for group in self._groups_of(file)]
+        if not self.groups:
+            raise DataError(f"{source}: has no rows; leave the file out or prepare it again")
+
+    @cached_property
+    def column_names(self) -> list[str]:
+        """Names of the columns that every file has."""
+        names = [footer.schema.to_arrow_schema().names for footer in self.footers.values()]
+        return [name for name in names[0] if all(name in other for other in names)]
+
+    def schema(self, columns: Iterable[str]) -> pa.Schema:
+        """Types that columns are read as: numbers, or large lists of signed numbers.
+
+        Raises DataError for a column that a file lacks, and for other types.
+        """
+        wanted = list(columns)
+        for file, footer in self.footers.items():
+            names = footer.schema.to_arrow_schema().names
+            if missing := [column for column in wanted if column not in names]:
+                raise DataError(f"{file}: no column {missing[0]!r}; it has {names}")
+        file, footer = next(iter(self.footers.items()))
+        arrow = footer.schema.to_arrow_schema()
+        return pa.schema([_numeric(file, arrow.field(column)) for column in wanted])
+
+    def read(self, group: RowGroup, schema: pa.Schema) -> pa.Table:
+        """The columns of a row group; DataError names file, column and row of a null in a list."""
+        with self.filesystem.open_input_file(group.file) as handle:
+            file = pq.ParquetFile(handle, metadata=self.footers[group.file], pre_buffer=True)
+            table = file.read_row_group(group.number, columns=schema.names).select(schema.names)
+        try:
+            table = table.cast(schema).combine_chunks()
+        except pa.ArrowInvalid as cause:
+            raise DataError(f"{group.file}: does not fit the types {schema}: {cause}") from cause
+        for name in schema.names:
+            for chunk in table[name].chunks:
+                if (row := _null_row(chunk)) is not None:
+                    raise DataError(
+                        f"{group.file}: column {name!r}, row {group.first_row + row}: null list, "
+                        "or a null in the list; write an empty list, or a number"
+                    )
+        return table
+
+    def tables(
+        self, groups: Iterable[RowGroup], schema: pa.Schema, skip: int, sizes: Iterable[int]
+    ) -> Generator[pa.Table]:
+        """Tables of the given sizes, from the rows of the groups after the first `skip` of them.
+
+        Groups that are skipped whole are not read.
+        """
+        coming = iter(groups)
+        rest = schema.empty_table()
+        for size in sizes:
+            parts = []
+            while size:
+                while not rest.num_rows:
+                    group = next(coming)
+                    if skip < group.rows:
+                        rest = self.read(group, schema).slice(skip)
+                    skip = max(0, skip - group.rows)
+                parts.append(rest.slice(0, size))
+                rest = rest.slice(parts[-1].num_rows)
+                size -= parts[-1].num_rows
+            yield pa.concat_tables(parts).combine_chunks()
+
+    def _footer(self, file: str) -> pq.FileMetaData:
+        with self.filesystem.open_input_file(file) as handle:
+            return pq.read_metadata(handle)
+
+    def _groups_of(self, file: str) -> Iterator[RowGroup]:
+        first_row = 0
+        for number in range(self.footers[file].num_row_groups):
+            rows = self.footers[file].row_group(number).num_rows
+            if rows:
+                yield RowGroup(file, number, first_row, rows)
+            first_row += rows
+
+
+def _open(source: str | Sequence[str], filesystem: Any) -> ds.FileSystemDataset:
+    is_uri = isinstance(source, str) and "://" in source and filesystem is None
+    try:
+        return ds.dataset(source, filesystem=filesystem, format="parquet")
+    except pa.ArrowInvalid:
+        if not is_uri:
+            raise
+    found, path = pa.fs.FileSystem.from_uri(f"fsspec+{source}")
+    return ds.dataset(path, filesystem=found, format="parquet")
+
+
+def _numeric(file: str, field: pa.Field) -> pa.Field:
+    depth, leaf = 0, field.type
+    while isinstance(leaf, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
+        depth, leaf = depth + 1, leaf.value_type
+    is_number = pa.types.is_boolean(leaf) or pa.types.is_integer(leaf) or pa.types.is_floating(leaf)
+    if depth > 2 or not is_number:
+        raise DataError(
+            f"{file}: column {field.name!r} is {field.type}; it must hold numbers, lists of "
+            "numbers or lists of such lists; encode it first"
+        )
+    type_ = pa.int64() if pa.types.is_unsigned_integer(leaf) else leaf
+    for _ in range(depth):
+        type_ = pa.large_list(type_)
+    return pa.field(field.name, type_)
+
+
+def _null_row(values: pa.Array, *, is_inner: bool = False) -> int | None:
+    """Number of the first null list, or of the first list that holds a null."""
+    is_list = isinstance(values, pa.LargeListArray)
+    if values.null_count and (is_list or is_inner):
+        return int(pc.index(values.is_null(), True).as_py())
+    if not is_list:
+        return None
+    inner = _null_row(values.flatten(), is_inner=True)
+    return None if inner is None else int(pc.list_parent_indices(values)[inner].as_py())
