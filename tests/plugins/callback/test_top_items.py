@@ -1,6 +1,7 @@
 """Recommendations as tensors and frames."""
 
 import math
+import shutil
 
 import pandas as pd
 import polars as pl
@@ -71,6 +72,7 @@ def test_polars_has_one_row_an_item(trainer, model, loader):
     assert_frame_equal(frame, pl.DataFrame(ROWS, schema_overrides={"rating": pl.Float32}))
 
 
+@pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java 17 or later")
 def test_spark_has_one_row_an_item(trainer, model, loader):
     sql = pytest.importorskip("pyspark.sql", reason="needs pyspark: pip install pyspark")
     from seqrec_callback_spark.spark_frame import SparkTopItemsCallback

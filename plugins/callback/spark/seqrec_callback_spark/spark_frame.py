@@ -12,7 +12,10 @@ __all__ = ["SparkTopItemsCallback"]
 
 
 class SparkTopItemsCallback(TopItemsCallbackBase[DataFrame]):
-    """Collects the `top_k` best items of every user as a frame of `spark_session`."""
+    """Collects the `top_k` best items of every user as a frame of `spark_session`.
+
+    `pip install seqrec-callback-spark` brings pyspark; Spark itself needs Java 17 or later.
+    """
 
     def __init__(
         self,

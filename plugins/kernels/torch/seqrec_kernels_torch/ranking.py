@@ -99,7 +99,8 @@ def tied_ranks(scores: Tensor) -> Tensor:
     Without ties that is 1, 2, 3, …; items that tie all get the last rank of their group. A rank
     within the first k - 1 is exact whatever lies beyond place k.
     """
-    return (scores.unsqueeze(1) >= scores.unsqueeze(2)).sum(2)
+    rising = -scores
+    return torch.searchsorted(rising, rising, right=True)
 
 
 def item_columns(ids: Tensor, columns: int, candidates: Tensor | None = None) -> Tensor:
