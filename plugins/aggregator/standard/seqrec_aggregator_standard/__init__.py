@@ -1,0 +1,1 @@
+"""Sum and concatenation of feature embeddings."""

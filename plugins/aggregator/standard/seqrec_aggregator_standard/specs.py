@@ -1,0 +1,23 @@
+"""What can be configured in the aggregators."""
+
+from seqrec_core.spec import AggregatorSpec, inherited, spec
+
+__all__ = ["ConcatAggregatorSpec", "SumAggregatorSpec"]
+
+
+@spec
+class SumAggregatorSpec(AggregatorSpec):
+    """The sum of the feature embeddings, which all have one size."""
+
+    target = "seqrec_aggregator_standard.summed:SumAggregator"
+    embedding_dim: int = inherited(ge=1, help="size of each embedding and of their sum")
+
+
+@spec
+class ConcatAggregatorSpec(AggregatorSpec):
+    """The feature embeddings side by side, mapped to one size."""
+
+    target = "seqrec_aggregator_standard.concat:ConcatAggregator.from_spec"
+    runtime = ("schema",)
+    output_embedding_dim: int = inherited("embedding_dim", ge=1, help="size of the result")
+    feature_names: tuple[str, ...] = inherited(help="features that the embedder embeds")

@@ -1,0 +1,113 @@
+"""Embeddings of all features of an event."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, Self
+
+from torch import Tensor, nn
+
+from seqrec_core.schema import TensorFeatureInfo, TensorSchema
+from seqrec_embedder_sequence.categorical import CategoricalEmbedding
+from seqrec_embedder_sequence.numerical import NumericalEmbedding
+
+__all__ = ["SequenceEmbedding"]
+
+
+class SequenceEmbedding(nn.Module):
+    """Embeds each feature of a schema by itself, except excluded_features.
+
+    Sizes come from the schema. The item id's table is also the one that items are scored with.
+    sparse asks for row-sparse gradients of the tables.
+
+    Raises ValueError when nothing is left to embed or an excluded feature does not exist, and
+    NotImplementedError for a feature that is not a sequence.
+    """
+
+    def __init__(
+        self,
+        schema: TensorSchema,
+        excluded_features: Iterable[str] | None = None,
+        categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
+        sparse: bool = False,
+    ):
+        super().__init__()
+        self._item_feature_name = schema.item_id_feature_name
+        self.feature_embedders = nn.ModuleDict()
+        for feature in _embedded(schema, set(excluded_features or ())):
+            embedder = (
+                CategoricalEmbedding(feature, categorical_list_feature_aggregation_method, sparse)
+                if feature.is_cat
+                else NumericalEmbedding(feature)
+            )
+            try:
+                self.feature_embedders[feature.name] = embedder
+            except KeyError as error:
+                raise ValueError(
+                    f"torch cannot name a part {feature.name!r} ({error}); rename the feature, "
+                    "its column may keep the name"
+                ) from error
+
+    @classmethod
+    def from_spec(
+        cls,
+        schema: TensorSchema,
+        excluded_features: Iterable[str] = (),
+        categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
+        sparse: bool = False,
+    ) -> Self:
+        """The embedder of what describes events: no query id, no timestamp, no query features."""
+        left_out = {*schema.query_id_features, *schema.timestamp_features}
+        left_out |= set(schema) - set(schema.sequential_features)
+        return cls(
+            schema,
+            left_out.union(excluded_features),
+            categorical_list_feature_aggregation_method,
+            sparse,
+        )
+
+    def reset_parameters(self) -> None:
+        """Draws fresh weights; rows of padding are zero."""
+        for embedder in self.feature_embedders.values():
+            embedder.reset_parameters()
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the features it embeds, in the schema's order."""
+        return list(self.feature_embedders)
+
+    @property
+    def embeddings_dim(self) -> dict[str, int]:
+        """Size of each feature's embedding."""
+        return {name: part.embedding_dim for name, part in self.feature_embedders.items()}
+
+    def forward(
+        self, feature_tensor: Mapping[str, Tensor], feature_names: Sequence[str] | None = None
+    ) -> dict[str, Tensor]:
+        """Embeds features (B, L) or (B, L, n) as (B, L, D_i), all or those of feature_names."""
+        names = self.feature_embedders if feature_names is None else feature_names
+        return {name: self.feature_embedders[name](feature_tensor[name]) for name in names}
+
+    def get_item_weights(self, indices: Tensor | None = None) -> Tensor:
+        """Embeddings (*indices.shape, D) of items, or (V, D) of all, without the pad row."""
+        name = self._item_feature_name
+        if name is None or name not in self.feature_embedders:
+            raise ValueError(
+                f"no item embeddings: the item id feature is {name!r} and the embedded features "
+                f"are {self.feature_names}; mark one with FeatureHint.ITEM_ID and embed it"
+            )
+        embedder = self.feature_embedders[name]
+        return embedder.weight if indices is None else embedder(indices)
+
+
+def _embedded(schema: TensorSchema, excluded: set[str]) -> list[TensorFeatureInfo]:
+    if unknown := sorted(excluded - set(schema)):
+        raise ValueError(f"excluded_features has {unknown}; the schema has {schema.names}")
+    features = [feature for feature in schema.all_features if feature.name not in excluded]
+    if not features:
+        raise ValueError(f"no feature is left to embed: {schema.names} without {sorted(excluded)}")
+    for feature in features:
+        if not feature.is_seq:
+            raise NotImplementedError(
+                f"feature {feature.name!r} is not a sequence and cannot be embedded event by "
+                "event; exclude it"
+            )
+    return features

@@ -1,0 +1,118 @@
+"""The encoder of SASRec."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from torch import Tensor, nn
+
+from seqrec_encoder_sasrec.attention import MultiHeadAttention
+from seqrec_encoder_sasrec.feed_forward import PointWiseFeedForward
+
+__all__ = ["SasRecBlock", "SasRecTransformerLayer"]
+
+_NORM_EPS = 1e-8
+
+
+class SasRecBlock(nn.Module):
+    """Attention, then a point-wise feed-forward network.
+
+    As in the authors' code, only the query is normalised, keys and values are not, and both
+    residuals start from the normalised tensor.
+    """
+
+    def __init__(
+        self,
+        embedding_dim: int,
+        num_heads: int,
+        dropout: float,
+        activation: Literal["relu", "gelu"],
+    ):
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(embedding_dim, eps=_NORM_EPS)
+        self.attention = MultiHeadAttention(embedding_dim, num_heads, dropout)
+        self.feed_forward_norm = nn.LayerNorm(embedding_dim, eps=_NORM_EPS)
+        self.feed_forward = PointWiseFeedForward(embedding_dim, dropout, activation)
+
+    def reset_parameters(self) -> None:
+        """Draws fresh weights."""
+        for part in self.children():
+            part.reset_parameters()
+
+    def forward(self, sequence: Tensor, attention_mask: Tensor, last_only: bool = False) -> Tensor:
+        """Maps (B, L, D) to (B, L, D), or to its last position, (B, 1, D)."""
+        first = -1 if last_only else 0
+        query = self.attention_norm(sequence[:, first:])
+        mixed = query + self.attention(query, sequence, attention_mask[..., first:, :])
+        output: Tensor = self.feed_forward(self.feed_forward_norm(mixed))
+        return output
+
+
+class SasRecTransformerLayer(nn.Module):
+    """A stack of SASRec blocks: multi-head attention and a point-wise feed-forward network.
+
+    Source: Kang and McAuley, "Self-Attentive Sequential Recommendation", arXiv:1808.09781,
+    sections 3.2 and 3.3. The mask alone decides who sees whom: its diagonal is open at padding
+    too, so that hidden states of padding are finite and causal, in training as in evaluation.
+    """
+
+    def __init__(
+        self,
+        embedding_dim: int,
+        num_heads: int,
+        num_blocks: int,
+        dropout: float,
+        activation: Literal["relu", "gelu"] = "gelu",
+    ):
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            SasRecBlock(embedding_dim, num_heads, dropout, activation) for _ in range(num_blocks)
+        )
+
+    def reset_parameters(self) -> None:
+        """Draws fresh weights."""
+        for block in self.blocks:
+            block.reset_parameters()
+
+    def forward(
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        input_embeddings: Tensor,
+        padding_mask: Tensor,
+        attention_mask: Tensor,
+    ) -> Tensor:
+        """Maps (B, L, D) to (B, L, D).
+
+        attention_mask is 0 where a pair is kept and -inf where it is dropped: (B*H, L, L),
+        (B, H, L, L) or (B, 1, L, L). padding_mask (B, L), True at real events, and the features
+        are not needed.
+        """
+        states = self.hidden_states(feature_tensors, input_embeddings, padding_mask, attention_mask)
+        return states[-1]
+
+    def hidden_states(
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        input_embeddings: Tensor,
+        padding_mask: Tensor,
+        attention_mask: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """The output (B, L, D) of each block; the last one is that of `forward`."""
+        states = [input_embeddings]
+        for block in self.blocks:
+            states.append(block(states[-1], attention_mask))
+        return tuple(states[1:])
+
+    def forward_last(
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        input_embeddings: Tensor,
+        padding_mask: Tensor,
+        attention_mask: Tensor,
+    ) -> Tensor:
+        """The last position (B, D) of `forward`; the last block computes nothing else."""
+        hidden = input_embeddings
+        *first_blocks, last_block = self.blocks
+        for block in first_blocks:
+            hidden = block(hidden, attention_mask)
+        output: Tensor = last_block(hidden, attention_mask, last_only=True)
+        return output[:, -1]

@@ -1,0 +1,1 @@
+"""The SwiGLU network, and the item encoder made of it."""

@@ -1,0 +1,1 @@
+"""The head that scores items by their embeddings."""

@@ -1,0 +1,1 @@
+"""Layer and root-mean-square normalisation."""
