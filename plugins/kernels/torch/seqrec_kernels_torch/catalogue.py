@@ -1,0 +1,243 @@
+"""Losses over a whole catalogue of items, without ever holding its logits.
+
+The positions that have a target go through the catalogue in chunks of rows whose logits fit the
+cache. While a chunk is there, its gradient is computed in place and multiplied on into the
+gradients of hidden states and items: three matrix products and one pass over the logits, in one
+reused buffer. A loss adds no more than a `RowRule`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.utils.checkpoint import checkpoint
+
+from seqrec_kernels_torch.scorer import ItemScorer
+
+__all__ = [
+    "Chunk",
+    "RowRule",
+    "catalogue_loss",
+    "chunks",
+    "logit_losses",
+    "matrix_loss",
+    "row_losses",
+    "softmax_",
+    "weighted_sum",
+]
+
+CACHE_BYTES = 6 * 2**20
+DEVICE_BYTES = 256 * 2**20
+FEWEST_ROWS = 96
+
+
+class Chunk(NamedTuple):
+    """Some rows on their way through the catalogue.
+
+    `rows` are the R positions among all M; `logits` (R, C) their scores, `positives` (R, P) those
+    of positives that are no column of the logits. `weights`, (R,) or (R, P), multiply the losses,
+    1 if None. `gradient` asks the rule for gradients.
+    """
+
+    rows: slice
+    logits: Tensor
+    positives: Tensor | None = None
+    weights: Tensor | None = None
+    gradient: bool = False
+
+
+class RowRule(Protocol):
+    """What makes a loss: how whole rows of logits turn into losses and gradients."""
+
+    def __call__(self, chunk: Chunk, /) -> Tensor:
+        """Return the unweighted losses, (R,) or (R, P), of a chunk, which is the rule's to edit.
+
+        Where `chunk.gradient` is set, `logits` and `positives` hold on return the gradient of
+        the sum of the weighted losses.
+        """
+
+
+def catalogue_loss(
+    rule: RowRule,
+    hidden: Tensor,
+    scorer: ItemScorer,
+    *,
+    weights: Tensor | None = None,
+    summed: bool = True,
+) -> Tensor:
+    """Return a loss of hidden states (M, D) against every item: the weighted sum, a scalar.
+
+    `weights`, (M,) or (M, P) as the rule's losses, take no gradient. `summed=False` returns the
+    unweighted losses of the rows instead, for twice the work in backward.
+    """
+    return matrix_loss(rule, hidden, scorer.item_weights(), scorer, weights=weights, summed=summed)
+
+
+def matrix_loss(
+    rule: RowRule,
+    hidden: Tensor,
+    weight: Tensor,
+    scorer: ItemScorer,
+    *,
+    positives: Tensor | None = None,
+    weights: Tensor | None = None,
+    summed: bool = True,
+) -> Tensor:
+    """As `catalogue_loss`, with the items (C, D) given, and logits of positives (M, P) apart."""
+    if summed and scorer.is_dot_product:
+        total: Tensor = _SummedLoss.apply(rule, hidden, weight, positives, weights)
+        return total
+
+    def score(rows: slice, hidden: Tensor, weight: Tensor) -> Tensor:
+        return scorer.head(hidden[rows], weight)
+
+    losses = logit_losses(rule, score, hidden, weight, positives, columns=weight.size(0))
+    return weighted_sum(losses, weights) if summed else losses
+
+
+def logit_losses(
+    rule: RowRule,
+    score: Callable[[slice, Tensor, Tensor], Tensor],
+    hidden: Tensor,
+    weight: Tensor,
+    positives: Tensor | None,
+    columns: int,
+) -> Tensor:
+    """Return the losses of all rows, (M,) or (M, P), whatever function makes their logits.
+
+    `score(rows, hidden, weight)` gives logits (R, columns); they are computed again in backward.
+    """
+
+    def one(rows: slice, hidden: Tensor, weight: Tensor, positives: Tensor | None) -> Tensor:
+        chosen = None if positives is None else positives[rows]
+        return row_losses(rule, rows, score(rows, hidden, weight), chosen)
+
+    parts = [
+        checkpoint(one, rows, hidden, weight, positives, use_reentrant=False)
+        for rows in chunks(len(hidden), columns * hidden.element_size(), hidden.device)
+    ]
+    return torch.cat(parts)
+
+
+def row_losses(rule: RowRule, rows: slice, logits: Tensor, positives: Tensor | None) -> Tensor:
+    """Return the losses, (R,) or (R, P), of logits (R, C) that autograd knows."""
+    losses: Tensor = _RowLosses.apply(rule, rows, logits, positives)
+    return losses
+
+
+def weighted_sum(losses: Tensor, weights: Tensor | None) -> Tensor:
+    """Return the sum of losses times weights, of one shape; 1 for None."""
+    return losses.sum() if weights is None else (losses * weights).sum()
+
+
+def softmax_(logits: Tensor) -> Tensor:
+    """Turn logits (R, C) into probabilities, in place; return their log-sum-exp (R,)."""
+    top = logits.amax(-1)
+    torch.softmax(logits, -1, out=logits)
+    return top - logits.amax(-1).log()
+
+
+def chunks(length: int, row_bytes: int, device: torch.device) -> Iterator[slice]:
+    """Cut rows into slices whose logits fit the cache; no rows give one empty slice.
+
+    Rows of a huge catalogue get a longer buffer: with few rows, reading and writing the item
+    gradients costs more than a cache can save.
+    """
+    budget = CACHE_BYTES if device.type == "cpu" else DEVICE_BYTES
+    size = max(budget // max(row_bytes, 1), FEWEST_ROWS)
+    for start in range(0, max(length, 1), size):
+        yield slice(start, min(start + size, length))
+
+
+class _SummedLoss(torch.autograd.Function):
+    """The weighted sum of all losses, with its gradients computed on the way."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        rule: RowRule,
+        hidden: Tensor,
+        weight: Tensor,
+        positives: Tensor | None,
+        weights: Tensor | None,
+    ) -> Tensor:
+        products, sums = _dtypes(hidden, weight)
+        states, items = hidden.to(products), weight.to(products)
+        needed = ctx.needs_input_grad[1:4]
+        grad_states = torch.empty_like(states) if needed[0] else None
+        grad_items = torch.zeros_like(items, dtype=sums) if needed[1] else None
+        own = None if positives is None else positives.to(sums, copy=True)
+        total = states.new_zeros((), dtype=sums)
+        buffer = states.new_empty(0)
+        with torch.autocast(hidden.device.type, enabled=False):
+            for rows in chunks(len(states), len(items) * states.element_size(), states.device):
+                buffer = buffer.resize_(rows.stop - rows.start, len(items))
+                logits = torch.mm(states[rows], items.T, out=buffer).to(sums)
+                chosen = None if own is None else own[rows]
+                factors = None if weights is None else weights[rows].to(sums)
+                losses = rule(Chunk(rows, logits, chosen, factors, any(needed)))
+                total += weighted_sum(losses, factors)
+                slopes = logits.to(products)
+                if grad_states is not None:
+                    torch.mm(slopes, items, out=grad_states[rows])
+                if grad_items is not None:
+                    _add_product(grad_items, slopes.T, states[rows])
+        grad_positives = own if needed[2] else None
+        ctx.save_for_backward(grad_states, grad_items, grad_positives)
+        ctx.dtypes = [None if x is None else x.dtype for x in (hidden, weight, positives)]
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
+        gradients = (
+            None if gradient is None else (gradient * scale).to(dtype)
+            for gradient, dtype in zip(ctx.saved_tensors, ctx.dtypes, strict=True)
+        )
+        return None, *gradients, None
+
+
+class _RowLosses(torch.autograd.Function):
+    """Losses (R,) or (R, P) of logits that autograd knows; the rule gives their gradients."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, rule: RowRule, rows: slice, logits: Tensor, positives: Tensor | None
+    ) -> Tensor:
+        ctx.save_for_backward(logits, positives)
+        ctx.rule, ctx.rows = rule, rows
+        return rule(Chunk(rows, *_private(logits, positives)))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
+        logits, positives = _private(*ctx.saved_tensors)
+        ctx.rule(Chunk(ctx.rows, logits, positives, weights, gradient=True))
+        return None, None, logits, positives
+
+
+def _private(logits: Tensor, positives: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Return copies in at least single precision, for a rule to edit."""
+    dtype = torch.promote_types(logits.dtype, torch.float32)
+    own = logits.to(dtype, copy=True)
+    return own, None if positives is None else positives.to(dtype, copy=True)
+
+
+def _dtypes(hidden: Tensor, weight: Tensor) -> tuple[torch.dtype, torch.dtype]:
+    """Return the dtype of the matrix products and that of everything summed up from them."""
+    device = hidden.device.type
+    if torch.is_autocast_enabled(device):
+        products = torch.get_autocast_dtype(device)
+    else:
+        products = torch.promote_types(hidden.dtype, weight.dtype)
+    return products, torch.promote_types(products, torch.float32)
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add a matrix product to a total of the same or of a longer dtype."""
+    if total.dtype == left.dtype:
+        total.addmm_(left, right)
+    else:
+        total += left @ right

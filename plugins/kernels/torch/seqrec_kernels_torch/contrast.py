@@ -1,0 +1,183 @@
+"""Losses that set the positives of a position against its negatives.
+
+A `ContrastRule` sees the two apart and does not care where they come from: `InCatalogue` takes
+both from the logits of the whole catalogue, `InSample` has the negatives that were drawn.
+"""
+
+from typing import Protocol
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqrec_kernels_torch.catalogue import Chunk, matrix_loss, softmax_
+from seqrec_kernels_torch.positions import Targets
+from seqrec_kernels_torch.scorer import ItemScorer
+
+__all__ = [
+    "NEVER",
+    "ContrastRule",
+    "InCatalogue",
+    "InSample",
+    "PairCrossEntropy",
+    "contrast_loss",
+    "mean_of_pairs",
+]
+
+NEVER = -1e9
+"""Logit of an item that is no negative here; its probability is exactly zero."""
+
+
+def contrast_loss(
+    rule: ContrastRule,
+    targets: Targets,
+    scorer: ItemScorer,
+    *,
+    cardinality: int,
+    ignore_index: int = -100,
+    weights: Tensor | None = None,
+    summed: bool = True,
+) -> Tensor:
+    """Return a loss of targets against all other items: the weighted sum, a scalar.
+
+    The item `ignore_index`, if there is one, is nobody's negative. `weights`, (M,) or (M, P) as
+    the rule's losses, take no gradient. `summed=False` returns the unweighted losses instead.
+
+    Raises ValueError if the catalogue has not `cardinality` items.
+    """
+    weight = scorer.item_weights()
+    if len(weight) != cardinality:
+        raise ValueError(
+            f"cardinality is {cardinality}, and the model has {len(weight)} items; give the "
+            "number of items, padding left out"
+        )
+    ignored = targets.labels.new_tensor([ignore_index])
+    never = scorer.columns(ignored[ignored != scorer.padding_value])
+    never = never[(never >= 0) & (never < cardinality)]
+    row_rule = InCatalogue(rule, scorer.columns(targets.labels), targets.mask, never)
+    return matrix_loss(row_rule, targets.hidden, weight, scorer, weights=weights, summed=summed)
+
+
+class ContrastRule(Protocol):
+    """How positives and negatives of a row turn into losses and gradients."""
+
+    def __call__(
+        self,
+        positives: Tensor,
+        negatives: Tensor,
+        mask: Tensor,
+        weights: Tensor | None,
+        gradient: bool,
+        /,
+    ) -> Tensor:
+        """Return the losses, (R,) or (R, P), of logits (R, P) against logits (R, C).
+
+        `mask` (R, P) is True where a positive counts. With `gradient`, both logits hold on return
+        the gradient of the sum of losses times `weights` (as the losses; 1 for None).
+        """
+
+
+class InCatalogue:
+    """A row rule: columns (M, P) of the catalogue are the positives, all others negatives.
+
+    `mask` (M, P) is True where a positive counts; the columns `never` (K,) are no negatives.
+    """
+
+    def __init__(self, rule: ContrastRule, columns: Tensor, mask: Tensor, never: Tensor):
+        self.rule, self.columns, self.mask, self.never = rule, columns, mask, never
+
+    def __call__(self, chunk: Chunk) -> Tensor:
+        """Return the losses of a chunk; see `RowRule`."""
+        columns = self.columns[chunk.rows]
+        positives = chunk.logits.gather(1, columns)
+        negatives = chunk.logits.scatter_(1, columns, NEVER)
+        if len(self.never):
+            negatives.index_fill_(1, self.never, NEVER)
+        mask = self.mask[chunk.rows]
+        losses = self.rule(positives, negatives, mask, chunk.weights, chunk.gradient)
+        if chunk.gradient:
+            negatives.scatter_add_(1, columns, positives)
+        return losses
+
+
+class InSample:
+    """A row rule: the columns are items that were drawn as negatives.
+
+    `negatives` holds their ids, (N,), or (G, N) with the `group` (M,) of each row. One that is
+    a positive of the row, `labels` (M, P), or equals `ignore_index`, is no negative.
+    """
+
+    def __init__(
+        self,
+        rule: ContrastRule,
+        labels: Tensor,
+        mask: Tensor,
+        negatives: Tensor,
+        group: Tensor | None,
+        ignore_index: int,
+    ):
+        self.rule, self.labels, self.mask = rule, labels, mask
+        self.negatives, self.group, self.ignore_index = negatives, group, ignore_index
+
+    def __call__(self, chunk: Chunk) -> Tensor:
+        """Return the losses of a chunk; see `RowRule`."""
+        assert chunk.positives is not None
+        negatives = self.negatives if self.group is None else self.negatives[self.group[chunk.rows]]
+        absent = negatives == self.ignore_index
+        for label in self.labels[chunk.rows].T[..., None]:
+            absent = absent | (negatives == label)
+        logits = chunk.logits.masked_fill_(absent, NEVER)
+        mask = self.mask[chunk.rows]
+        return self.rule(chunk.positives, logits, mask, chunk.weights, chunk.gradient)
+
+
+class PairCrossEntropy:
+    """A contrast rule: cross-entropy of each positive alone against all negatives, (R, P).
+
+    -log(exp(p) / (exp(p) + sum of exp(n))), as `torch.nn.CrossEntropyLoss` over the classes
+    "positive" and "negative n". `weight` (1 + C,) weighs these classes. Label smoothing spreads
+    over the classes that are there: a negative that is none gets no share.
+    """
+
+    def __init__(self, weight: Tensor | None = None, label_smoothing: float = 0.0):
+        self.weight, self.label_smoothing = weight, label_smoothing
+
+    def __call__(
+        self,
+        positives: Tensor,
+        negatives: Tensor,
+        mask: Tensor,
+        weights: Tensor | None,
+        gradient: bool,
+    ) -> Tensor:
+        """Return the losses of pairs (R, P), 0 where the mask is False; see `ContrastRule`."""
+        pairs = mask.to(positives) if weights is None else mask * weights
+        scale = 1.0 if self.weight is None else self.weight[0]
+        if self.label_smoothing:
+            others = (negatives > NEVER / 2).to(negatives)
+            spread = self.label_smoothing / (1 + others.sum(-1, keepdim=True))
+            if self.weight is not None:
+                others *= self.weight[1:]
+            mass, total = others.sum(-1, keepdim=True), (others * negatives).sum(-1, keepdim=True)
+            scale = (1 - self.label_smoothing) * scale + spread * (scale + mass)
+        partition = softmax_(negatives) if gradient else negatives.logsumexp(-1)
+        gap = partition[:, None] - positives
+        losses = scale * -F.logsigmoid(-gap)
+        if self.label_smoothing:
+            losses += spread * (mass * positives - total)
+        if gradient:
+            slope = scale * gap.sigmoid() * pairs
+            positives.copy_(-slope)
+            negatives.mul_(slope.sum(-1, keepdim=True))
+            if self.label_smoothing:
+                positives += spread * mass * pairs
+                negatives -= spread * pairs.sum(-1, keepdim=True) * others
+        return losses * mask
+
+
+def mean_of_pairs(total: Tensor, mask: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Return the mean over the pairs that `mask` (M, P) counts, 0 if there are none.
+
+    As in `torch.nn.CrossEntropyLoss`, class weights (1 + C,) divide what they multiplied.
+    """
+    pairs = mask.sum().clamp(min=1)
+    return total / (pairs if weight is None else pairs * weight[0])

@@ -1,0 +1,43 @@
+"""What a model lends to its loss: the item table and the head, tied together for one call."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+__all__ = ["ItemScorer"]
+
+
+class ItemScorer:
+    """Scores items for hidden states, with a head and the weights of an embedder.
+
+    `item_weights_of` is the embedder's `get_item_weights`: (V, D) for None, without the pad row,
+    or (*ids.shape, D) for item ids. `padding_value` is the id of the pad row; with any id but
+    the last one, rows of (V, D) and item ids differ, and `columns` translates.
+    """
+
+    def __init__(
+        self,
+        head: Callable[[Tensor, Tensor], Tensor],
+        item_weights_of: Callable[[Tensor | None], Tensor],
+        padding_value: int | None = None,
+    ):
+        self.head = head
+        self.item_weights_of = item_weights_of
+        self.padding_value = padding_value
+
+    @property
+    def is_dot_product(self) -> bool:
+        """Whether scores are exactly `hidden @ item_weights().T`; the head says so."""
+        return getattr(self.head, "dot_product", False)
+
+    def item_weights(self, ids: Tensor | None = None) -> Tensor:
+        """Return the embeddings of these items, (*ids.shape, D), or of all, (V, D)."""
+        return self.item_weights_of(ids)
+
+    def columns(self, ids: Tensor) -> Tensor:
+        """Return the rows of `item_weights()`, so the columns of all logits, of item ids."""
+        return ids if self.padding_value is None else ids - (ids > self.padding_value).long()
+
+    def __call__(self, hidden: Tensor, ids: Tensor | None = None) -> Tensor:
+        """Return logits (M, V) of hidden states (M, D), or (M, K) for ids (K,) or (M, K)."""
+        return self.head(hidden, self.item_weights(ids))
