@@ -1,0 +1,49 @@
+"""Events on disk in buckets of whole users, so that each step holds one bucket in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import polars as pl
+
+from seqrec_datamodule_prepare.interactions import Interactions, Survey
+
+__all__ = ["Buckets", "scatter"]
+
+
+@attrs.frozen
+class Buckets:
+    """Parquet files of events; a user is in one file only, users ascend from file to file.
+
+    Columns: user and item (row numbers in the survey's tables) and, if known, timestamp.
+    """
+
+    paths: list[Path]
+
+    def read(self, *columns: str) -> Iterator[pl.DataFrame]:
+        """The events, bucket by bucket."""
+        for path in self.paths:
+            yield pl.read_parquet(path, columns=list(columns) or None)
+
+
+def scatter(source: Interactions, found: Survey, folder: Path, bucket_events: int) -> Buckets:
+    """Stream the events into buckets of about `bucket_events`, still in any order within them."""
+    users = _coded(found.users, "user").with_columns(
+        bucket=(found.users["count"].cum_sum() - found.users["count"]) // bucket_events
+    )
+    events = (
+        found.events.join(users.lazy(), left_on="user", right_on="key")
+        .join(_coded(found.items, "item").lazy(), left_on="item", right_on="key")
+        .drop("user", "item")
+        .rename({"user_code": "user", "item_code": "item"})
+    )
+    target = pl.PartitionBy(folder, key="bucket", include_key=False)
+    source.table.collect(
+        events.sink_parquet(target, mkdir=True, compression="lz4", lazy=True),
+    )
+    folders = sorted(folder.iterdir(), key=lambda path: int(path.name.partition("=")[2]))
+    return Buckets(folders)
+
+
+def _coded(ids: pl.DataFrame, name: str) -> pl.DataFrame:
+    return ids.select("key", pl.int_range(pl.len(), dtype=pl.UInt32).alias(f"{name}_code"))

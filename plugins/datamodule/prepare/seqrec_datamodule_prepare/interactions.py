@@ -1,0 +1,186 @@
+"""Who did what and when: the columns of a table that say so, counted and checked in one pass."""
+
+import attrs
+import polars as pl
+
+from seqrec_datamodule_prepare.tables import ROW, Table
+from seqrec_datamodule_prepare.timestamps import Clock, clocks
+
+__all__ = ["Interactions", "Survey", "find_column", "interactions", "survey"]
+
+_NAMES = {
+    "user": ("user_id", "user", "userid", "uid", "query_id", "session_id", "customer_id"),
+    "item": ("item_id", "item", "itemid", "iid", "movieid", "movie_id", "product_id"),
+    "timestamp": ("timestamp", "time", "ts", "datetime", "date"),
+    "rating": ("rating", "score", "stars"),
+}
+_INTEGER = r"^(0|-?[1-9]\d{0,17})$"
+
+
+@attrs.frozen
+class Interactions:
+    """A table and the columns of it that hold user, item and perhaps timestamp and rating."""
+
+    table: Table
+    columns: dict[str, str]
+
+    def events(self) -> pl.LazyFrame:
+        """One row an event: ROW and the roles, ids as integers or strings, all else as it is."""
+        types = self.table.frame.collect_schema()
+        roles = {role: pl.col(name) for role, name in self.columns.items()}
+        for role in ("user", "item"):
+            name = self.columns[role]
+            if types[name].is_integer():
+                roles[role] = pl.col(name).cast(pl.Int64)
+            elif types[name] in (pl.String, pl.Categorical, pl.Enum):
+                roles[role] = pl.col(name).cast(pl.String)
+            else:
+                raise self.table.fault(
+                    f"ids are integers or strings, not {types[name]}; convert them", column=name
+                )
+        frame = self.table.frame.select(ROW, **roles)
+        if self.table.is_text:  # blank lines
+            frame = frame.filter(~pl.all_horizontal(pl.col(*roles).is_null()))
+        return frame
+
+    def fault(self, role: str, row: int, message: str, remedy: str) -> Exception:
+        """The error for one cell; `message` may name its {value}."""
+        column = self.columns[role]
+        value = self.table.value(column, row)
+        text = "no value" if value is None else f"{value!r} {message}"
+        return self.table.fault(f"{text}; {remedy}", column=column, row=row)
+
+
+def interactions(table: Table, **names: str | None) -> Interactions:
+    """Find the columns of user, item, timestamp and rating: those in `names`, else usual ones.
+
+    Raises DataError when a named column, or any for user or item, is missing.
+    """
+    columns = {
+        "user": find_column(table, "user", names.get("user")),
+        "item": find_column(table, "item", names.get("item")),
+    }
+    for role in ("timestamp", "rating"):
+        found = names.get(role) or _usual(table.columns, role)
+        if found is not None:
+            columns[role] = find_column(table, role, found)
+    return Interactions(table, columns)
+
+
+def find_column(table: Table, role: str, given: str | None, option: str | None = None) -> str:
+    """The column of the table for a role: the given one, else one of a usual name.
+
+    Raises DataError, which lists the columns and names the option, when it is not there.
+    """
+    option = option or f"--{role}"
+    if given is not None and given not in table.columns:
+        raise table.fault(f"no column {given!r} for {option}; there are {table.columns}")
+    found = given or _usual(table.columns, role)
+    if found is None:
+        raise table.fault(
+            f"no column for the {role} among {table.columns}; name it with {option}"
+            + (
+                ', or add a header line, or say --format sequences for lines "user item item …"'
+                if table.is_text
+                else ""
+            )
+        )
+    return found
+
+
+def _usual(columns: list[str], role: str) -> str | None:
+    by_lower_case = {name.lower(): name for name in columns}
+    return next((by_lower_case[name] for name in _NAMES[role] if name in by_lower_case), None)
+
+
+@attrs.frozen
+class Survey:
+    """What one pass over the events found.
+
+    `users` and `items` have a row an id, sorted by it: `key` as the file has it, `external` as
+    people know it (text that is all integers becomes integers), `count` of its events. `events`
+    is the frame of all events to keep: key of user and item, exact timestamp, ROW.
+    """
+
+    events: pl.LazyFrame
+    users: pl.DataFrame
+    items: pl.DataFrame
+    clock: Clock | None
+    read: int
+    below_min_rating: int
+
+
+def survey(
+    source: Interactions, *, min_rating: float | None = None, time_format: str | None = None
+) -> Survey:
+    """Count users, items and faults; holds the ids, never the events.
+
+    Raises DataError at the first null id, unreadable rating or unreadable timestamp.
+    """
+    table, events = source.table, source.events()
+    if min_rating is not None and "rating" not in source.columns:
+        raise table.fault(f"no column for the rating among {table.columns}; name it with --rating")
+    candidates = _candidates(source, events, time_format)
+    rating = pl.col("rating").cast(pl.Float64, strict=False)
+    kept = events if min_rating is None else events.filter(rating >= min_rating)
+    faults = {role: pl.col(role).is_null() for role in ("user", "item")}
+    faults |= {f"clock {n}": clock.read.is_null() for n, clock in enumerate(candidates)}
+    faults |= {} if min_rating is None else {"rating": rating.is_null() | rating.is_nan()}
+    summary, users, items = table.collect(
+        events.select(
+            pl.len().alias("read"),
+            *(pl.col(ROW).filter(fault).min().alias(name) for name, fault in faults.items()),
+        ),
+        kept.group_by(key="user").agg(count=pl.len()),
+        kept.group_by(key="item").agg(count=pl.len()),
+    )
+    first = summary.row(0, named=True)
+    clock = _check(source, first, candidates)
+    count = int(users["count"].sum())
+    if not count:
+        raise table.fault(f"no event has a rating of {min_rating} or more; lower --min-rating")
+    time = {} if clock is None else {"timestamp": clock.read}
+    return Survey(
+        kept.select(ROW, "user", "item", **time),
+        _sorted(users),
+        _sorted(items),
+        clock,
+        first["read"],
+        first["read"] - count,
+    )
+
+
+def _candidates(source: Interactions, events: pl.LazyFrame, time_format: str | None) -> list[Clock]:
+    if "timestamp" not in source.columns:
+        return []
+    dtype = events.collect_schema()["timestamp"]
+    times = events.filter(pl.col("timestamp").is_not_null()).select("timestamp")
+    sample = source.table.collect(times.head(1))[0]
+    return clocks(dtype, sample.item() if len(sample) else None, time_format)
+
+
+def _check(source: Interactions, first: dict[str, int], candidates: list[Clock]) -> Clock | None:
+    """The clock that reads every timestamp; DataError for the first fault of any column."""
+    if not first["read"]:
+        raise source.table.fault("there is a header and no row below it")
+    for role in ("user", "item"):
+        if first[role] is not None:
+            remedy = "give every event its id, or take the row out"
+            raise source.fault(role, first[role], "is no id", remedy)
+    if first.get("rating") is not None:
+        remedy = "correct it, or leave --min-rating out"
+        raise source.fault("rating", first["rating"], "is not a number", remedy)
+    for number, clock in enumerate(candidates):
+        if first[f"clock {number}"] is None:
+            return clock
+    if candidates:
+        row = first[f"clock {len(candidates) - 1}"]
+        remedy = "correct it, or give the form of your dates, such as --time-format '%d/%m/%Y'"
+        raise source.fault("timestamp", row, f"is not {candidates[-1].name}", remedy)
+    return None
+
+
+def _sorted(ids: pl.DataFrame) -> pl.DataFrame:
+    key = ids["key"]
+    whole = key.dtype == pl.String and key.str.contains(_INTEGER).all()
+    return ids.with_columns(external=key.cast(pl.Int64) if whole else key).sort("external")

@@ -1,0 +1,148 @@
+"""Side features of items: columns of a file, aligned with the item ids and encoded."""
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from seqrec_core.errors import DataError
+from seqrec_core.schema import FeatureType
+from seqrec_datamodule_prepare.encodings import Encoded, FaultyValueError, encode
+from seqrec_datamodule_prepare.interactions import find_column
+from seqrec_datamodule_prepare.tables import ROW, Table
+
+__all__ = ["ItemFeature", "ItemTable", "parse_item_features", "read_item_features"]
+
+_TYPES = {kind.value: kind for kind in FeatureType} | {"list": FeatureType.CATEGORICAL_LIST}
+_LISTS = (FeatureType.CATEGORICAL_LIST, FeatureType.NUMERICAL_LIST)
+_KEY, _ID = "__key__", "__id__"
+_TAKEN = {"item_id", "item", "count", "query_id", "timestamp", "ground_truth", "seen_ids", "train"}
+
+
+@attrs.frozen
+class ItemFeature:
+    """A column of the items file and what to make of it."""
+
+    name: str
+    type: FeatureType
+
+
+@attrs.frozen
+class ItemTable:
+    """Encoded features by name, and how the items of the file fit those of the events."""
+
+    features: dict[str, Encoded]
+    types: dict[str, FeatureType]
+    without_row: int
+    without_events: int
+
+
+def parse_item_features(text: str) -> tuple[ItemFeature, ...]:
+    """Read "genres:list,year:numerical"; DataError for an unknown type or a taken name."""
+    features = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, kind = part.rpartition(":")
+        if not name or kind not in _TYPES:
+            raise DataError(
+                f"item feature {part!r}: write column:type, with a type of {', '.join(_TYPES)}"
+            )
+        if name in _TAKEN:
+            raise DataError(
+                f"item feature {name!r}: the data folder has a column of that name; "
+                "rename the column of the file"
+            )
+        features.append(ItemFeature(name, _TYPES[kind]))
+    return tuple(features)
+
+
+def read_item_features(
+    table: Table,
+    externals: pl.Series,
+    features: Sequence[ItemFeature],
+    *,
+    item: str | None = None,
+    separator: str | None = None,
+) -> ItemTable:
+    """Encode the features of the items `externals` (V,); holds the whole items file.
+
+    `item` is the file's column of ids, by default a usual name; `separator` stands between the
+    values of a list in text, by default what the file's values suggest.
+    Raises DataError for a missing column, a null or repeated id and a faulty value.
+    """
+    key = find_column(table, "item", item, "--items-id")
+    missing = [feature.name for feature in features if feature.name not in table.columns]
+    if missing:
+        raise table.fault(f"no column {missing[0]!r}; --item-features can name {table.columns}")
+    names = [feature.name for feature in features]
+    [rows] = table.collect(table.frame.select(ROW, pl.col(key).alias(_KEY), *names))
+    rows = rows.with_columns(pl.col(_KEY).cast(externals.dtype, strict=False).alias(_ID))
+    _check_ids(table, rows, key)
+    ids = externals.alias(_ID).to_frame()
+    matched = ids.join(rows, on=_ID, how="left", maintain_order="left")
+    encoded = {}
+    for feature in features:
+        values = _values(table, matched, feature, separator)
+        try:
+            encoded[feature.name] = encode(values, feature.type)
+        except FaultyValueError as fault:
+            row = matched[ROW][fault.index]
+            raise table.fault(str(fault), column=feature.name, row=row) from None
+    without_row = matched[ROW].null_count()
+    return ItemTable(
+        encoded,
+        {feature.name: feature.type for feature in features},
+        without_row,
+        len(rows) - (len(ids) - without_row),
+    )
+
+
+def _check_ids(table: Table, rows: pl.DataFrame, key: str) -> None:
+    if not len(rows):
+        raise table.fault("there is a header and no row below it")
+    empty = rows.filter(pl.col(_KEY).is_null())
+    if len(empty):
+        raise table.fault("no value; give the item its id", column=key, row=empty[ROW][0])
+    again = rows.filter(~pl.col(_KEY).is_first_distinct())
+    if len(again):
+        [value] = again[_KEY][:1]
+        raise table.fault(
+            f"item {value!r} has a row already; keep one of them", column=key, row=again[ROW][0]
+        )
+
+
+def _values(
+    table: Table, matched: pl.DataFrame, feature: ItemFeature, separator: str | None
+) -> pl.Series:
+    """The column as it is, text of list features split."""
+    values = matched[feature.name]
+    is_list = isinstance(values.dtype, (pl.List, pl.Array))
+    if feature.type not in _LISTS:
+        if is_list:
+            message = f"values are lists; name it {feature.name}:{feature.type.value}_list"
+            raise table.fault(message, column=feature.name)
+        return values
+    if isinstance(values.dtype, pl.Array):
+        return values.arr.to_list()
+    if is_list:
+        return values
+    if values.dtype != pl.String:
+        single = feature.type.value.removesuffix("_list")
+        message = f"values are {values.dtype}, not lists; name it {feature.name}:{single}"
+        raise table.fault(message, column=feature.name)
+    literal = values.str.starts_with("[").fill_null(False)
+    if literal.any():
+        raise table.fault(
+            f"{values.filter(literal)[0]!r} is a list in brackets; write its values with | between "
+            "them, or use parquet",
+            column=feature.name,
+            row=matched[ROW].filter(literal)[0],
+        )
+    parts = values.str.split(separator or _separator(table, feature.name, values))
+    stripped = parts.list.eval(pl.element().str.strip_chars())
+    return stripped.list.eval(pl.element().filter(pl.element() != ""))
+
+
+def _separator(table: Table, name: str, values: pl.Series) -> str:
+    if table.types.get(name, "").endswith("_seq"):
+        return " "
+    return next((mark for mark in "|," if values.str.contains(mark, literal=True).any()), " ")

@@ -1,0 +1,47 @@
+"""The k-core of the interactions: every user and every item left has enough events left."""
+
+import attrs
+import numpy as np
+
+from seqrec_datamodule_prepare.buckets import Buckets
+
+__all__ = ["Core", "k_core"]
+
+
+@attrs.frozen
+class Core:
+    """What is left: `users` (U,) and `items` (V,) are True where kept, `events` counts theirs."""
+
+    users: np.ndarray
+    items: np.ndarray
+    events: int
+    rounds: int
+
+    def holds(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """True for events (E,) of a kept user with a kept item."""
+        held: np.ndarray = self.users[users] & self.items[items]
+        return held
+
+
+def k_core(
+    buckets: Buckets, num_users: int, num_items: int, min_user_count: int, min_item_count: int
+) -> Core:
+    """Drop users and items with too few events until none is left to drop.
+
+    The result is the largest set with that property and does not depend on the order of
+    dropping. Each round reads the events once and holds one bucket and the counts.
+    """
+    core = Core(np.ones(num_users, bool), np.ones(num_items, bool), 0, 0)
+    while True:
+        user_counts, item_counts = np.zeros(num_users, int), np.zeros(num_items, int)
+        for frame in buckets.read("user", "item"):
+            users, items = frame["user"].to_numpy(), frame["item"].to_numpy()
+            held = core.holds(users, items)
+            user_counts += np.bincount(users[held], minlength=num_users)
+            item_counts += np.bincount(items[held], minlength=num_items)
+        kept_users = core.users & (user_counts >= min_user_count)
+        kept_items = core.items & (item_counts >= min_item_count)
+        changed = (kept_users != core.users).any() or (kept_items != core.items).any()
+        core = Core(kept_users, kept_items, int(user_counts.sum()), core.rounds + int(changed))
+        if not changed:
+            return core
