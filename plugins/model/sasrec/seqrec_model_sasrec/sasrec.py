@@ -1,0 +1,141 @@
+"""SasRec: hidden states of the user's events, scored against the item embeddings."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, Self
+
+from seqrec_kernels_torch.scorer import ItemScorer
+from torch import Tensor, nn
+
+from seqrec_core.build import Runtime, build_part
+from seqrec_core.protocols import (
+    AggregatorProto,
+    AttentionMaskProto,
+    EmbedderProto,
+    EncoderProto,
+    HeadProto,
+    InferenceOutput,
+    LossProto,
+    NormalizerProto,
+    TrainOutput,
+)
+from seqrec_core.schema import TensorSchema
+from seqrec_model_sasrec.body import SasRecBody
+from seqrec_model_sasrec.by_name import default_head, embedded_features, resolved_recipe
+from seqrec_model_sasrec.next_item import next_item
+
+
+class SasRec(nn.Module):
+    """Predicts the next item from the last hidden state of the body.
+
+    `output_hidden_states` says what `forward` returns besides: "final" (the default) the last
+    layer's, "all" the embeddings and then one a block, "none" nothing, and then evaluation
+    computes the last position only. The last entry is always after the output normalisation.
+
+    Kang and McAuley, Self-Attentive Sequential Recommendation, arXiv:1808.09781.
+    """
+
+    output_hidden_states: Literal["none", "final", "all"]
+
+    def __init__(self, body: SasRecBody, loss: LossProto, head: HeadProto | None = None) -> None:
+        super().__init__()
+        self.body = body
+        self.head = default_head() if head is None else head
+        self.loss = loss
+        self.output_hidden_states = "final"
+
+    @classmethod
+    def from_parts(
+        cls,
+        embedder: EmbedderProto,
+        aggregator: AggregatorProto,
+        mask: AttentionMaskProto,
+        encoder: EncoderProto,
+        norm: NormalizerProto,
+        head: HeadProto,
+        loss: LossProto,
+    ) -> Self:
+        """The model of these parts; this is what a spec builds."""
+        return cls(SasRecBody(embedder, aggregator, mask, encoder, norm), loss, head)
+
+    @classmethod
+    def from_params(
+        cls,
+        schema: TensorSchema,
+        embedding_dim: int = 192,
+        num_heads: int = 4,
+        num_blocks: int = 2,
+        max_sequence_length: int = 50,
+        dropout: float = 0.3,
+        excluded_features: Iterable[str] | None = None,
+        categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
+    ) -> Self:
+        """A model of the default parts, with relu and full cross-entropy.
+
+        Embeds every feature except the query id, the timestamp and `excluded_features`.
+        """
+        kept = embedded_features(schema, excluded_features)
+        recipe = resolved_recipe(
+            kept,
+            {
+                "type": "seqrec-model-sasrec:sasrec",
+                "embedding_dim": embedding_dim,
+                "num_heads": num_heads,
+                "num_blocks": num_blocks,
+                "max_sequence_length": max_sequence_length,
+                "dropout": dropout,
+                "embedder": {
+                    "type": "seqrec-embedder-sequence:sequence",
+                    "categorical_list_feature_aggregation_method": (
+                        categorical_list_feature_aggregation_method
+                    ),
+                },
+            },
+        )
+        return build_part(recipe.model, Runtime.of(recipe), "model")
+
+    def forward(
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        padding_mask: Tensor,
+        candidates_to_score: Tensor | None = None,
+        positive_labels: Tensor | None = None,
+        negative_labels: Tensor | None = None,
+        target_padding_mask: Tensor | None = None,
+    ) -> TrainOutput | InferenceOutput:
+        """In training the loss of all positions, in evaluation the logits of the last one.
+
+        Features are (B, L) or (B, L, n), left-padded; `padding_mask` (B, L) is True at real
+        events. `candidates_to_score` (C,) or (B, C) are the item ids to score; by default all
+        V. Labels are (B, L, P), `target_padding_mask` (B, L, P) is True where one counts;
+        negatives (N,), (B, N) or (B, L, N) are for losses that need them.
+
+        Warns (RuntimeWarning) of arguments without effect. Raises ValueError for labels that
+        the loss misses.
+        """
+        return next_item(
+            self,
+            feature_tensors,
+            padding_mask,
+            candidates_to_score,
+            positive_labels,
+            negative_labels,
+            target_padding_mask,
+        )
+
+    def hidden_states(
+        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
+    ) -> tuple[Tensor, ...]:
+        """The hidden states (B, L, D) that `output_hidden_states` asks for, the final one last."""
+        if self.output_hidden_states == "all":
+            return self.body.hidden_states(feature_tensors, padding_mask)
+        return (self.body(feature_tensors, padding_mask),)
+
+    def last_hidden_state(
+        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
+    ) -> Tensor:
+        """The final hidden state (B, D) of the last position, computed by itself."""
+        return self.body.forward_last(feature_tensors, padding_mask)
+
+    def scorer(self) -> ItemScorer:
+        """Scores items for hidden states, by the head and the item embeddings."""
+        return ItemScorer(self.head, self.body.embedder.get_item_weights)

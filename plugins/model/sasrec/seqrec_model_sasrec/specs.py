@@ -1,0 +1,94 @@
+"""What can be configured."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from seqrec_core.schema import TensorSchema
+from seqrec_core.spec import (
+    AggregatorSpec,
+    EmbedderSpec,
+    EncoderSpec,
+    HeadSpec,
+    LossSpec,
+    MaskSpec,
+    ModelSpec,
+    NormSpec,
+    component,
+    param,
+    spec,
+)
+
+
+@spec
+class SasRecSpec(ModelSpec):
+    """Self-attention over the user's events; scores are products with item embeddings."""
+
+    target = "seqrec_model_sasrec.sasrec:SasRec.from_parts"
+    source = "https://arxiv.org/abs/1808.09781"
+    embedding_dim: int = param(192, ge=1, for_parts=True, help="size of every hidden state")
+    num_heads: int = param(4, ge=1, for_parts=True, help="attention heads a block")
+    num_blocks: int = param(2, ge=1, for_parts=True, help="transformer blocks")
+    max_sequence_length: int = param(50, ge=1, for_parts=True, help="most events the model sees")
+    dropout: float = param(0.3, ge=0, lt=1, for_parts=True, help="share of values dropped")
+    embedder: EmbedderSpec = component("seqrec-embedder-sequence:sequence", help="features in")
+    aggregator: AggregatorSpec = component(
+        "seqrec-aggregator-position:position_aware", help="one embedding of each event"
+    )
+    mask: MaskSpec = component("seqrec-mask-causal:causal", help="who attends to whom")
+    encoder: EncoderSpec = component(
+        "seqrec-encoder-sasrec:sasrec_transformer", help="embeddings to hidden states"
+    )
+    norm: NormSpec = component("seqrec-norm-standard:layer_norm", help="of the hidden states")
+    head: HeadSpec = component("seqrec-head-tying:embedding_tying", help="hidden states to scores")
+    loss: LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Rules across fields: pairs (field, what is wrong)."""
+        if self.embedding_dim % self.num_heads:
+            yield (
+                "num_heads",
+                f"{self.num_heads} does not divide embedding_dim {self.embedding_dim}; "
+                "choose a divisor",
+            )
+
+    def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
+        """Next-token prediction, with negatives if the loss needs them."""
+        return next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
+
+
+def next_token_transforms(
+    schema: TensorSchema, query_column: str | None = None, needs_negatives: bool = False
+) -> dict[str, list[dict[str, Any]]]:
+    """Raw transform specs of each split that turn a batch of columns into model arguments.
+
+    Every feature but the query id is grouped; `query_column` is by default the schema's, and
+    leaves the pipeline as "query_id". Raises ValueError for a schema without an item id.
+    """
+    item = schema.item_id_features.item().name
+    query = query_column or schema.query_id_feature_name or "query_id"
+    features = [name for name in schema.names if name != query]
+    names = {f"{item}_mask": "padding_mask"} | ({} if query == "query_id" else {query: "query_id"})
+    group = {"type": "seqrec-transform-columns:group", "mapping": {"feature_tensors": features}}
+    evaluate = [_rename(names), group]
+    train = [
+        {
+            "type": "seqrec-transform-sequence:next_token",
+            "label_field": item,
+            "query_features": [query, f"{query}_mask"],
+        },
+        _rename({**names, "positive_labels_mask": "target_padding_mask"}),
+        _unsqueeze("positive_labels"),
+        _unsqueeze("target_padding_mask"),
+        group,
+    ]
+    if needs_negatives:
+        train.append({"type": "seqrec-transform-negatives:uniform_negatives"})
+    return {"train": train, "validate": evaluate, "test": evaluate, "predict": evaluate}
+
+
+def _rename(mapping: dict[str, str]) -> dict[str, Any]:
+    return {"type": "seqrec-transform-columns:rename", "mapping": mapping}
+
+
+def _unsqueeze(column: str) -> dict[str, Any]:
+    return {"type": "seqrec-transform-columns:unsqueeze", "column_name": column, "dim": -1}

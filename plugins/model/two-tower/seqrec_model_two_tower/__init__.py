@@ -1,0 +1,1 @@
+"""TwoTower: users from their events, items from their features, scored by products."""

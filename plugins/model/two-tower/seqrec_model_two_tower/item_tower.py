@@ -1,0 +1,105 @@
+"""The item tower: from the features of items to their embeddings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from seqrec_core.protocols import (
+    AggregatorProto,
+    EmbedderProto,
+    FeaturesReaderProtocol,
+    ItemEncoderProto,
+)
+from seqrec_core.schema import TensorSchema
+
+
+class ItemTower(nn.Module):
+    """Embeds items from features that it keeps in memory, as buffers `item_reference_NAME`.
+
+    In evaluation without gradients the embeddings of all items are computed once and kept
+    until a weight changes, `train()` or `eval()` is called, or the tower moves. (A change
+    through `tensor.data` cannot be seen: call `eval()` after it.)
+    """
+
+    def __init__(
+        self,
+        schema: TensorSchema,
+        item_features_reader: FeaturesReaderProtocol,
+        feature_names: Sequence[str],
+        embedder: EmbedderProto,
+        embedding_aggregator: AggregatorProto,
+        encoder: ItemEncoderProto,
+    ) -> None:
+        super().__init__()
+        self.embedder = embedder
+        self.embedding_aggregator = embedding_aggregator
+        self.encoder = encoder
+        self.feature_names = [name for name in schema if name in set(feature_names)]
+        item = schema.item_id_features.item()
+        self.padding_value = item.padding_value
+        self.num_items = item.cardinality
+        for name in self.feature_names:
+            self._keep(name, item_features_reader[name])
+        self._cache: tuple[Any, Tensor] | None = None
+
+    def _keep(self, name: str, feature: Tensor) -> None:
+        if len(feature) != self.num_items:
+            raise ValueError(
+                f"feature {name!r} has {len(feature)} rows, the catalogue has {self.num_items} "
+                "items; the reader must give one row an item"
+            )
+        where = torch.get_default_device()  # meta, when a model is only planned
+        self.register_buffer(f"item_reference_{name}", feature.to(where))
+
+    def forward(self, candidates_to_score: Tensor | None = None) -> Tensor:
+        """Embeddings (V, D) of all items in the order of their ids, or (*ids.shape, D)."""
+        if candidates_to_score is None:
+            return self._all_items()
+        rows = self.rows(candidates_to_score)
+        if rows.numel() >= self.num_items or self._is_cached():
+            return self._all_items()[rows]
+        return self._encode({name: feature[rows] for name, feature in self._features().items()})
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """Where items stand in `forward()`: their ids, without the padding id below them."""
+        return ids if self.padding_value == self.num_items else ids - (ids > self.padding_value).long()
+
+    def _encode(self, features: Mapping[str, Tensor]) -> Tensor:
+        embeddings = self.embedder(features, self.feature_names)
+        return self.encoder(
+            feature_tensors=features, input_embeddings=self.embedding_aggregator(embeddings)
+        )
+
+    def _features(self) -> dict[str, Tensor]:
+        return {name: self.get_buffer(f"item_reference_{name}") for name in self.feature_names}
+
+    def _all_items(self) -> Tensor:
+        if not self._may_cache():
+            return self._encode(self._features())
+        if not self._is_cached():
+            self._cache = (self._fingerprint(), self._encode(self._features()))
+        return self._cache[1]
+
+    def _may_cache(self) -> bool:
+        return not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling())
+
+    def _is_cached(self) -> bool:
+        return (
+            self._cache is not None and self._may_cache() and self._cache[0] == self._fingerprint()
+        )
+
+    def _fingerprint(self) -> list[tuple[int, int]]:
+        """Changes whenever a weight or a feature is written to in place, replaced or moved."""
+        tensors = (*self.parameters(), *self.buffers())
+        return [(tensor.data_ptr(), tensor._version) for tensor in tensors]
+
+    def train(self, mode: bool = True) -> Self:
+        """Switches between training and evaluation; forgets the kept embeddings."""
+        self._cache = None
+        return super().train(mode)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles leave the kept embeddings out."""
+        return {**self.__dict__, "_cache": None}

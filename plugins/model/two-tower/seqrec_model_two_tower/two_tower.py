@@ -1,0 +1,210 @@
+"""TwoTower: hidden states of the user's events, scored against embeddings of item features."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Self
+
+from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_model_sasrec.by_name import default_head, embedded_features, resolved_recipe
+from seqrec_model_sasrec.next_item import next_item
+from torch import Tensor, nn
+
+from seqrec_core.build import Runtime, build_part
+from seqrec_core.protocols import (
+    AggregatorProto,
+    AttentionMaskProto,
+    ContextMergerProto,
+    EmbedderProto,
+    FeaturesReaderProtocol,
+    HeadProto,
+    InferenceOutput,
+    ItemEncoderProto,
+    LossProto,
+    NormalizerProto,
+    QueryEncoderProto,
+    TrainOutput,
+)
+from seqrec_core.schema import TensorSchema
+from seqrec_model_two_tower.body import TwoTowerBody
+from seqrec_model_two_tower.item_tower import ItemTower
+from seqrec_model_two_tower.specs import item_features_of, query_features_of
+
+
+class TwoTower(nn.Module):
+    """Predicts the next item by products of the last query state with the item embeddings.
+
+    A context merger turns the hidden states (B, L, D) of the query tower and the features into
+    the states that are scored. `output_hidden_states` is as in SasRec: "final" (the default),
+    "all" or "none"; the merged states, if any, come last.
+
+    Yang et al., Mixed Negative Sampling for Learning Two-tower Neural Networks in
+    Recommendations, https://doi.org/10.1145/3366424.3386195.
+    """
+
+    output_hidden_states: Literal["none", "final", "all"]
+
+    def __init__(
+        self,
+        body: TwoTowerBody,
+        loss: LossProto,
+        context_merger: ContextMergerProto | None = None,
+        head: HeadProto | None = None,
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.head = default_head() if head is None else head
+        self.loss = loss
+        self.context_merger = context_merger
+        self.output_hidden_states = "final"
+
+    @classmethod
+    def from_parts(
+        cls,
+        schema: TensorSchema,
+        embedder: EmbedderProto,
+        mask: AttentionMaskProto,
+        query_features: Sequence[str] | None,
+        query_aggregator: AggregatorProto,
+        query_encoder: QueryEncoderProto,
+        norm: NormalizerProto,
+        item_features: Sequence[str] | None,
+        reader: FeaturesReaderProtocol,
+        item_aggregator: AggregatorProto,
+        item_encoder: ItemEncoderProto,
+        context_merger: ContextMergerProto | None,
+        head: HeadProto,
+        loss: LossProto,
+    ) -> Self:
+        """The model of these parts; this is what a spec builds."""
+        body = TwoTowerBody(
+            schema=schema,
+            embedder=embedder,
+            attn_mask_builder=mask,
+            query_tower_feature_names=query_features or query_features_of(schema),
+            item_tower_feature_names=item_features or item_features_of(schema),
+            query_embedding_aggregator=query_aggregator,
+            item_embedding_aggregator=item_aggregator,
+            query_encoder=query_encoder,
+            query_tower_output_normalization=norm,
+            item_encoder=item_encoder,
+            item_features_reader=reader,
+        )
+        return cls(body, loss, context_merger, head)
+
+    @classmethod
+    def from_params(
+        cls,
+        schema: TensorSchema,
+        item_features_reader: FeaturesReaderProtocol,
+        embedding_dim: int = 192,
+        num_heads: int = 4,
+        num_blocks: int = 2,
+        max_sequence_length: int = 50,
+        dropout: float = 0.3,
+        excluded_features: Iterable[str] | None = None,
+        categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
+    ) -> Self:
+        """A model of the default parts, with relu, sums of embeddings and full cross-entropy.
+
+        Both towers use every feature except the query id, the timestamp and
+        `excluded_features`. Dropout is the query tower's; the item tower has none.
+        """
+        kept = embedded_features(schema, excluded_features)
+        recipe = resolved_recipe(
+            kept,
+            {
+                "type": "seqrec-model-two-tower:two_tower",
+                "embedding_dim": embedding_dim,
+                "num_heads": num_heads,
+                "num_blocks": num_blocks,
+                "max_sequence_length": max_sequence_length,
+                "dropout": dropout,
+                "query_features": kept.names,
+                "item_features": kept.names,
+                "embedder": {
+                    "type": "seqrec-embedder-sequence:sequence",
+                    "categorical_list_feature_aggregation_method": (
+                        categorical_list_feature_aggregation_method
+                    ),
+                },
+            },
+        )
+        runtime = Runtime.of(recipe)
+        return cls.from_parts(
+            schema=runtime.schema,
+            reader=item_features_reader,
+        )
+
+    def forward(
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        padding_mask: Tensor,
+        candidates_to_score: Tensor | None = None,
+        positive_labels: Tensor | None = None,
+        negative_labels: Tensor | None = None,
+        target_padding_mask: Tensor | None = None,
+    ) -> TrainOutput | InferenceOutput:
+        """In training the loss of all positions, in evaluation the logits of the last one.
+
+        Features are (B, L) or (B, L, n), left-padded; `padding_mask` (B, L) is True at real
+        events. `candidates_to_score` (C,) or (B, C) are the item ids to score; by default all
+        V. Labels are (B, L, P), `target_padding_mask` (B, L, P) is True where one counts;
+        negatives (N,), (B, N) or (B, L, N) are for losses that need them.
+
+        Warns (RuntimeWarning) of arguments without effect. Raises ValueError for labels that
+        the loss misses.
+        """
+        return next_item(
+            self,
+            feature_tensors,
+            padding_mask,
+            candidates_to_score,
+            positive_labels,
+            negative_labels,
+            target_padding_mask,
+        )
+
+    def hidden_states(
+        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
+    ) -> tuple[Tensor, ...]:
+        """The hidden states (B, L, D) that `output_hidden_states` asks for, the scored one last."""
+        tower = self.body.query_tower
+        if self.output_hidden_states == "all":
+            states = tower.hidden_states(feature_tensors, padding_mask)
+        else:
+            states = (tower(feature_tensors, padding_mask),)
+        if self.context_merger is None:
+            return states
+        merged = self.context_merger(
+            model_hidden_state=states[-1], feature_tensors=feature_tensors
+        )
+        return (*states, merged)
+
+    def last_hidden_state(
+        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
+    ) -> Tensor:
+        """The scored hidden state (B, D) of the last position, by itself unless merged."""
+        if self.context_merger is not None:
+            return self.hidden_states(feature_tensors, padding_mask)[-1][:, -1]
+        return self.body.query_tower.forward_last(feature_tensors, padding_mask)
+
+    def scorer(self) -> ItemScorer:
+        """Scores items for hidden states; computes the tower of all items at most once."""
+        tower = self.body.item_tower
+        return ItemScorer(self.head, TowerWeights(tower), tower.padding_value)
+
+
+class TowerWeights:
+    """Item embeddings of one step: those of all items are computed once, gradients included."""
+
+    def __init__(self, tower: ItemTower) -> None:
+        self.tower = tower
+        self.all_items: Tensor | None = None
+
+    def __call__(self, ids: Tensor | None = None) -> Tensor:
+        """Embeddings (V, D), or (*ids.shape, D)."""
+        few = ids is not None and ids.numel() < self.tower.num_items
+        if few and self.all_items is None:
+            return self.tower(ids)
+        if self.all_items is None:
+            self.all_items = self.tower()
+        return self.all_items if ids is None else self.all_items[self.tower.rows(ids)]

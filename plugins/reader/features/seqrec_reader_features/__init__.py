@@ -1,0 +1,1 @@
+"""Reads the features of all items from a parquet file."""

@@ -1,0 +1,136 @@
+"""Features of all items, ordered by item id."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.fs
+import pyarrow.parquet as pq
+import torch
+from torch import Tensor
+
+from seqrec_core.errors import DataError
+from seqrec_core.schema import FeatureHint, FeatureSource, TensorFeatureInfo, TensorSchema
+from seqrec_reader_features.columns import Layout, feature_array
+
+_LISTED = 5  # faulty ids that an error names
+
+
+class FeaturesReader:
+    """Holds the item features of a schema, row i for the i-th item id: int64 or float32.
+
+    Read are the item id and the features whose source is ITEM_FEATURES, from their source
+    columns, already encoded. `metadata` gives, by column, {} or {"shape": n, "padding": id} of
+    the lists, which are padded on the left; without it lists are as wide as the longest, or
+    as the schema's `tensor_dim`, and padded with the schema's padding value.
+
+    `path` is a parquet file or folder, local or a URI that pyarrow opens; `filesystem` any
+    other pyarrow file system.
+
+    Raises ValueError where metadata and schema disagree, DataError, naming file, column and
+    row, for a column that is missing or of the wrong type, nulls, ids outside the cardinality,
+    and item ids that are missing or repeated.
+    """
+
+    def __init__(
+        self,
+        schema: TensorSchema,
+        metadata: Mapping[str, Mapping[str, Any]] | None,
+        path: str,
+        *,
+        filesystem: pyarrow.fs.FileSystem | None = None,
+    ) -> None:
+        columns = {f.name: _column(f) for f in schema.all_features if _is_of_items(f)}
+        if metadata is not None:
+            _check_metadata(set(metadata), set(columns.values()))
+        table = _read(str(path), sorted(set(columns.values())), filesystem)
+        arrays = {}
+        for name, column in columns.items():
+            layout = _layout(schema[name], (metadata or {}).get(column, {}), column)
+            place = f"{path}, column {column!r}"
+            arrays[name] = feature_array(table[column], schema[name], layout, place)
+        item = schema.item_id_features.item()
+        order = _order(arrays[item.name], item, f"{path}, column {columns[item.name]!r}")
+        self._features = {name: torch.from_numpy(a[order]) for name, a in arrays.items()}
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the features it holds, in the order of the schema."""
+        return list(self._features)
+
+    def __getitem__(self, key: str) -> Tensor:
+        """One feature of all items, (V,) or (V, n)."""
+        try:
+            return self._features[key]
+        except KeyError:
+            raise KeyError(
+                f"no item feature {key!r}; there are {self.feature_names}. Give it the source "
+                "item_features in the schema, or leave it out of the item tower"
+            ) from None
+
+
+def _is_of_items(feature: TensorFeatureInfo) -> bool:
+    is_item_id = feature.feature_hint is FeatureHint.ITEM_ID
+    sources = feature.feature_sources or ()
+    return is_item_id or any(s.source is FeatureSource.ITEM_FEATURES for s in sources)
+
+
+def _column(feature: TensorFeatureInfo) -> str:
+    """The column of an item feature: that of the item table, if it comes from several."""
+    sources = feature.feature_sources or ()
+    of_items = [s for s in sources if s.source is FeatureSource.ITEM_FEATURES]
+    return next((s.column for s in (*of_items, *sources)), feature.name)
+
+
+def _check_metadata(given: set[str], wanted: set[str]) -> None:
+    if extra := sorted(given - wanted):
+        raise ValueError(f"metadata has columns that are no item features in the schema: {extra}")
+    if missing := sorted(wanted - given):
+        raise ValueError(f"metadata lacks item features of the schema: {missing}; give them {{}}")
+
+
+def _layout(feature: TensorFeatureInfo, metadata: Mapping[str, Any], column: str) -> Layout:
+    known = {"shape", "padding", "padding_value"}
+    if unknown := sorted(set(metadata) - known):
+        raise ValueError(f"metadata of {column!r} has {unknown}; known are {sorted(known)}")
+    if metadata and not feature.is_list:
+        raise ValueError(f"metadata of {column!r} must be {{}}: {feature.name!r} is no list")
+    padding = metadata.get("padding", metadata.get("padding_value", feature.padding_value))
+    return Layout(metadata.get("shape", feature.tensor_dim), padding)
+
+
+def _read(path: str, columns: list[str], filesystem: pyarrow.fs.FileSystem | None) -> pa.Table:
+    try:
+        table = pq.read_table(path, columns=columns, filesystem=filesystem)
+    except FileNotFoundError as cause:
+        raise DataError(f"{path}: no such file; item features are read from it") from cause
+    except pa.ArrowException as cause:
+        raise DataError(f"{path}: cannot be read as parquet: {cause}") from cause
+    if missing := [column for column in columns if column not in table.column_names]:
+        raise DataError(f"{path}: has no column {', '.join(map(repr, missing))}")
+    return table
+
+
+def _order(ids: np.ndarray, item: TensorFeatureInfo, place: str) -> np.ndarray:
+    """The rows of the file in the order of item ids; each id of the catalogue stands once."""
+    cardinality = len(ids) if item.cardinality is None else item.cardinality
+    catalogue = np.delete(np.arange(cardinality + 1), item.padding_value)
+    counts = np.bincount(ids, minlength=cardinality + 1)
+    problems = {
+        "missing": catalogue[counts[catalogue] == 0],
+        "repeated": np.flatnonzero(counts > 1),
+        "the padding id, no item": np.flatnonzero(counts[[item.padding_value]]) + item.padding_value,
+    }
+    if found := [f"{_some(wrong)} {what}" for what, wrong in problems.items() if len(wrong)]:
+        raise DataError(
+            f"{place}: {'; '.join(found)}; write one row for each item id from {catalogue[0]} "
+            f"to {catalogue[-1]}"
+        )
+    return np.argsort(ids)
+
+
+def _some(ids: np.ndarray) -> str:
+    named = ", ".join(map(str, ids[:_LISTED]))
+    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
+    return f"id {named} is" if len(ids) == 1 else f"ids {named}{more} are"

@@ -1,0 +1,15 @@
+"""What can be configured."""
+
+from seqrec_core.spec import ReaderSpec, param, spec
+
+
+@spec
+class ParquetFeaturesSpec(ReaderSpec):
+    """Features of all items from a parquet file, by default the data folder's items.parquet."""
+
+    target = "seqrec_reader_features.data_folder:parquet_features"
+    runtime = ("schema", "data_dir")
+    path: str = param("items.parquet", help="file in the data folder, or a URI such as s3://…")
+    metadata: dict[str, dict[str, int]] | None = param(
+        None, help='"shape" and "padding" of each list column; by default the longest, the schema\'s'
+    )
