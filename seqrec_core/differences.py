@@ -1,0 +1,47 @@
+"""What differs between two specs, in meaning: order, defaults and spelling do not count."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from seqrec_core.codec import dump
+from seqrec_core.recipe import Recipe
+from seqrec_core.resolve import resolve
+
+__all__ = ["MISSING", "Difference", "differences"]
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "(none)"
+
+
+MISSING = _Missing()
+
+
+class Difference(NamedTuple):
+    """A place where two specs say different things; MISSING where one says nothing."""
+
+    path: str
+    left: Any
+    right: Any
+
+
+def differences(left: Recipe, right: Recipe) -> list[Difference]:
+    """Every place where two recipes differ once both are resolved."""
+    return list(_walk(dump(resolve(left)), dump(resolve(right)), ""))
+
+
+def _walk(left: Any, right: Any, path: str) -> Iterator[Difference]:
+    if isinstance(left, dict) and isinstance(right, dict):
+        if left.get("type") != right.get("type"):
+            yield Difference(f"{path}.type".lstrip("."), left.get("type"), right.get("type"))
+            return
+        for key in [*left, *(key for key in right if key not in left)]:
+            where = f"{path}.{key}".lstrip(".")
+            yield from _walk(left.get(key, MISSING), right.get(key, MISSING), where)
+    elif isinstance(left, list) and isinstance(right, list):
+        for index in range(max(len(left), len(right))):
+            one, other = (side[index] if index < len(side) else MISSING for side in (left, right))
+            yield from _walk(one, other, f"{path}[{index}]")
+    elif left != right:
+        yield Difference(path, left, right)
