@@ -6,12 +6,10 @@ import subprocess
 import sys
 import textwrap
 
-import lightning.pytorch as pl
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
 from seqrec_callback_metrics.tally import METRICS, MetricTally
 from seqrec_kernels_torch.ranking import top_items
@@ -220,50 +218,6 @@ def test_a_missing_column_is_named(metrics, missing, trainer, model, loader):
 def test_settings_without_sense_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         ComputeMetricsCallback(**settings)
-
-
-class LearnsOnce(pl.LightningModule):
-    """Finds the target in its second epoch and never improves again."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.zeros(()))
-
-    def training_step(self, batch, batch_idx):
-        return self.weight
-
-    def validation_step(self, batch, batch_idx):
-        found = 1.0 if self.current_epoch else -1.0
-        return {"logits": torch.tensor([[found, 0.0]])}
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=1.0)
-
-
-def fit(trainer, loader, tmp_path, *callbacks, **settings):
-    batch = {"ground_truth": torch.tensor([[0]])}
-    settings = {"max_epochs": 9, "enable_checkpointing": True, **settings}
-    fitted = trainer(*callbacks, **settings)
-    fitted.fit(LearnsOnce(), loader([batch]), loader([batch]))
-    return fitted
-
-
-@pytest.mark.filterwarnings("ignore:Be aware that when using `ckpt_path`, callbacks")
-def test_checkpoints_and_early_stopping_monitor_and_the_history_survives(trainer, loader, tmp_path):
-    metrics = ComputeMetricsCallback(["ndcg"], [1])
-    best = ModelCheckpoint(tmp_path, monitor="ndcg@1", mode="max", save_last=True)
-    stop = EarlyStopping("ndcg@1", mode="max", patience=2)
-    fitted = fit(trainer, loader, tmp_path, metrics, best, stop)
-    assert fitted.current_epoch == 4  # one better epoch, two patient ones
-    assert "epoch=1" in best.best_model_path
-    found = [(each["epoch"], each["stage"], each["ndcg@1"]) for each in metrics.history]
-    assert found == [(epoch, "validate", float(epoch > 0)) for epoch in range(4)]
-
-    resumed = ComputeMetricsCallback(["ndcg"], [1])
-    more = trainer(resumed, max_epochs=5)
-    batch = {"ground_truth": torch.tensor([[0]])}
-    more.fit(LearnsOnce(), loader([batch]), loader([batch]), ckpt_path=best.last_model_path)
-    assert [each["epoch"] for each in resumed.history] == list(range(5))
 
 
 def test_a_table_is_printed_where_asked(trainer, model, loader, capsys):
