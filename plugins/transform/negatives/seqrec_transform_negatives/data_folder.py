@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -60,7 +59,7 @@ def class_mask(classes: pa.Array) -> Tensor:
     if pa.types.is_list(classes.type) or pa.types.is_large_list(classes.type):
         items = torch.tensor(pc.list_parent_indices(classes).to_numpy())
         classes = classes.flatten()
-    rows = torch.tensor(classes.to_numpy().astype(np.int64))
+    rows = torch.tensor(classes.cast(pa.int64()).to_numpy())
     mask = torch.zeros(int(rows.max()) + 1, num_items, dtype=torch.bool)
     mask[rows, items] = True
     return mask
