@@ -138,4 +138,6 @@ class SasRec(nn.Module):
 
     def scorer(self) -> ItemScorer:
         """Scores items for hidden states, by the head and the item embeddings."""
-        return ItemScorer(self.head, self.body.embedder.get_item_weights)
+        embedder = self.body.embedder
+        padding = getattr(embedder, "item_padding_value", None)
+        return ItemScorer(self.head, embedder.get_item_weights, padding)

@@ -36,7 +36,9 @@ class SasRecSpec(ModelSpec):
     )
     mask: MaskSpec = component("seqrec-mask-causal:causal", help="who attends to whom")
     encoder: EncoderSpec = component(
-        "seqrec-encoder-sasrec:sasrec_transformer", help="embeddings to hidden states"
+        "seqrec-encoder-sasrec:sasrec_transformer",
+        activation="relu",
+        help="embeddings to hidden states",
     )
     norm: NormSpec = component("seqrec-norm-standard:layer_norm", help="of the hidden states")
     head: HeadSpec = component("seqrec-head-tying:embedding_tying", help="hidden states to scores")

@@ -64,7 +64,9 @@ class ItemTower(nn.Module):
 
     def rows(self, ids: Tensor) -> Tensor:
         """Where items stand in `forward()`: their ids, without the padding id below them."""
-        return ids if self.padding_value == self.num_items else ids - (ids > self.padding_value).long()
+        return (
+            ids if self.padding_value == self.num_items else ids - (ids > self.padding_value).long()
+        )
 
     def _encode(self, features: Mapping[str, Tensor]) -> Tensor:
         embeddings = self.embedder(features, self.feature_names)

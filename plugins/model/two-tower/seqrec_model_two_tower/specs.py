@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from seqrec_model_sasrec.specs import next_token_transforms
-
 from seqrec_core.schema import FeatureHint, FeatureSource, TensorSchema
 from seqrec_core.spec import (
     AggregatorSpec,
@@ -82,6 +80,8 @@ class TwoTowerSpec(ModelSpec):
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
         """Next-token prediction, with negatives if the loss needs them."""
+        from seqrec_model_sasrec.specs import next_token_transforms
+
         return next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
 
 

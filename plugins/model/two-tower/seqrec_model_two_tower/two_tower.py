@@ -1,7 +1,7 @@
 """TwoTower: hidden states of the user's events, scored against embeddings of item features."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from seqrec_kernels_torch.scorer import ItemScorer
 from seqrec_model_sasrec.by_name import default_head, embedded_features, resolved_recipe
@@ -27,6 +27,18 @@ from seqrec_core.schema import TensorSchema
 from seqrec_model_two_tower.body import TwoTowerBody
 from seqrec_model_two_tower.item_tower import ItemTower
 from seqrec_model_two_tower.specs import item_features_of, query_features_of
+
+_PARTS = (
+    "embedder",
+    "mask",
+    "query_aggregator",
+    "query_encoder",
+    "norm",
+    "item_aggregator",
+    "item_encoder",
+    "head",
+    "loss",
+)
 
 
 class TwoTower(nn.Module):
@@ -118,8 +130,6 @@ class TwoTower(nn.Module):
                 "num_blocks": num_blocks,
                 "max_sequence_length": max_sequence_length,
                 "dropout": dropout,
-                "query_features": kept.names,
-                "item_features": kept.names,
                 "embedder": {
                     "type": "seqrec-embedder-sequence:sequence",
                     "categorical_list_feature_aggregation_method": (
@@ -129,9 +139,17 @@ class TwoTower(nn.Module):
             },
         )
         runtime = Runtime.of(recipe)
+        parts = {
+            name: build_part(getattr(recipe.model, name), runtime, f"model.{name}")
+            for name in _PARTS
+        }
         return cls.from_parts(
+            **parts,
             schema=runtime.schema,
             reader=item_features_reader,
+            query_features=kept.names,
+            item_features=kept.names,
+            context_merger=None,
         )
 
     def forward(
@@ -174,9 +192,7 @@ class TwoTower(nn.Module):
             states = (tower(feature_tensors, padding_mask),)
         if self.context_merger is None:
             return states
-        merged = self.context_merger(
-            model_hidden_state=states[-1], feature_tensors=feature_tensors
-        )
+        merged = self.context_merger(model_hidden_state=states[-1], feature_tensors=feature_tensors)
         return (*states, merged)
 
     def last_hidden_state(

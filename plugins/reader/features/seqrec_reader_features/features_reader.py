@@ -120,7 +120,8 @@ def _order(ids: np.ndarray, item: TensorFeatureInfo, place: str) -> np.ndarray:
     problems = {
         "missing": catalogue[counts[catalogue] == 0],
         "repeated": np.flatnonzero(counts > 1),
-        "the padding id, no item": np.flatnonzero(counts[[item.padding_value]]) + item.padding_value,
+        "the padding id, no item": np.flatnonzero(counts[[item.padding_value]])
+        + item.padding_value,
     }
     if found := [f"{_some(wrong)} {what}" for what, wrong in problems.items() if len(wrong)]:
         raise DataError(

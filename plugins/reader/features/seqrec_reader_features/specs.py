@@ -11,5 +11,6 @@ class ParquetFeaturesSpec(ReaderSpec):
     runtime = ("schema", "data_dir")
     path: str = param("items.parquet", help="file in the data folder, or a URI such as s3://…")
     metadata: dict[str, dict[str, int]] | None = param(
-        None, help='"shape" and "padding" of each list column; by default the longest, the schema\'s'
+        None,
+        help='"shape" and "padding" of each list column; by default the longest, the schema\'s',
     )
