@@ -27,8 +27,27 @@ NEVER = -1e9
 """Logit of an item that is no negative here; its probability is exactly zero."""
 
 
+class ContrastRule(Protocol):
+    """How positives and negatives of a row turn into losses and gradients."""
+
+    def __call__(
+        self,
+        positives: Tensor,
+        negatives: Tensor,
+        mask: Tensor,
+        weights: Tensor | None,
+        gradient: bool,
+        /,
+    ) -> Tensor:
+        """Return the losses, (R,) or (R, P), of logits (R, P) against logits (R, C).
+
+        `mask` (R, P) is True where a positive counts. With `gradient`, both logits hold on return
+        the gradient of the sum of losses times `weights` (as the losses; 1 for None).
+        """
+
+
 def contrast_loss(
-    rule: ContrastRule,
+    rule: "ContrastRule",
     targets: Targets,
     scorer: ItemScorer,
     *,
@@ -55,25 +74,6 @@ def contrast_loss(
     never = never[(never >= 0) & (never < cardinality)]
     row_rule = InCatalogue(rule, scorer.columns(targets.labels), targets.mask, never)
     return matrix_loss(row_rule, targets.hidden, weight, scorer, weights=weights, summed=summed)
-
-
-class ContrastRule(Protocol):
-    """How positives and negatives of a row turn into losses and gradients."""
-
-    def __call__(
-        self,
-        positives: Tensor,
-        negatives: Tensor,
-        mask: Tensor,
-        weights: Tensor | None,
-        gradient: bool,
-        /,
-    ) -> Tensor:
-        """Return the losses, (R,) or (R, P), of logits (R, P) against logits (R, C).
-
-        `mask` (R, P) is True where a positive counts. With `gradient`, both logits hold on return
-        the gradient of the sum of losses times `weights` (as the losses; 1 for None).
-        """
 
 
 class InCatalogue:

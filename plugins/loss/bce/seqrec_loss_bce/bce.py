@@ -1,0 +1,183 @@
+"""Binary cross-entropy: every item is a question of its own, over the catalogue or a sample."""
+
+import math
+
+from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss
+from seqrec_kernels_torch.columns import FromFiles
+from seqrec_kernels_torch.contrast import NEVER, mean_of_pairs
+from seqrec_kernels_torch.positions import select_targets
+from seqrec_kernels_torch.sampled import sampled_loss
+from seqrec_kernels_torch.scorer import ItemScorer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+__all__ = ["BCE", "BCESampled"]
+
+
+class BinaryRows:
+    """Turns logits (R, V) into summed cross-entropies (R,) and, in place, into their gradient.
+
+    The columns (M, P) are positives where `mask` (M, P) is True, counted once; the others repeat
+    one of these. `weight` and `pos_weight` (V,) are those of `torch.nn.BCEWithLogitsLoss`.
+    """
+
+    def __init__(
+        self, columns: Tensor, mask: Tensor, weight: Tensor | None, pos_weight: Tensor | None
+    ):
+        earlier = (columns[:, :, None] == columns[:, None, :]) & mask[:, None, :]
+        self.columns, self.mask = columns, mask & ~earlier.tril(-1).any(-1)
+        self.weight, self.pos_weight = weight, pos_weight
+
+    def __call__(self, chunk: Chunk) -> Tensor:
+        """Return the losses of a chunk; see `RowRule`."""
+        logits, columns = chunk.logits, self.columns[chunk.rows]
+        positives = logits.gather(1, columns)
+        weight = 1.0 if self.weight is None else self.weight[columns]
+        gain = 1.0 if self.pos_weight is None else self.pos_weight[columns]
+        as_negatives = _softplus(logits)
+        if self.weight is not None:
+            as_negatives *= self.weight
+        switch = weight * (gain * _softplus(-positives) - _softplus(positives))
+        losses = as_negatives.sum(-1) + (switch * self.mask[chunk.rows]).sum(-1)
+        if chunk.gradient:
+            logits.sigmoid_()
+            if self.weight is not None:
+                logits *= self.weight
+            logits.scatter_(1, columns, -weight * gain * (-positives).sigmoid())
+            if chunk.weights is not None:
+                logits *= chunk.weights[:, None]
+        return losses
+
+
+class BCE(nn.Module):
+    """Binary cross-entropy over the whole catalogue: positives are yes, all other items no.
+
+    Summed over items, divided by the number of positions with a target; 0 if there is none.
+    `weight` and `pos_weight` (V,) are those of `torch.nn.BCEWithLogitsLoss`.
+    """
+
+    needs_negatives = False
+    needs_feature_tensors = False
+    from_files = FromFiles("weight", "pos_weight")
+
+    def __init__(self, weight: Tensor | None = None, pos_weight: Tensor | None = None):
+        super().__init__()
+        self.weight: Tensor | None
+        self.pos_weight: Tensor | None
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(
+        self,
+        model_embeddings: Tensor,
+        positive_labels: Tensor,
+        target_padding_mask: Tensor,
+        *,
+        scorer: ItemScorer,
+    ) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for labels (B, L, P).
+
+        `target_padding_mask` (B, L, P) is True where a label counts. One that does not is no
+        positive, whatever its value; one that stands twice counts once.
+        """
+        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        columns = scorer.columns(targets.labels)
+        rule = BinaryRows(columns, targets.mask, self.weight, self.pos_weight)
+        return catalogue_loss(rule, targets.hidden, scorer) / max(len(columns), 1)
+
+
+class BinarySampleRows:
+    """A contrast rule: binary cross-entropies with a floor, summed over a row, (R,).
+
+    -clamp(log(sigmoid(x) + epsilon)), x a positive or minus a negative; the negatives count once
+    for each positive. Computed as `logaddexp(logsigmoid(x), log(epsilon))`, which is exact where
+    the sigmoid has run out of digits.
+    """
+
+    def __init__(self, log_epsilon: float, clamp_border: float):
+        self.floor = math.log(log_epsilon) if log_epsilon else -math.inf
+        self.clamp_border = clamp_border
+
+    def __call__(
+        self,
+        positives: Tensor,
+        negatives: Tensor,
+        mask: Tensor,
+        weights: Tensor | None,
+        gradient: bool,
+    ) -> Tensor:
+        """Return the losses (R,) of rows; see `ContrastRule`."""
+        present = negatives > NEVER / 2
+        pairs = mask.sum(-1, keepdim=True)
+        yes = self.terms(positives, mask, gradient)
+        no = self.terms(negatives.neg_(), present, gradient)
+        losses = yes.sum(-1) + pairs.squeeze(-1) * no.sum(-1)
+        if gradient:
+            factors = 1.0 if weights is None else weights[:, None]
+            positives *= factors
+            negatives *= -pairs * factors
+        return losses
+
+    def terms(self, logits: Tensor, counts: Tensor, gradient: bool) -> Tensor:
+        """Return the terms, 0 where `counts` is False; turn the logits into their gradients."""
+        log_probability = F.logsigmoid(logits)
+        floored = log_probability
+        if self.floor > -math.inf:
+            floored = log_probability.logaddexp(log_probability.new_tensor(self.floor))
+        if gradient:
+            logits.neg_().sigmoid_().neg_().mul_((log_probability - self.floor).sigmoid_())
+            logits.mul_(counts & (floored.abs() <= self.clamp_border))
+        return -floored.clamp(-self.clamp_border, self.clamp_border) * counts
+
+
+class BCESampled(nn.Module):
+    """Binary cross-entropy of each positive and the negatives that were drawn.
+
+    Summed over items, divided by the number of positives; 0 if there is none. The loss of an
+    item is -log(probability + `log_epsilon`), clamped to `clamp_border` on either side; with a
+    `log_epsilon` of 0 it is the exact one, whose gradient never vanishes. A negative that is one
+    of the position's own positives, or equals `negative_labels_ignore_index`, is left out.
+    """
+
+    needs_negatives = True
+    needs_feature_tensors = False
+
+    def __init__(
+        self,
+        log_epsilon: float = 1e-6,
+        clamp_border: float = 100.0,
+        negative_labels_ignore_index: int = -100,
+    ):
+        super().__init__()
+        self.log_epsilon = log_epsilon
+        self.clamp_border = clamp_border
+        self.negative_labels_ignore_index = negative_labels_ignore_index
+
+    def forward(
+        self,
+        model_embeddings: Tensor,
+        positive_labels: Tensor,
+        negative_labels: Tensor,
+        target_padding_mask: Tensor,
+        *,
+        scorer: ItemScorer,
+    ) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for labels (B, L, P).
+
+        Negatives are (N,), (B, N) or (B, L, N); `target_padding_mask` (B, L, P) is True where
+        a label counts.
+        """
+        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        total = sampled_loss(
+            BinarySampleRows(self.log_epsilon, self.clamp_border),
+            targets,
+            negative_labels,
+            scorer,
+            ignore_index=self.negative_labels_ignore_index,
+        )
+        return mean_of_pairs(total, targets.mask)
+
+
+def _softplus(logits: Tensor) -> Tensor:
+    """Return log(1 + exp(x)), to the last digit of double precision."""
+    return F.softplus(logits, threshold=40)

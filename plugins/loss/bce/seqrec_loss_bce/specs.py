@@ -1,0 +1,24 @@
+"""What can be configured: the binary cross-entropy losses."""
+
+from seqrec_core.spec import LossSpec, param, spec
+
+
+@spec
+class BCESpec(LossSpec):
+    """Binary cross-entropy over the whole catalogue, for one or several positives."""
+
+    target = "seqrec_loss_bce.bce:BCE.from_files"
+    runtime = ("data_dir",)
+    weight: str | None = param(None, help='"file:column" with a weight for each item')
+    pos_weight: str | None = param(None, help='"file:column" with a weight for items as positives')
+
+
+@spec
+class BCESampledSpec(LossSpec):
+    """Binary cross-entropy of positives and drawn negatives."""
+
+    target = "seqrec_loss_bce.bce:BCESampled"
+    needs_negatives = True
+    log_epsilon: float = param(1e-6, ge=0, help="added to probabilities; 0 for the exact loss")
+    clamp_border: float = param(100.0, gt=0, help="bound of the logarithm on either side")
+    negative_labels_ignore_index: int = param(-100, help="label that is never a negative")

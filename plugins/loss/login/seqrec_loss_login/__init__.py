@@ -1,0 +1,1 @@
+"""Cross-entropy of the sum over several positives."""

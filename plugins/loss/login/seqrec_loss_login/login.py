@@ -1,0 +1,145 @@
+"""Cross-entropy with several positives, summed inside the logarithm.
+
+-log(sum of exp(p) / (sum of exp(p) + sum of exp(n))): it is enough that one positive is likely.
+Multi-positive labels are those of arXiv:2205.04507.
+"""
+
+import math
+
+import torch
+from seqrec_kernels_torch.catalogue import softmax_
+from seqrec_kernels_torch.contrast import contrast_loss
+from seqrec_kernels_torch.positions import select_targets
+from seqrec_kernels_torch.sampled import sampled_loss
+from seqrec_kernels_torch.scorer import ItemScorer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+__all__ = ["LogInCE", "LogInCESampled"]
+
+
+class LogInRows:
+    """A contrast rule: -clamp(log(probability of the positives + epsilon)), (R,)."""
+
+    def __init__(self, log_epsilon: float, clamp_border: float):
+        self.floor = math.log(log_epsilon) if log_epsilon else -math.inf
+        self.clamp_border = clamp_border
+
+    def __call__(
+        self,
+        positives: Tensor,
+        negatives: Tensor,
+        mask: Tensor,
+        weights: Tensor | None,
+        gradient: bool,
+    ) -> Tensor:
+        """Return the losses (R,) of rows; see `ContrastRule`."""
+        positives.masked_fill_(~mask, -math.inf)
+        positive_sum = positives.logsumexp(-1)
+        gap = (softmax_(negatives) if gradient else negatives.logsumexp(-1)) - positive_sum
+        log_probability = F.logsigmoid(-gap)
+        floored = torch.logaddexp(log_probability, log_probability.new_tensor(self.floor))
+        losses = -floored.clamp(-self.clamp_border, self.clamp_border)
+        if gradient:
+            slope = (log_probability - self.floor).sigmoid() * gap.sigmoid()
+            slope *= floored.abs() <= self.clamp_border
+            if weights is not None:
+                slope *= weights
+            softmax_(positives)
+            positives.mul_(-slope[:, None])
+            negatives.mul_(slope[:, None])
+        return losses
+
+
+class LogInCE(nn.Module):
+    """Cross-entropy of all positives of a position together, against the whole catalogue.
+
+    `log_epsilon` is added to the probability, and so is its floor; the logarithm is clamped to
+    `clamp_border` on either side. The item `negative_labels_ignore_index` is never a negative.
+    `cardinality` is the number of items, padding left out. The loss of no targets is 0.
+    """
+
+    needs_negatives = False
+    needs_feature_tensors = False
+
+    def __init__(
+        self,
+        cardinality: int,
+        log_epsilon: float = 1e-6,
+        clamp_border: float = 100.0,
+        negative_labels_ignore_index: int = -100,
+    ):
+        super().__init__()
+        self.cardinality = cardinality
+        self.log_epsilon = log_epsilon
+        self.clamp_border = clamp_border
+        self.negative_labels_ignore_index = negative_labels_ignore_index
+
+    def forward(
+        self,
+        model_embeddings: Tensor,
+        positive_labels: Tensor,
+        target_padding_mask: Tensor,
+        *,
+        scorer: ItemScorer,
+    ) -> Tensor:
+        """Return the mean over positions of hidden states (B, L, D) with labels (B, L, P).
+
+        `target_padding_mask` (B, L, P) is True where a label counts. Raises ValueError if the
+        model's catalogue has not `cardinality` items.
+        """
+        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        total = contrast_loss(
+            LogInRows(self.log_epsilon, self.clamp_border),
+            targets,
+            scorer,
+            cardinality=self.cardinality,
+            ignore_index=self.negative_labels_ignore_index,
+        )
+        return total / max(len(targets.index), 1)
+
+
+class LogInCESampled(nn.Module):
+    """Cross-entropy of all positives of a position together, against drawn negatives.
+
+    A negative that is one of the position's own positives, or equals
+    `negative_labels_ignore_index`, is left out; the other arguments are those of `LogInCE`.
+    """
+
+    needs_negatives = True
+    needs_feature_tensors = False
+
+    def __init__(
+        self,
+        log_epsilon: float = 1e-6,
+        clamp_border: float = 100.0,
+        negative_labels_ignore_index: int = -100,
+    ):
+        super().__init__()
+        self.log_epsilon = log_epsilon
+        self.clamp_border = clamp_border
+        self.negative_labels_ignore_index = negative_labels_ignore_index
+
+    def forward(
+        self,
+        model_embeddings: Tensor,
+        positive_labels: Tensor,
+        negative_labels: Tensor,
+        target_padding_mask: Tensor,
+        *,
+        scorer: ItemScorer,
+    ) -> Tensor:
+        """Return the mean over positions of hidden states (B, L, D) with labels (B, L, P).
+
+        Negatives are (N,), (B, N) or (B, L, N); `target_padding_mask` (B, L, P) is True where
+        a label counts.
+        """
+        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        total = sampled_loss(
+            LogInRows(self.log_epsilon, self.clamp_border),
+            targets,
+            negative_labels,
+            scorer,
+            ignore_index=self.negative_labels_ignore_index,
+        )
+        return total / max(len(targets.index), 1)

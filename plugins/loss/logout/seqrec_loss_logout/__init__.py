@@ -1,0 +1,1 @@
+"""Cross-entropy of each of several positives."""

@@ -1,0 +1,35 @@
+"""What can be configured: the log-out cross-entropy losses."""
+
+from typing import Literal
+
+from seqrec_core.spec import LossSpec, inherited, param, required, spec
+
+
+@spec
+class LogOutCESpec(LossSpec):
+    """Cross-entropy of each positive of a position alone, over the whole catalogue."""
+
+    target = "seqrec_loss_logout.logout:LogOutCE.from_files"
+    runtime = ("data_dir",)
+    source = "https://arxiv.org/abs/2205.04507"
+    cardinality: int = inherited(ge=1, help="number of items, without padding")
+    negative_labels_ignore_index: int = param(-100, help="item that is never a negative")
+    weight: str | None = param(None, help='"file:column" with 1 + V weights, the positive first')
+    ignore_index: int = param(-100, help="label that is never a target")
+    reduction: Literal["mean", "sum"] = param("mean", help="over the targets of a batch")
+    label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
+
+
+@spec
+class LogOutCEWeightedSpec(LossSpec):
+    """Cross-entropy of each positive alone, times a weight from the batch."""
+
+    target = "seqrec_loss_logout.logout:LogOutCEWeighted.from_files"
+    runtime = ("data_dir",)
+    source = "https://arxiv.org/abs/2205.04507"
+    cardinality: int = inherited(ge=1, help="number of items, without padding")
+    feature_name: str = required(help="column of the batch with the weights of targets")
+    negative_labels_ignore_index: int = param(-100, help="item that is never a negative")
+    weight: str | None = param(None, help='"file:column" with 1 + V weights, the positive first')
+    ignore_index: int = param(-100, help="label that is never a target")
+    label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")

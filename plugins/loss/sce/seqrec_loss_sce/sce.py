@@ -1,0 +1,136 @@
+"""Scalable cross-entropy: each position against the items that are hard for it.
+
+Random directions sort positions and items into buckets; within a bucket the positions nearest to
+the direction are scored against the items nearest to it. Mezentsev, Gusak, Oseledets, Frolov,
+RecSys 2024, arXiv:2409.18721.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from seqrec_kernels_torch.contrast import NEVER
+from seqrec_kernels_torch.scorer import ItemScorer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+__all__ = ["SCE", "SCEParams", "ScalableCrossEntropyLoss"]
+
+
+@dataclass(frozen=True)
+class SCEParams:
+    """How many buckets there are, and how many positions (x) and items (y) are in each.
+
+    With `mix_x` the directions are random mixtures of the hidden states instead of random.
+    Raises ValueError for a number below 1.
+    """
+
+    n_buckets: int
+    bucket_size_x: int
+    bucket_size_y: int
+    mix_x: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("n_buckets", "bucket_size_x", "bucket_size_y"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; give at least 1")
+
+
+class ScalableCrossEntropyLoss:
+    """Cross-entropy of positions and items that share a bucket, from a table of all items.
+
+    A bucket larger than what there is takes all of it. Each call draws one `torch.randn`,
+    (n_buckets, D), or (B*L, n_buckets) with `mix_x`.
+    """
+
+    def __init__(self, sce_params: SCEParams):
+        self.sce_params = sce_params
+
+    def __call__(
+        self,
+        embeddings: Tensor,
+        positive_labels: Tensor,
+        all_embeddings: Tensor,
+        padding_mask: Tensor,
+        tokens_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Return the mean loss of the positions that are in a bucket; 0 if there is none.
+
+        Hidden states (B, L, D), labels (B, L) that are rows of the items (V, D).
+        `padding_mask` (B, L) is True at real events; `tokens_mask` (B, L) is True at visible
+        ones, which are no targets. A position in several buckets counts where its loss is largest.
+        """
+        states, real = embeddings.flatten(0, 1), padding_mask.flatten()
+        labels = positive_labels.flatten().masked_fill(~real, 0)
+        counts = real if tokens_mask is None else real & ~tokens_mask.flatten()
+        with torch.no_grad():
+            positions, items = self.buckets(states, all_embeddings, real)
+        losses = self.losses(states, labels, all_embeddings, positions, items)
+        largest = losses.new_zeros(len(states)).scatter_reduce(
+            0, positions.flatten(), losses.flatten(), reduce="amax", include_self=False
+        )
+        counts = counts & (largest != 0)
+        return (largest * counts).sum() / counts.sum().clamp(min=1)
+
+    def buckets(self, states: Tensor, items: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the positions (n_buckets, X) and the items (n_buckets, Y) of each bucket."""
+        params, dim = self.sce_params, states.size(1)
+        rows = len(states) if params.mix_x else dim
+        shape = (rows, params.n_buckets) if params.mix_x else (params.n_buckets, rows)
+        noise = torch.randn(shape, device=states.device).to(states) / dim**0.25
+        directions = noise.T @ states if params.mix_x else noise
+        nearness = (directions @ states.T).masked_fill_(~real, -torch.inf)
+        positions = nearness.topk(min(params.bucket_size_x, len(states))).indices
+        nearness = directions @ items.T.to(states)
+        return positions, nearness.topk(min(params.bucket_size_y, len(items))).indices
+
+    def losses(
+        self, states: Tensor, labels: Tensor, table: Tensor, positions: Tensor, items: Tensor
+    ) -> Tensor:
+        """Return the cross-entropies (n_buckets, X) of positions against the bucket's items."""
+        own = labels[positions]
+        right = (states * table.index_select(0, labels)).sum(-1)[positions]
+        wrong = _rows(states, positions) @ _rows(table, items).mT
+        wrong = wrong.masked_fill(own[:, :, None] == items[:, None, :], NEVER)
+        return -F.logsigmoid(right - wrong.logsumexp(-1))
+
+
+def _rows(table: Tensor, index: Tensor) -> Tensor:
+    """Return rows (n_buckets, K, D) of a table; its gradient is faster than that of indexing."""
+    return table.index_select(0, index.flatten()).view(*index.shape, table.size(1))
+
+
+class SCE(nn.Module):
+    """Scalable cross-entropy as the loss of any model whose head is a dot product."""
+
+    needs_negatives = False
+    needs_feature_tensors = False
+
+    def __init__(self, n_buckets: int, bucket_size_x: int, bucket_size_y: int, mix_x: bool = False):
+        super().__init__()
+        self.loss = ScalableCrossEntropyLoss(
+            SCEParams(n_buckets, bucket_size_x, bucket_size_y, mix_x)
+        )
+
+    def forward(
+        self,
+        model_embeddings: Tensor,
+        positive_labels: Tensor,
+        target_padding_mask: Tensor,
+        *,
+        scorer: ItemScorer,
+    ) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for labels (B, L, 1).
+
+        `target_padding_mask` (B, L, 1) is True where a label counts. Raises NotImplementedError
+        for several positives, and ValueError for a head that is no dot product.
+        """
+        if positive_labels.size(-1) != 1:
+            raise NotImplementedError(
+                "SCE takes one positive a position and got labels of shape "
+                f"{tuple(positive_labels.shape)}; LogOutCE and LogInCE take several"
+            )
+        if not scorer.is_dot_product:
+            raise ValueError("SCE sorts items by dot products; choose a dot-product head, or CE")
+        mask = target_padding_mask.squeeze(-1)
+        labels = positive_labels.squeeze(-1).masked_fill(~mask, 0)
+        return self.loss(model_embeddings, scorer.columns(labels), scorer.item_weights(), mask)
