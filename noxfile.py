@@ -83,10 +83,9 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy: strict on the core, plain on plugins."""
     install_tree(session, *group("types"))
-    session.run("mypy", "seqrec_core")
-    for path in plugins():
-        package = next(path.glob("seqrec_*"))
-        session.run("mypy", "--no-error-summary", str(package), silent=False)
+    session.run("mypy", "--strict", "--package", "seqrec_core")
+    packages = [path.name for folder in plugins() for path in folder.glob("seqrec_*")]
+    session.run("mypy", *(word for name in packages for word in ("--package", name)))
 
 
 @nox.session(venv_backend="none")

@@ -9,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+USED_UNSEEN = {"tensorboard"}  # Lightning's logger imports it for the trainer
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
 
 
@@ -59,7 +60,7 @@ def test_a_plugin_declares_only_what_it_uses(folder):
     needed = {Requirement(line).name for line in project(folder).get("dependencies", ())}
     unused = {name for name in needed if name.replace("-", "_").lower() not in used}
     defaults = "".join(path.read_text() for path in folder.rglob("specs.py"))
-    unused = {name for name in unused if f'"{name}:' not in defaults}
+    unused = {name for name in unused - USED_UNSEEN if f'"{name}:' not in defaults}
     assert not unused, f"remove from {folder}/pyproject.toml, or use: {sorted(unused)}"
 
 
