@@ -119,8 +119,10 @@ class QueryEncoderProto(EncoderProto, Protocol):
 class ItemEncoderProto(Protocol):
     """The encoder of an item tower; there is no sequence, each item stands alone."""
 
-    def __call__(self, input_embeddings: "Tensor") -> "Tensor":
-        """Maps (..., D) to (..., D)."""
+    def __call__(
+        self, *, feature_tensors: Mapping[str, "Tensor"], input_embeddings: "Tensor"
+    ) -> "Tensor":
+        """Maps the embeddings (..., D) of items with these features to (..., D)."""
 
 
 @runtime_checkable
