@@ -10,7 +10,7 @@ from seqrec_core.codec import Reader, dump
 from seqrec_core.errors import SpecError
 from seqrec_core.loading import load_resolved
 from seqrec_core.protocols import HeadProto
-from seqrec_core.recipe import Recipe, SchemaSpec
+from seqrec_core.recipe import SchemaSpec
 from seqrec_core.registry import registry
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import TransformSpec
@@ -18,13 +18,32 @@ from seqrec_core.spec import TransformSpec
 
 def default_head() -> HeadProto:
     """The head whose scores are products with the item embeddings."""
-    head = registry["head", "seqrec-head-tying:embedding_tying"]
-    return build_part(head.spec(), Runtime(TensorSchema([])), "head")
+    spec = registry["head", "seqrec-head-tying:embedding_tying"].spec()
+    head: HeadProto = build_part(spec, Runtime(TensorSchema([])), "head")
+    return head
 
 
-def resolved_recipe(schema: TensorSchema, model: Mapping[str, Any]) -> Recipe:
-    """The resolved recipe of a schema and a model as plain data; raises SpecError."""
-    return load_resolved({"schema": dump(SchemaSpec.of(schema)), "model": model}).recipe
+def default_parts(
+    names: Iterable[str],
+    model_type: str,
+    schema: TensorSchema,
+    categorical_list_feature_aggregation_method: str,
+    **sizes: float,
+) -> dict[str, Any]:
+    """The parts with these names that a spec of the model, of these sizes, would be built of.
+
+    Weights are drawn from torch's global generator. Raises SpecError for sizes that do not fit.
+    """
+    embedder = {
+        "type": "seqrec-embedder-sequence:sequence",
+        "categorical_list_feature_aggregation_method": categorical_list_feature_aggregation_method,
+    }
+    model = {"type": model_type, **sizes, "embedder": embedder}
+    recipe = load_resolved({"schema": dump(SchemaSpec.of(schema)), "model": model}).recipe
+    runtime = Runtime.of(recipe)
+    return {
+        name: build_part(getattr(recipe.model, name), runtime, f"model.{name}") for name in names
+    }
 
 
 def embedded_features(schema: TensorSchema, excluded: Iterable[str] | None) -> TensorSchema:
@@ -44,7 +63,9 @@ def transforms_by_name(
 ) -> dict[str, list[nn.Module]]:
     """The transforms of each split that raw specs describe; raises SpecError."""
     reader = Reader(registry)
-    specs = reader.read(raw, dict[str, tuple[TransformSpec, ...]], "transforms")
+    specs: dict[str, tuple[TransformSpec, ...]] = reader.read(
+        raw, dict[str, tuple[TransformSpec, ...]], "transforms"
+    )
     if reader.faults:
         raise SpecError(reader.faults)
     runtime = Runtime(schema)

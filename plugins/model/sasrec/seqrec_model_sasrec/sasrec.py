@@ -6,7 +6,6 @@ from typing import Literal, Self
 from seqrec_kernels_torch.scorer import ItemScorer
 from torch import Tensor, nn
 
-from seqrec_core.build import Runtime, build_part
 from seqrec_core.protocols import (
     AggregatorProto,
     AttentionMaskProto,
@@ -20,8 +19,10 @@ from seqrec_core.protocols import (
 )
 from seqrec_core.schema import TensorSchema
 from seqrec_model_sasrec.body import SasRecBody
-from seqrec_model_sasrec.by_name import default_head, embedded_features, resolved_recipe
+from seqrec_model_sasrec.by_name import default_head, default_parts, embedded_features
 from seqrec_model_sasrec.next_item import next_item
+
+_PARTS = ("embedder", "aggregator", "mask", "encoder", "norm", "head", "loss")
 
 
 class SasRec(nn.Module):
@@ -73,25 +74,18 @@ class SasRec(nn.Module):
 
         Embeds every feature except the query id, the timestamp and `excluded_features`.
         """
-        kept = embedded_features(schema, excluded_features)
-        recipe = resolved_recipe(
-            kept,
-            {
-                "type": "seqrec-model-sasrec:sasrec",
-                "embedding_dim": embedding_dim,
-                "num_heads": num_heads,
-                "num_blocks": num_blocks,
-                "max_sequence_length": max_sequence_length,
-                "dropout": dropout,
-                "embedder": {
-                    "type": "seqrec-embedder-sequence:sequence",
-                    "categorical_list_feature_aggregation_method": (
-                        categorical_list_feature_aggregation_method
-                    ),
-                },
-            },
+        parts = default_parts(
+            _PARTS,
+            "seqrec-model-sasrec:sasrec",
+            embedded_features(schema, excluded_features),
+            categorical_list_feature_aggregation_method,
+            embedding_dim=embedding_dim,
+            num_heads=num_heads,
+            num_blocks=num_blocks,
+            max_sequence_length=max_sequence_length,
+            dropout=dropout,
         )
-        return build_part(recipe.model, Runtime.of(recipe), "model")
+        return cls.from_parts(**parts)
 
     def forward(
         self,

@@ -39,6 +39,8 @@ class ItemTower(nn.Module):
         self.feature_names = [name for name in schema if name in set(feature_names)]
         item = schema.item_id_features.item()
         self.padding_value = item.padding_value
+        if item.cardinality is None:
+            raise ValueError(f"feature {item.name!r} has no cardinality; give the number of items")
         self.num_items = item.cardinality
         for name in self.feature_names:
             self._keep(name, item_features_reader[name])
@@ -58,15 +60,20 @@ class ItemTower(nn.Module):
         if candidates_to_score is None:
             return self._all_items()
         rows = self.rows(candidates_to_score)
-        if rows.numel() >= self.num_items or self._is_cached():
-            return self._all_items()[rows]
-        return self._encode({name: feature[rows] for name, feature in self._features().items()})
+        if self._kept() is None and self.are_few(rows):
+            chosen = {name: feature[rows] for name, feature in self._features().items()}
+            return self._encode(chosen)
+        return self._all_items()[rows]
+
+    def are_few(self, ids: Tensor) -> bool:
+        """Whether these items by themselves are less work than all."""
+        return torch.compiler.is_compiling() or ids.numel() < self.num_items
 
     def rows(self, ids: Tensor) -> Tensor:
-        """Where items stand in `forward()`: their ids, without the padding id below them."""
-        return (
-            ids if self.padding_value == self.num_items else ids - (ids > self.padding_value).long()
-        )
+        """Where items stand in `forward()`: ids above the padding id move up by one."""
+        if self.padding_value == self.num_items:
+            return ids
+        return ids - (ids > self.padding_value).long()
 
     def _encode(self, features: Mapping[str, Tensor]) -> Tensor:
         embeddings = self.embedder(features, self.feature_names)
@@ -78,24 +85,28 @@ class ItemTower(nn.Module):
         return {name: self.get_buffer(f"item_reference_{name}") for name in self.feature_names}
 
     def _all_items(self) -> Tensor:
-        if not self._may_cache():
-            return self._encode(self._features())
-        if not self._is_cached():
-            self._cache = (self._fingerprint(), self._encode(self._features()))
-        return self._cache[1]
+        if (kept := self._kept()) is not None:
+            return kept
+        embeddings = self._encode(self._features())
+        if self._may_keep():
+            self._cache = (self._fingerprint(), embeddings)
+        return embeddings
 
-    def _may_cache(self) -> bool:
+    def _may_keep(self) -> bool:
         return not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling())
 
-    def _is_cached(self) -> bool:
-        return (
-            self._cache is not None and self._may_cache() and self._cache[0] == self._fingerprint()
-        )
+    def _kept(self) -> Tensor | None:
+        if self._cache is None or not self._may_keep():
+            return None
+        fingerprint, embeddings = self._cache
+        return embeddings if fingerprint == self._fingerprint() else None
 
     def _fingerprint(self) -> list[tuple[int, int]]:
         """Changes whenever a weight or a feature is written to in place, replaced or moved."""
-        tensors = (*self.parameters(), *self.buffers())
-        return [(tensor.data_ptr(), tensor._version) for tensor in tensors]
+        return [
+            (tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version)
+            for tensor in (*self.parameters(), *self.buffers())
+        ]
 
     def train(self, mode: bool = True) -> Self:
         """Switches between training and evaluation; forgets the kept embeddings."""

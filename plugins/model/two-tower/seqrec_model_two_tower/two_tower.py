@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Self
 
 from seqrec_kernels_torch.scorer import ItemScorer
-from seqrec_model_sasrec.by_name import default_head, embedded_features, resolved_recipe
+from seqrec_model_sasrec.by_name import default_head, default_parts, embedded_features
 from seqrec_model_sasrec.next_item import next_item
 from torch import Tensor, nn
 
-from seqrec_core.build import Runtime, build_part
 from seqrec_core.protocols import (
     AggregatorProto,
     AttentionMaskProto,
@@ -121,31 +120,20 @@ class TwoTower(nn.Module):
         `excluded_features`. Dropout is the query tower's; the item tower has none.
         """
         kept = embedded_features(schema, excluded_features)
-        recipe = resolved_recipe(
+        parts = default_parts(
+            _PARTS,
+            "seqrec-model-two-tower:two_tower",
             kept,
-            {
-                "type": "seqrec-model-two-tower:two_tower",
-                "embedding_dim": embedding_dim,
-                "num_heads": num_heads,
-                "num_blocks": num_blocks,
-                "max_sequence_length": max_sequence_length,
-                "dropout": dropout,
-                "embedder": {
-                    "type": "seqrec-embedder-sequence:sequence",
-                    "categorical_list_feature_aggregation_method": (
-                        categorical_list_feature_aggregation_method
-                    ),
-                },
-            },
+            categorical_list_feature_aggregation_method,
+            embedding_dim=embedding_dim,
+            num_heads=num_heads,
+            num_blocks=num_blocks,
+            max_sequence_length=max_sequence_length,
+            dropout=dropout,
         )
-        runtime = Runtime.of(recipe)
-        parts = {
-            name: build_part(getattr(recipe.model, name), runtime, f"model.{name}")
-            for name in _PARTS
-        }
         return cls.from_parts(
             **parts,
-            schema=runtime.schema,
+            schema=kept,
             reader=item_features_reader,
             query_features=kept.names,
             item_features=kept.names,
@@ -218,9 +206,9 @@ class TowerWeights:
 
     def __call__(self, ids: Tensor | None = None) -> Tensor:
         """Embeddings (V, D), or (*ids.shape, D)."""
-        few = ids is not None and ids.numel() < self.tower.num_items
-        if few and self.all_items is None:
+        if ids is not None and self.all_items is None and self.tower.are_few(ids):
             return self.tower(ids)
         if self.all_items is None:
             self.all_items = self.tower()
-        return self.all_items if ids is None else self.all_items[self.tower.rows(ids)]
+        everything = self.all_items
+        return everything if ids is None else everything[self.tower.rows(ids)]

@@ -23,29 +23,31 @@ def feature_array(
     """The values of a feature, (V,) or, padded on the left, (V, n): float32 or int64.
 
     `place` names file and column in errors. Raises DataError for nulls, a type that does not
-    fit the feature, ids outside its cardinality and lists longer than the layout.
+    fit the feature, ids outside its cardinality, infinities and lists longer than the layout.
     """
     _refuse_nulls(column, place)
     if not feature.is_list:
-        _check_type(column.type, feature, place)
+        if not _is_number(column.type, feature):
+            raise _wrong_type(column.type, feature, place)
         values = _to_numpy(column, feature)
-        _check_ids(values, np.arange(len(values)), feature, place)
+        _check_values(values, np.arange(len(values)), feature, place)
         return values
     lengths = _lengths(column, feature, place)
     flat = pc.list_flatten(column)
     rows = np.repeat(np.arange(len(lengths)), lengths)
     _refuse_nulls(flat, place, rows)
     values = _to_numpy(flat, feature)
-    _check_ids(values, rows, feature, place)
+    _check_values(values, rows, feature, place)
     return _pad(values, lengths, layout, place)
 
 
 def _lengths(column: pa.ChunkedArray, feature: TensorFeatureInfo, place: str) -> np.ndarray:
     of_lists = pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list
-    if not any(is_list(column.type) for is_list in of_lists):
+    is_list = any(is_of(column.type) for is_of in of_lists)
+    if not (is_list and _is_number(column.type.value_type, feature)):
         raise _wrong_type(column.type, feature, place)
-    _check_type(column.type.value_type, feature, place)
-    return pc.list_value_length(column).to_numpy().astype(np.int64)
+    lengths: np.ndarray = pc.list_value_length(column).to_numpy().astype(np.int64)
+    return lengths
 
 
 def _pad(values: np.ndarray, lengths: np.ndarray, layout: Layout, place: str) -> np.ndarray:
@@ -63,13 +65,13 @@ def _pad(values: np.ndarray, lengths: np.ndarray, layout: Layout, place: str) ->
 
 
 def _to_numpy(column: pa.ChunkedArray | pa.Array, feature: TensorFeatureInfo) -> np.ndarray:
-    return column.to_numpy().astype(np.float32 if feature.is_num else np.int64, copy=False)
+    dtype = np.float32 if feature.is_num else np.int64
+    values: np.ndarray = column.to_numpy().astype(dtype, copy=False)
+    return values
 
 
-def _check_type(type_: pa.DataType, feature: TensorFeatureInfo, place: str) -> None:
-    is_number = pa.types.is_integer(type_) or (feature.is_num and pa.types.is_floating(type_))
-    if not is_number:
-        raise _wrong_type(type_, feature, place)
+def _is_number(type_: pa.DataType, feature: TensorFeatureInfo) -> bool:
+    return pa.types.is_integer(type_) or (feature.is_num and pa.types.is_floating(type_))
 
 
 def _wrong_type(type_: pa.DataType, feature: TensorFeatureInfo, place: str) -> DataError:
@@ -90,16 +92,17 @@ def _refuse_nulls(
         raise DataError(f"{place}, row {row}: null; every item needs a value")
 
 
-def _check_ids(
+def _check_values(
     values: np.ndarray, rows: np.ndarray, feature: TensorFeatureInfo, place: str
 ) -> None:
-    """Ids 0..cardinality are rows of the embedding table, padding included."""
-    if feature.is_num or feature.cardinality is None:
-        return
-    outside = (values < 0) | (values > feature.cardinality)
-    if outside.any():
-        first = int(np.argmax(outside))
+    """Numbers are finite; ids, padding included, are rows 0..cardinality of a table."""
+    if feature.is_num:
+        wrong, allowed = ~np.isfinite(values), "finite numbers"
+    else:
+        last = feature.cardinality or 0
+        wrong, allowed = (values < 0) | (values > last), f"ids from 0 to {last}, padding included"
+    if wrong.any():
+        first = int(np.argmax(wrong))
         raise DataError(
-            f"{place}, row {rows[first]}: id {values[first]}; feature {feature.name!r} has the "
-            f"ids 0 to {feature.cardinality - 1} and the padding {feature.padding_value}"
+            f"{place}, row {rows[first]}: {values[first]}; feature {feature.name!r} has {allowed}"
         )

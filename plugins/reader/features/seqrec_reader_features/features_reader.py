@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset
 import pyarrow.fs
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
@@ -102,26 +102,28 @@ def _layout(feature: TensorFeatureInfo, metadata: Mapping[str, Any], column: str
 
 def _read(path: str, columns: list[str], filesystem: pyarrow.fs.FileSystem | None) -> pa.Table:
     try:
-        table = pq.read_table(path, columns=columns, filesystem=filesystem)
+        file = pyarrow.dataset.dataset(path, format="parquet", filesystem=filesystem)
+        if missing := [column for column in columns if column not in file.schema.names]:
+            raise DataError(f"{path}: has no column {', '.join(map(repr, missing))}")
+        return file.to_table(columns)
     except FileNotFoundError as cause:
         raise DataError(f"{path}: no such file; item features are read from it") from cause
-    except pa.ArrowException as cause:
+    except (pa.ArrowException, OSError) as cause:
         raise DataError(f"{path}: cannot be read as parquet: {cause}") from cause
-    if missing := [column for column in columns if column not in table.column_names]:
-        raise DataError(f"{path}: has no column {', '.join(map(repr, missing))}")
-    return table
 
 
 def _order(ids: np.ndarray, item: TensorFeatureInfo, place: str) -> np.ndarray:
     """The rows of the file in the order of item ids; each id of the catalogue stands once."""
-    cardinality = len(ids) if item.cardinality is None else item.cardinality
-    catalogue = np.delete(np.arange(cardinality + 1), item.padding_value)
-    counts = np.bincount(ids, minlength=cardinality + 1)
+    if item.cardinality is None:
+        raise ValueError(f"feature {item.name!r} has no cardinality; give the number of items")
+    everything = np.arange(item.cardinality + 1)
+    is_padding = everything == item.padding_value
+    catalogue = everything[~is_padding]
+    counts = np.bincount(ids, minlength=len(everything))
     problems = {
-        "missing": catalogue[counts[catalogue] == 0],
-        "repeated": np.flatnonzero(counts > 1),
-        "the padding id, no item": np.flatnonzero(counts[[item.padding_value]])
-        + item.padding_value,
+        "missing": everything[(counts == 0) & ~is_padding],
+        "repeated": everything[counts > 1],
+        "the padding id, no item": everything[(counts > 0) & is_padding],
     }
     if found := [f"{_some(wrong)} {what}" for what, wrong in problems.items() if len(wrong)]:
         raise DataError(
