@@ -41,7 +41,8 @@ class PositionAwareAggregator(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws Xavier-normal position embeddings, and the aggregator's weights."""
-        self.embedding_aggregator.reset_parameters()
+        if hasattr(self.embedding_aggregator, "reset_parameters"):
+            self.embedding_aggregator.reset_parameters()
         nn.init.xavier_normal_(self.position_embeddings)
 
     @property

@@ -84,7 +84,7 @@ class CategoricalEmbedding(nn.Module):
                 f"lists of ids need a last dimension for the list, got {tuple(indices.shape)}"
             )
         bags: Tensor = self.emb(indices.flatten(0, -2))
-        return bags.unflatten(0, indices.shape[:-1])
+        return bags.view(*indices.shape[:-1], self.embedding_dim)
 
 
 def _table_shape(feature: TensorFeatureInfo) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Embeddings of all features of an event."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 from torch import Tensor, nn
 
@@ -70,8 +70,8 @@ class SequenceEmbedding(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws fresh weights; rows of padding are zero."""
-        for embedder in self.feature_embedders.values():
-            embedder.reset_parameters()
+        for name in self.feature_embedders:
+            self._embedder(name).reset_parameters()
 
     @property
     def feature_names(self) -> list[str]:
@@ -81,7 +81,7 @@ class SequenceEmbedding(nn.Module):
     @property
     def embeddings_dim(self) -> dict[str, int]:
         """Size of each feature's embedding."""
-        return {name: part.embedding_dim for name, part in self.feature_embedders.items()}
+        return {name: self._embedder(name).embedding_dim for name in self.feature_embedders}
 
     def forward(
         self, feature_tensor: Mapping[str, Tensor], feature_names: Sequence[str] | None = None
@@ -98,8 +98,11 @@ class SequenceEmbedding(nn.Module):
                 f"no item embeddings: the item id feature is {name!r} and the embedded features "
                 f"are {self.feature_names}; mark one with FeatureHint.ITEM_ID and embed it"
             )
-        embedder = self.feature_embedders[name]
+        embedder = self._embedder(name)
         return embedder.weight if indices is None else embedder(indices)
+
+    def _embedder(self, name: str) -> CategoricalEmbedding | NumericalEmbedding:
+        return cast("CategoricalEmbedding | NumericalEmbedding", self.feature_embedders[name])
 
 
 def _embedded(schema: TensorSchema, excluded: set[str]) -> list[TensorFeatureInfo]:

@@ -84,7 +84,8 @@ class MultiHeadDifferentialAttention(nn.Module):
     def second_weight(self) -> Tensor:
         """The weight of the second attention in each head, (H,)."""
         first, second = (self.lambdas[0] * self.lambdas[1]).sum(-1).exp()
-        return first - second + self.lambda_init
+        weight: Tensor = first - second + self.lambda_init
+        return weight
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
         first, second = (
@@ -95,7 +96,7 @@ class MultiHeadDifferentialAttention(nn.Module):
 
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, H * d) -> (B, H, L, d)."""
-        return projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        return projected.view(*projected.shape[:2], self.num_heads, -1).transpose(1, 2)
 
 
 def _attention_weights(query: Tensor, key: Tensor, mask: Tensor) -> Tensor:

@@ -31,8 +31,10 @@ class DiffTransformerBlock(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws fresh weights."""
-        for part in self.children():
-            part.reset_parameters()
+        self.attention.reset_parameters()
+        self.attention_norm.reset_parameters()
+        self.feed_forward.reset_parameters()
+        self.feed_forward_norm.reset_parameters()
 
     def forward(
         self,
@@ -72,7 +74,7 @@ class DiffTransformerLayer(nn.Module):
     def reset_parameters(self) -> None:
         """Draws fresh weights."""
         for block in self.blocks:
-            block.reset_parameters()
+            block.reset_parameters()  # type: ignore[operator]
 
     def forward(
         self,

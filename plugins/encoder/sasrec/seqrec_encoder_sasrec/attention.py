@@ -60,7 +60,7 @@ class MultiHeadAttention(nn.Module):
 
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, D) -> (B, H, L, D/H)."""
-        return projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        return projected.view(*projected.shape[:2], self.num_heads, -1).transpose(1, 2)
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drop: float) -> Tensor:

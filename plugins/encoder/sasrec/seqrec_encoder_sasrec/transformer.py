@@ -35,8 +35,10 @@ class SasRecBlock(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws fresh weights."""
-        for part in self.children():
-            part.reset_parameters()
+        self.attention_norm.reset_parameters()
+        self.attention.reset_parameters()
+        self.feed_forward_norm.reset_parameters()
+        self.feed_forward.reset_parameters()
 
     def forward(self, sequence: Tensor, attention_mask: Tensor, last_only: bool = False) -> Tensor:
         """Maps (B, L, D) to (B, L, D), or to its last position, (B, 1, D)."""
@@ -71,7 +73,7 @@ class SasRecTransformerLayer(nn.Module):
     def reset_parameters(self) -> None:
         """Draws fresh weights."""
         for block in self.blocks:
-            block.reset_parameters()
+            block.reset_parameters()  # type: ignore[operator]
 
     def forward(
         self,

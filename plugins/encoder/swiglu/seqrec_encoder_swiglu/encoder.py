@@ -26,8 +26,10 @@ class SwiGLUEncoder(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws fresh weights."""
-        for part in self.children():
-            part.reset_parameters()
+        self.feed_forward1.reset_parameters()
+        self.norm1.reset_parameters()
+        self.feed_forward2.reset_parameters()
+        self.norm2.reset_parameters()
 
     def forward(
         self, input_embeddings: Tensor, *, feature_tensors: Mapping[str, Tensor] | None = None
