@@ -179,7 +179,7 @@ def test_only_row_groups_that_are_still_needed_are_read_again(path, monkeypatch)
 
 def test_a_state_of_other_batches_is_refused_within_an_epoch(path):
     dataset = ParquetDataset(path, METADATA, batch_size=50)
-    for key in ("batch_size", "num_replicas"):
+    for key in ("batch_size", "partition_size", "num_replicas", "rows", "group_by_length"):
         state = dataset.state_dict() | {key: 7}
         dataset.load_state_dict(state)
         with pytest.raises(ValueError, match=f"{key}=7, here it is"):

@@ -122,24 +122,25 @@ class ParquetDataset(IterableDataset[Batch]):
             "epoch": self._epoch,
             "batch": self._batch,
             "seed": self.seed,
+            "rows": sum(group.rows for group in self.source.groups),
             "batch_size": self.batch_size,
+            "partition_size": self.partition_size,
+            "group_by_length": self.group_by_length,
             "num_replicas": self.replicas_info.num_replicas,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on where another stream was.
 
-        Raises ValueError in the middle of an epoch of other batches: of another size, or cut
-        for another number of processes.
+        Raises ValueError in the middle of an epoch whose batches were other ones: of another
+        size, from other rows, cut for another number of processes.
         """
-        own = self.state_dict()
-        differing = [key for key in ("batch_size", "num_replicas") if state[key] != own[key]]
-        if differing and state["batch"]:
-            key = differing[0]
-            raise ValueError(
-                f"the stream stopped in the middle of an epoch with {key}={state[key]}, here it is "
-                f"{own[key]}; go on with the same, or from the end of an epoch"
-            )
+        for key, own in self.state_dict().items():
+            if state["batch"] and key not in ("epoch", "batch", "seed") and state[key] != own:
+                raise ValueError(
+                    f"the stream stopped in the middle of an epoch with {key}={state[key]}, here "
+                    f"it is {own}; go on with the same, or from the end of an epoch"
+                )
         self._epoch, self._batch, self.seed = state["epoch"], state["batch"], state["seed"]
         self._continues = True
 
