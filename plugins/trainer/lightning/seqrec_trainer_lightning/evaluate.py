@@ -21,4 +21,4 @@ def evaluate(
         write_metrics(bundle, measured)
         write_report(bundle)
         console.print(metrics_table(measured, split))
-        console.print(f"report: {path / 'report.html'}", highlight=False)
+        print(f"report: {path / 'report.html'}")

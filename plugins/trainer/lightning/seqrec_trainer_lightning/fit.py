@@ -70,5 +70,5 @@ def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -
         console.print(metrics_table(bundle.metrics, "validate"))
     state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
     best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
-    console.print(f"{state}{best}\nbundle: {out}\nreport: {out / 'report.html'}", highlight=False)
+    print(f"{state}{best}\nbundle: {out}\nreport: {out / 'report.html'}")
     return bundle

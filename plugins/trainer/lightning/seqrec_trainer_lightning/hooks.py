@@ -33,11 +33,10 @@ def fit(
     ] = False,
 ) -> None:
     """Train the model of a spec; keep the best weights, logs and a report."""
-    from rich.console import Console
-
+    from seqrec_core.terminal import console
     from seqrec_trainer_lightning.fit import fit as run
 
-    if not run(spec, out, set or [], resume, Console()):
+    if not run(spec, out, set or [], resume, console()):
         raise typer.Exit(130)
 
 
@@ -49,11 +48,10 @@ def evaluate(
     ] = "test",
 ) -> None:
     """Rank the whole catalogue; show metrics beside the popularity baseline."""
-    from rich.console import Console
-
+    from seqrec_core.terminal import console
     from seqrec_trainer_lightning.evaluate import evaluate as run
 
-    run(bundle, data, split, Console())
+    run(bundle, data, split, console())
 
 
 def predict(
@@ -69,8 +67,7 @@ def predict(
     ] = False,
 ) -> None:
     """Recommend items to every user, in the ids of the data."""
-    from rich.console import Console
-
+    from seqrec_core.terminal import console
     from seqrec_trainer_lightning.predict import predict as run
 
-    run(bundle, data, out, top_k, candidates, keep_seen, Console())
+    run(bundle, data, out, top_k, candidates, keep_seen, console())

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from seqrec_core.bundle import METRICS, Bundle
+from seqrec_core.terminal import table
 
 BASELINE = "popularity"
 
@@ -48,12 +49,8 @@ def times(value: float, baseline: float | None) -> str:
 
 def metrics_table(metrics: Mapping[str, float], split: str) -> Table:
     """One row a metric: the model, the baseline, the ratio."""
-    table = Table(title=f"{split}: full catalogue, same filters as predict", title_justify="left")
-    table.add_column("metric")
-    table.add_column("model", justify="right", style="bold")
-    table.add_column(BASELINE, justify="right")
-    table.add_column("", justify="right")
+    rows = table(f"{split}, full catalogue", "model", BASELINE, "ratio", right=3)
     for name, value, baseline in compared(metrics, split):
         beside = "" if baseline is None else f"{baseline:.4f}"
-        table.add_row(name, f"{value:.4f}", beside, times(value, baseline))
-    return table
+        rows.add_row(name, f"{value:.4f}", beside, times(value, baseline))
+    return rows

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seqrec_core.errors import DataError
+from seqrec_core.terminal import table
 from seqrec_trainer_lightning.assembly import Assembly
 from seqrec_trainer_lightning.recommendations import RecommendationWriter, UserIds, read_ids
 
@@ -39,7 +40,7 @@ def predict(
     )
     assembly.trainer.predict(assembly.data, writer)
     console.print(_sample(out))
-    console.print(f"{writer.rows:,} recommendations: {out}", highlight=False)
+    print(f"{writer.rows:,} recommendations: {out}")
 
 
 def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
@@ -73,14 +74,12 @@ def _known(ids: dict[str, int], item: str, place: str) -> int:
 
 def _sample(path: Path) -> Table:
     """The first users of a file of recommendations, one row each."""
-    table = Table(title="sample", title_justify="left")
-    table.add_column("user")
-    table.add_column("items, best first (score)")
+    sample = table("user", "items, best first (score)")
     shown: dict[str, list[str]] = {}
     for batch in pq.ParquetFile(path).iter_batches(batch_size=1024):
         for row in batch.to_pylist():
             shown.setdefault(str(row["user"]), []).append(f"{row['item']} ({row['score']:.2f})")
         break
     for user, items in list(shown.items())[:SAMPLE]:
-        table.add_row(user, "  ".join(items[:5]))
-    return table
+        sample.add_row(user, "  ".join(items[:5]))
+    return sample

@@ -1,0 +1,190 @@
+"""What holds for every loss: padding has no say, nothing is mutated, nothing huge is held."""
+
+import pytest
+import torch
+from seqrec_kernels_torch import catalogue
+from seqrec_loss_bce.bce import BCE, BCESampled
+from seqrec_loss_ce.ce import CE, CESampled, CESampledWeighted, CEWeighted
+from seqrec_loss_login.login import LogInCE, LogInCESampled
+from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
+from seqrec_loss_sce.sce import SCE
+from torch.utils._python_dispatch import TorchDispatchMode
+
+ONE_POSITIVE = {
+    "CE": lambda items: CE(label_smoothing=0.1),
+    "CE by torch": lambda items: CE(backend="torch"),
+    "CE by torch's chunks": lambda items: CE(backend="linear_cross_entropy"),
+    "CEWeighted": lambda items: CEWeighted("w"),
+    "SCE": lambda items: SCE(3, 8, 8),
+}
+SEVERAL_POSITIVES = {
+    "CESampled": lambda items: CESampled(),
+    "CESampledWeighted": lambda items: CESampledWeighted("w"),
+    "BCE": lambda items: BCE(),
+    "BCESampled": lambda items: BCESampled(),
+    "LogInCE": LogInCE,
+    "LogInCESampled": lambda items: LogInCESampled(),
+    "LogOutCE": LogOutCE,
+    "LogOutCEWeighted": lambda items: LogOutCEWeighted(items, "w"),
+}
+CHUNKED = ["CE", "CEWeighted", "BCE", "LogInCE", "LogOutCE", "LogOutCEWeighted"]
+
+every_loss = pytest.mark.parametrize("name", [*ONE_POSITIVE, *SEVERAL_POSITIVES])
+
+
+def call(name, batch, negatives=None, labels=None, mask=None):
+    loss = {**ONE_POSITIVE, **SEVERAL_POSITIVES}[name](batch.table.size(0) - 1)
+    arguments = {
+        "positive_labels": batch.labels if labels is None else labels,
+        "target_padding_mask": batch.mask if mask is None else mask,
+    }
+    if loss.needs_negatives:
+        arguments["negative_labels"] = torch.arange(7) if negatives is None else negatives
+    if loss.needs_feature_tensors:
+        arguments["feature_tensors"] = {
+            "w": torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask)
+        }
+    torch.manual_seed(0)
+    return loss(batch.hidden, **arguments, scorer=batch.scorer)
+
+
+@pytest.fixture
+def batch_for(make_batch):
+    return lambda name, **shape: make_batch(
+        positives=3 if name in SEVERAL_POSITIVES else 1, **shape
+    )
+
+
+@every_loss
+def test_no_targets_give_a_loss_of_zero_and_gradients_of_zero(batch_for, draw_negatives, name):
+    batch = batch_for(name)
+    loss = call(name, batch, draw_negatives(batch), mask=torch.zeros_like(batch.mask))
+    assert loss == 0
+    assert all((gradient == 0).all() for gradient in batch.gradients(loss))
+
+
+@every_loss
+@pytest.mark.parametrize("filler", [0, 11, 12, -100, 10**9])
+def test_padding_may_hold_any_label(batch_for, assert_same, draw_negatives, name, filler):
+    batch = batch_for(name)
+    negatives = draw_negatives(batch)
+    padded = call(name, batch, negatives, labels=batch.labels.masked_fill(~batch.mask, filler))
+    assert_same(batch, padded, call(name, batch, negatives))
+
+
+@every_loss
+def test_positions_without_target_have_no_say(batch_for, draw_negatives, name):
+    batch = batch_for(name)
+    gradient, _ = batch.gradients(call(name, batch, draw_negatives(batch)))
+    assert (gradient[~batch.mask.any(-1)] == 0).all()
+    assert (gradient[batch.mask.any(-1)] != 0).any()
+
+
+@every_loss
+def test_arguments_stay_as_they_are(batch_for, draw_negatives, name):
+    batch, negatives = batch_for(name), draw_negatives(batch_for(name))
+    given = (batch.hidden, batch.table, batch.labels, batch.mask, negatives)
+    before = [tensor.detach().clone() for tensor in given]
+    call(name, batch, negatives).backward()
+    for tensor, copy in zip(given, before, strict=True):
+        assert tensor.shape == copy.shape
+        assert torch.equal(tensor, copy)
+
+
+@every_loss
+def test_single_and_half_precision_come_close_to_double(batch_for, draw_negatives, name):
+    exact = batch_for(name)
+    negatives = draw_negatives(exact)
+    expected = call(name, exact, negatives).item()
+    for dtype, tolerance in ((torch.float32, 1e-5), (torch.bfloat16, 0.05)):
+        batch = exact.but(
+            hidden=exact.hidden.detach().to(dtype).requires_grad_(),
+            table=exact.table.detach().to(dtype).requires_grad_(),
+        )
+        loss = call(name, batch, negatives)
+        assert loss.item() == pytest.approx(expected, rel=tolerance)
+        assert {gradient.dtype for gradient in batch.gradients(loss)} == {dtype}
+
+
+@every_loss
+def test_autocast_comes_close_to_single_precision(batch_for, draw_negatives, name):
+    exact = batch_for(name)
+    negatives = draw_negatives(exact)
+    batch = exact.but(
+        hidden=exact.hidden.detach().float().requires_grad_(),
+        table=exact.table.detach().float().requires_grad_(),
+    )
+    expected = call(name, batch, negatives).item()
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = call(name, batch, negatives)
+    assert loss.item() == pytest.approx(expected, rel=0.05)
+    assert {gradient.dtype for gradient in batch.gradients(loss)} == {torch.float32}
+
+
+class LargestTensor(TorchDispatchMode):
+    """Remembers the number of elements of the largest tensor that an operation returned."""
+
+    elements = 0
+
+    def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
+        result = function(*arguments, **(keywords or {}))
+        for made in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(made, torch.Tensor):
+                self.elements = max(self.elements, made.numel())
+        return result
+
+
+@pytest.mark.parametrize("name", CHUNKED)
+@pytest.mark.parametrize("dot_product", [True, False])
+def test_full_catalogue_losses_never_hold_all_logits(
+    batch_for, cosine_head, monkeypatch, name, dot_product
+):
+    monkeypatch.setattr(catalogue, "CACHE_BYTES", 0)
+    monkeypatch.setattr(catalogue, "FEWEST_ROWS", 8)
+    head = {} if dot_product else {"head": cosine_head}
+    batch = batch_for(name, users=16, length=10, items=200, dim=2, **head)
+    with LargestTensor() as largest:
+        call(name, batch).backward()
+    targets = int(batch.mask.any(-1).sum())
+    assert targets > 60
+    assert largest.elements <= 8 * 200
+
+
+@pytest.mark.parametrize("name", ["CESampled", "BCESampled", "LogInCESampled"])
+def test_sampled_losses_never_gather_items_for_every_position(batch_for, monkeypatch, name):
+    monkeypatch.setattr(catalogue, "CACHE_BYTES", 4096)
+    batch = batch_for(name, users=16, length=10, items=50, dim=32)
+    negatives = torch.randint(0, 50, (16, 40))
+    with LargestTensor() as largest:
+        call(name, batch, negatives).backward()
+    assert largest.elements < int(batch.mask.any(-1).sum()) * 40 * 32 / 4
+
+
+@pytest.mark.parametrize("name", CHUNKED)
+def test_chunks_do_not_change_the_numbers(batch_for, assert_same, monkeypatch, name):
+    batch = batch_for(name, users=6)
+    whole = call(name, batch)
+    monkeypatch.setattr(catalogue, "CACHE_BYTES", 0)
+    monkeypatch.setattr(catalogue, "FEWEST_ROWS", 2)
+    assert_same(batch, call(name, batch), whole)
+
+
+@every_loss
+def test_another_padding_id_is_mapped_to_rows(batch_for, name):
+    """With padding 0 the table's row 0 is the pad row and items are 1..V."""
+    batch = batch_for(name)
+    negatives = torch.randint(0, 11, (7,))
+    expected = call(name, batch, negatives)
+    shifted = batch.but(table=torch.cat([batch.table[-1:], batch.table[:-1]]))
+    object.__setattr__(shifted, "labels", batch.labels + 1)
+
+    class Shifted(type(batch)):
+        @property
+        def scorer(self):
+            table = self.table
+            return catalogue.ItemScorer(
+                self.head, lambda ids=None: table[1:] if ids is None else table[ids], 0
+            )
+
+    moved = Shifted(shifted.hidden, shifted.table, shifted.labels, shifted.mask, shifted.head)
+    assert call(name, moved, negatives + 1).item() == pytest.approx(expected.item())
