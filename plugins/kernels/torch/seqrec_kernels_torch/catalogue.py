@@ -36,9 +36,9 @@ FEWEST_ROWS = 96
 class Chunk(NamedTuple):
     """Some rows on their way through the catalogue.
 
-    `rows` are the R positions among all M; `logits` (R, C) their scores, `positives` (R, P) those
-    of positives that are no column of the logits. `weights`, (R,) or (R, P), multiply the losses,
-    1 if None. `gradient` asks the rule for gradients.
+    `rows` are the R positions among all M, none if M is 0; `logits` (R, C) their scores, and
+    `positives` (R, P) those of positives that are no column of the logits. `weights`, (R,) or
+    (R, P), multiply the losses, 1 if None. `gradient` asks the rule for gradients.
     """
 
     rows: slice
@@ -87,6 +87,9 @@ def matrix_loss(
 ) -> Tensor:
     """As `catalogue_loss`, with the items (C, D) given, and logits of positives (M, P) apart."""
     if summed and scorer.is_dot_product:
+        if not torch.is_grad_enabled():
+            hidden, weight = hidden.detach(), weight.detach()
+            positives = None if positives is None else positives.detach()
         total: Tensor = _SummedLoss.apply(rule, hidden, weight, positives, weights)
         return total
 

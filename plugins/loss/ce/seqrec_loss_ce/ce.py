@@ -31,7 +31,7 @@ class CrossEntropyRows:
     def __call__(self, chunk: Chunk) -> Tensor:
         """Return the losses of a chunk; see `RowRule`."""
         logits, labels = chunk.logits, self.labels[chunk.rows, None]
-        weight = torch.ones_like(logits[0]) if self.weight is None else self.weight.to(logits)
+        weight = logits.new_ones(logits.size(1)) if self.weight is None else self.weight.to(logits)
         share = (1 - self.label_smoothing) * weight[labels]  # of the label, (R, 1)
         spread = self.label_smoothing / len(weight) * weight  # over all items, (V,)
         scale = share + spread.sum()
