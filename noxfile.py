@@ -53,12 +53,11 @@ def quickstart(session: nox.Session) -> None:
 
 
 QUICK = [
-    "--set",
-    "model.embedding_dim=64",
-    "--set",
-    "model.num_heads=2",
-    "--set",
-    "trainer.max_epochs=8",
+    *("--set", "model.embedding_dim=64"),
+    *("--set", "model.num_heads=2"),
+    *("--set", "data.batch_size=32"),
+    *("--set", "data.group_by_length=true"),
+    *("--set", "trainer.max_epochs=8"),
 ]
 
 

@@ -74,7 +74,7 @@ class History(lightning.Callback):
         metrics = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()
-            if not name.startswith("train_loss")
+            if not name.startswith(("train_loss", "lr-"))
         }
         self._write(trainer, self._training, metrics)
         self._restart()
