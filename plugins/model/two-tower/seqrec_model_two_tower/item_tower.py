@@ -19,8 +19,9 @@ class ItemTower(nn.Module):
     """Embeds items from features that it keeps in memory, as buffers `item_reference_NAME`.
 
     In evaluation without gradients the embeddings of all items are computed once and kept
-    until a weight changes, `train()` or `eval()` is called, or the tower moves. (A change
-    through `tensor.data` cannot be seen: call `eval()` after it.)
+    until a weight or a feature changes, and in any case until the next call with gradients or
+    of `train()` or `eval()`. PyTorch counts neither changes through `tensor.data` nor those
+    of fused optimisers: after such a change from outside, call `eval()`.
     """
 
     def __init__(
@@ -96,7 +97,10 @@ class ItemTower(nn.Module):
         return not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling())
 
     def _kept(self) -> Tensor | None:
-        if self._cache is None or not self._may_keep():
+        if self._cache is None or torch.compiler.is_compiling():
+            return None
+        if torch.is_grad_enabled():  # an optimiser step may follow that leaves no trace
+            self._cache = None
             return None
         fingerprint, embeddings = self._cache
         return embeddings if fingerprint == self._fingerprint() else None
