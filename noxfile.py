@@ -87,6 +87,31 @@ def types(session: nox.Session) -> None:
     session.run("mypy", *(word for name in packages for word in ("--package", name)))
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Builds the documentation; a broken link or a missing file is an error."""
+    session.install(*group("docs"))
+    session.run("mkdocs", "build", "--strict", "--config-file", "docs/mkdocs.yml")
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Builds every wheel, then installs each alone with only what it declares, and imports it."""
+    session.install("flit_core>=3.11", "build")
+    built = session.create_tmp()
+    for path in [ROOT, *plugins()]:
+        session.run("python", "-m", "build", "-nxw", "-o", built, str(path), silent=True)
+    for path in plugins():
+        package = next(path.glob("seqrec_*")).name
+        alone = Path(built, "alone", package)
+        session.run("python", "-m", "venv", "--clear", str(alone))
+        python = str(alone / "bin" / "python")
+        wheel = str(next(Path(built).glob(f"{package}-*.whl")))
+        found = ["--find-links", built]
+        session.run(python, "-m", "pip", "install", "-q", TORCH, *found, wheel, external=True)
+        session.run(python, "tests/wheels/import_all.py", package, external=True)
+
+
 @nox.session(venv_backend="none")
 def known(session: nox.Session) -> None:
     """Writes the core's table of first-party components from the plugins' pyproject files."""

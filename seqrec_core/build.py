@@ -20,7 +20,7 @@ from seqrec_core.spec import Spec
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Built", "Runtime", "build", "build_part"]
+__all__ = ["Built", "Runtime", "build", "build_part", "target_of"]
 
 
 @attrs.frozen
@@ -107,7 +107,7 @@ def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
     Raises BuildError with the path of the component that failed, BrokenPluginError if its
     target does not import.
     """
-    target = _target(spec)
+    target = target_of(spec)
     arguments = {}
     for field in fields_of(type(spec)):
         if not field.info.for_parts:
@@ -150,14 +150,18 @@ def _runtime_value(spec: Spec, runtime: Runtime, name: str, path: str) -> Any:
         ) from None
 
 
-def _target(spec: Spec) -> Any:
+def target_of(spec: Spec | type[Spec]) -> Any:
+    """What a spec, or a spec class, builds: the class or factory it names.
+
+    Raises BrokenPluginError if that does not import.
+    """
     module, _, qualified = spec.target.partition(":")
     try:
         found: Any = importlib.import_module(module)
         for attribute in qualified.split("."):
             found = getattr(found, attribute)
     except Exception as cause:
-        component = registry.of_spec(type(spec))
+        component = registry.of_spec(spec if isinstance(spec, type) else type(spec))
         raise BrokenPluginError(
             f"{component.kind} {component.name!r} of {component.distribution}: its target "
             f"{spec.target} does not import: {type(cause).__name__}: {cause}. "

@@ -82,6 +82,8 @@ def _options(
 app.command("validate")(specs.validate)
 app.command("resolve")(specs.resolve)
 app.command("build")(specs.build)
+app.command("diff")(specs.diff)
+app.command("schema")(specs.schema)
 app.command("init")(init.init)
 app.add_typer(plugins.app, name="plugins")
 

@@ -1,4 +1,4 @@
-"""Commands on specs: validate, resolve, build."""
+"""Commands on specs: validate, resolve, build, diff, schema."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["build", "resolve", "validate"]
+__all__ = ["build", "diff", "resolve", "schema", "validate"]
 
 Spec = Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")]
 Set = Annotated[
@@ -69,3 +69,36 @@ def build(
     if out:
         Bundle.write(out, model, recipe)
         print(f"bundle: {out}")
+
+
+def diff(
+    left: Annotated[Path, typer.Argument(help="A spec file, or the lock of a bundle.")],
+    right: Annotated[Path, typer.Argument(help="Another one.")],
+) -> None:
+    """Show what two specs say differently; order, spelling and defaults do not count."""
+    from seqrec_core.differences import differences
+    from seqrec_core.loading import load
+    from seqrec_core.terminal import console, table
+
+    rows = table("place", str(left), str(right))
+    found = differences(load(left), load(right))
+    for difference in found:
+        rows.add_row(difference.path, repr(difference.left), repr(difference.right))
+    if found:
+        console().print(rows)
+    else:
+        print("no difference")
+
+
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+) -> None:
+    """Print the JSON Schema of specs, for editors: everything that is installed."""
+    from seqrec_core.json_schema import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    if out:
+        out.write_text(text + "\n", encoding="utf-8")
+        print(f"schema: {out}")
+    else:
+        print(text)

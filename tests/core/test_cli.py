@@ -132,3 +132,19 @@ def test_a_plan_of_a_billion_items_takes_no_memory(spec):
     done = run("build", path, "--plan", "--set", "schema.features.0.cardinality=1000000000")
     assert done.returncode == 0, done.stderr
     assert "32 GB" in done.stdout
+
+
+def test_diff_shows_what_two_specs_say_differently(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    two = spec(dropout=0.1)
+    done = run("diff", one, two)
+    assert done.returncode == 0, done.stderr
+    assert "model.dropout" in done.stdout
+    assert "0.3" in done.stdout
+    assert run("diff", one, one).stdout == "no difference\n"
+
+
+def test_the_schema_is_json():
+    done = run("schema")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["$schema"].endswith("2020-12/schema")
