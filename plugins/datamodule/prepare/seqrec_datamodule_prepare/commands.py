@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from seqrec_core.hooks import hookimpl
+from seqrec_datamodule_prepare import options
 
 __all__ = ["data", "seqrec_cli"]
 
 data = typer.Typer(
     help="Make the data folders that models train and predict on.", no_args_is_help=True
 )
-Out = Annotated[Path, typer.Option(help="The data folder to write; replaced where it exists.")]
 
 
 @hookimpl
@@ -25,64 +25,26 @@ def seqrec_cli(app: typer.Typer) -> None:
 
 @data.command("prepare")
 def prepare(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help='Interactions: CSV, TSV, RecBole .inter, parquet, or "user item item …" lines.'
-        ),
-    ],
-    out: Out,
-    format: Annotated[
-        Literal["csv", "tsv", "recbole", "parquet", "sequences"] | None,
-        typer.Option(help="By default what the suffix or the first line says."),
-    ] = None,
-    user: Annotated[str | None, typer.Option(help="Column of the user.")] = None,
-    item: Annotated[str | None, typer.Option(help="Column of the item.")] = None,
-    timestamp: Annotated[
-        str | None, typer.Option(help="Column of the time: numbers or dates.")
-    ] = None,
-    time_format: Annotated[
-        str | None, typer.Option(help="Form of dates that are not ISO: %d/%m/%Y.")
-    ] = None,
-    order: Annotated[
-        Literal["time", "file"],
-        typer.Option(help="Sort by time, or trust the file and refuse times that go back."),
-    ] = "time",
-    rating: Annotated[str | None, typer.Option(help="Column of the rating.")] = None,
-    min_rating: Annotated[float | None, typer.Option(help="Drop events rated below it.")] = None,
-    drop_repeated: Annotated[
-        bool,
-        typer.Option("--drop-repeated", help="Drop repeats of user, item and timestamp."),
-    ] = False,
-    min_user_count: Annotated[
-        int, typer.Option(min=1, help="Drop users of fewer events, until none is left.")
-    ] = 1,
-    min_item_count: Annotated[
-        int, typer.Option(min=1, help="Drop items of fewer events, until none is left.")
-    ] = 1,
-    split: Annotated[
-        Literal["leave-one-out", "global-time"],
-        typer.Option(help="Last event test and last but one validation, or cut at two moments."),
-    ] = "leave-one-out",
-    validate_from: Annotated[
-        str, typer.Option(help="Where validation begins: quantile of the times, or a time.")
-    ] = "0.8",
-    test_from: Annotated[
-        str, typer.Option(help="Where test begins: quantile of the times, or a time.")
-    ] = "0.9",
-    items: Annotated[Path | None, typer.Option(help="File with a row an item.")] = None,
-    items_id: Annotated[str | None, typer.Option(help="Column of the item in it.")] = None,
-    item_features: Annotated[
-        str,
-        typer.Option(
-            help="Columns of it to use: genres:list,year:numerical; types categorical, list, "
-            "numerical, numerical_list."
-        ),
-    ] = "",
-    list_separator: Annotated[
-        str | None,
-        typer.Option(help="What stands between values of a list: by default | , or space."),
-    ] = None,
+    file: options.File,
+    out: options.Out,
+    format: options.Format = None,
+    user: options.User = None,
+    item: options.Item = None,
+    timestamp: options.Timestamp = None,
+    time_format: options.TimeFormat = None,
+    order: options.Order = "time",
+    rating: options.Rating = None,
+    min_rating: options.MinRating = None,
+    drop_repeated: options.DropRepeated = False,
+    min_user_count: options.MinCount = 1,
+    min_item_count: options.MinCount = 1,
+    split: options.Split = "leave-one-out",
+    validate_from: options.ValidateFrom = "0.8",
+    test_from: options.TestFrom = "0.9",
+    items: options.Items = None,
+    items_id: options.ItemsId = None,
+    item_features: options.ItemFeatures = "",
+    list_separator: options.ListSeparator = None,
 ) -> None:
     """Turn a file of interactions into a data folder."""
     from seqrec_datamodule_prepare import prepare as preparation
@@ -116,7 +78,7 @@ def prepare(
 
 @data.command("synth")
 def synth(
-    out: Out,
+    out: options.Out,
     users: Annotated[int, typer.Option(min=1, help="Users.")] = 2_000,
     items: Annotated[int, typer.Option(min=9, help="Items.")] = 1_000,
     events_per_user: Annotated[int, typer.Option(min=3, help="Mean length of a history.")] = 30,

@@ -1,4 +1,4 @@
-"""Who did what and when: the columns of a table that say so, counted and checked in one pass."""
+"""Who did what and when: the columns of a table that say so, counted and checked."""
 
 import attrs
 import polars as pl
@@ -95,7 +95,7 @@ def _usual(columns: list[str], role: str) -> str | None:
 
 @attrs.frozen
 class Survey:
-    """What one pass over the events found.
+    """What the passes over the events found.
 
     `users` and `items` have a row an id, sorted by it: `key` as the file has it, `external` as
     people know it (text that is all integers becomes integers), `count` of its events. `events`

@@ -1,7 +1,7 @@
 """From a file of interactions to a data folder.
 
-Two streaming passes over the file, one that counts ids and one that spreads the events, as
-numbers, over buckets of whole users on disk; then bucket by bucket: sort, filter, split, write.
+Streaming passes over the file check it, count ids and spread the events, as numbers, over
+buckets of whole users on disk; then bucket by bucket: sort, filter, split, write.
 Held in memory are the ids of users and items, their counts and one bucket; for quantiles of the
 time also eight bytes an event.
 """

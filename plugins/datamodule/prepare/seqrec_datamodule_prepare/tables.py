@@ -72,9 +72,12 @@ class Table:
         return self.collect(cell)[0].item()
 
     def collect(self, *frames: pl.LazyFrame) -> list[pl.DataFrame]:
-        """Run queries over this file in one streaming pass; DataError if it cannot be read."""
+        """Run queries over this file; DataError if it cannot be read.
+
+        Each is a streaming pass of its own: polars would keep what several share in memory.
+        """
         try:
-            return pl.collect_all(frames, engine="streaming")
+            return [frame.collect(engine="streaming") for frame in frames]
         except pl.exceptions.PolarsError as error:
             self._explain(error)
 
