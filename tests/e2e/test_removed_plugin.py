@@ -1,0 +1,73 @@
+"""What is left when a distribution is uninstalled: everything but its own components."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+MAIN = (
+    "import site, sys; site.addsitedir(sys.argv.pop(1)); from seqrec_core.cli import main; main()"
+)
+SITE = Path(sysconfig.get_path("purelib"))
+
+
+@pytest.fixture
+def without(tmp_path):
+    """Runs seqrec as if a distribution had been uninstalled."""
+
+    def run(distribution, *arguments):
+        site = tmp_path / distribution
+        if not site.exists():
+            site.mkdir()
+            for entry in SITE.iterdir():
+                if not entry.name.startswith(distribution.replace("-", "_")):
+                    (site / entry.name).symlink_to(entry)
+        return subprocess.run(
+            [sys.executable, "-S", "-c", MAIN, str(site), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def components(listing):
+    rows = [line.split() for line in listing.splitlines()]
+    return {(row[0], row[1]) for row in rows if len(row) >= 5 and row[2].startswith("seqrec-")}
+
+
+@pytest.fixture
+def spec(tmp_path):
+    feature = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
+    path = tmp_path / "spec.json"
+    model = {"type": "sasrec", "loss": {"type": "ce"}}
+    path.write_text(json.dumps({"schema": {"features": [feature]}, "model": model}))
+    return path
+
+
+def test_exactly_its_components_go(without):
+    everything = components(without("nothing", "plugins", "list").stdout)
+    rest = components(without("seqrec-loss-ce", "plugins", "list").stdout)
+    assert everything - rest == {
+        ("loss", "ce"),
+        ("loss", "ce_sampled"),
+        ("loss", "ce_sampled_weighted"),
+        ("loss", "ce_weighted"),
+    }
+    assert rest < everything
+
+
+def test_a_spec_that_names_it_says_what_to_install(without, spec):
+    done = without("seqrec-loss-ce", "build", spec)
+    assert done.returncode == 2
+    assert done.stderr.strip().startswith("model.loss.type: loss 'ce' is not installed")
+    assert done.stderr.strip().endswith("pip install seqrec-loss-ce")
+
+
+def test_a_spec_that_does_not_name_it_still_works(without, spec):
+    done = without("seqrec-loss-bce", "validate", spec)
+    assert (done.returncode, done.stderr) == (0, "")
