@@ -45,7 +45,7 @@ def test_concat_leaves_a_single_embedding_as_it_is():
 
 
 def test_concat_refuses_embeddings_that_it_was_not_made_for():
-    with pytest.raises(ValueError, match="made for 6 numbers in all, got {'a': 2, 'b': 3}"):
+    with pytest.raises(ValueError, match=r"made for 6 numbers in all, got .*2.*3"):
         ConcatAggregator([4, 2], 5)(embeddings(a=2, b=3))
 
 
