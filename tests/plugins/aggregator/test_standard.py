@@ -3,7 +3,7 @@ import torch
 from seqrec_aggregator_standard.concat import ConcatAggregator
 from seqrec_aggregator_standard.summed import SumAggregator
 
-from seqrec_core.schema import FeatureType, TensorFeatureInfo, TensorSchema
+from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
 
 
 def embeddings(**sizes):
@@ -50,11 +50,16 @@ def test_concat_refuses_embeddings_that_it_was_not_made_for():
 
 
 def test_concat_takes_its_sizes_from_the_schema():
-    def feature(name, size):
-        return TensorFeatureInfo(name, FeatureType.NUMERICAL, is_seq=True, embedding_dim=size)
+    def feature(name, size, hint=None):
+        return TensorFeatureInfo(
+            name, FeatureType.NUMERICAL, is_seq=True, feature_hint=hint, embedding_dim=size
+        )
 
-    schema = TensorSchema([feature("a", 4), feature("b", 2), feature("c", 9), feature("d", None)])
+    time = feature("time", 1, FeatureHint.TIMESTAMP)
+    schema = TensorSchema([feature("a", 4), time, feature("b", 2), feature("d", None)])
     aggregator = ConcatAggregator.from_spec(schema, 5, ("a", "b"))
+    assert aggregator(embeddings(a=4, b=2)).shape == (2, 3, 5)
+    aggregator = ConcatAggregator.from_spec(schema.subset({"a", "b", "time"}), 5)
     assert aggregator(embeddings(a=4, b=2)).shape == (2, 3, 5)
     with pytest.raises(ValueError, match="concat needs each feature's embedding_dim"):
         ConcatAggregator.from_spec(schema, 5, ("a", "d"))

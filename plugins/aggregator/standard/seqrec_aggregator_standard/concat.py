@@ -33,9 +33,18 @@ class ConcatAggregator(nn.Module):
 
     @classmethod
     def from_spec(
-        cls, schema: TensorSchema, output_embedding_dim: int, feature_names: Iterable[str]
+        cls,
+        schema: TensorSchema,
+        output_embedding_dim: int,
+        feature_names: Iterable[str] | None = None,
     ) -> Self:
-        """The aggregator of these features, with the sizes that the schema gives them."""
+        """The aggregator of these features, with the sizes that the schema gives them.
+
+        Without names, of those that an embedder embeds when a spec excludes none.
+        """
+        if feature_names is None:
+            left_out = {*schema.query_id_features, *schema.timestamp_features}
+            feature_names = set(schema.sequential_features) - left_out
         sizes = {name: schema[name].embedding_dim for name in feature_names}
         known = [size for size in sizes.values() if size is not None]
         if len(known) < len(sizes):

@@ -1,6 +1,6 @@
 """What can be configured in the aggregators."""
 
-from seqrec_core.spec import AggregatorSpec, inherited, spec
+from seqrec_core.spec import AggregatorSpec, inherited, param, spec
 
 __all__ = ["ConcatAggregatorSpec", "SumAggregatorSpec"]
 
@@ -20,4 +20,6 @@ class ConcatAggregatorSpec(AggregatorSpec):
     target = "seqrec_aggregator_standard.concat:ConcatAggregator.from_spec"
     runtime = ("schema",)
     output_embedding_dim: int = inherited("embedding_dim", ge=1, help="size of the result")
-    feature_names: tuple[str, ...] = inherited(help="features that the embedder embeds")
+    feature_names: tuple[str, ...] | None = param(
+        None, help="features to join; by default all sequences but the query id and the timestamp"
+    )
