@@ -1,0 +1,1 @@
+"""Imports checkpoints of RePlay's sequence models."""

@@ -1,0 +1,84 @@
+"""From a checkpoint and a spec to a bundle."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+from torch import Tensor, nn
+
+from seqrec_core.build import build
+from seqrec_core.bundle import Bundle
+from seqrec_core.errors import SeqrecError
+from seqrec_core.loading import load_resolved
+from seqrec_core.spec import AggregatorSpec, ModelSpec
+from seqrec_model_import_replay.checkpoint import read_weights
+from seqrec_model_import_replay.names import renamed
+
+
+def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool) -> Bundle:
+    """Writes the bundle of the spec's model with the checkpoint's weights.
+
+    RePlay counts positions from the left, so that is how the model of the bundle counts them,
+    unless all batches had full length: then both ways are equal, and counting from the right
+    lets shorter batches score the same. Raises SeqrecError with every weight that does not fit.
+    """
+    weights = read_weights(checkpoint)
+    recipe = load_resolved(spec).recipe
+    model_spec = _aligned(recipe.model, "right" if full_length else "left")
+    recipe = attrs.evolve(recipe, model=model_spec)
+    model = build(recipe)
+    model.load_state_dict(fitting(weights, model))
+    items = Path(recipe.data.folder) / "items.parquet" if recipe.data else None
+    return Bundle.write(out, model, recipe, items=items if items and items.is_file() else None)
+
+
+def _aligned(model: ModelSpec, alignment: str) -> ModelSpec:
+    """The spec with the positions of its aggregators counted from that side."""
+    parts = {a.name: getattr(model, a.name) for a in attrs.fields(type(model))}
+    return attrs.evolve(
+        model,
+        **{
+            name: attrs.evolve(part, **{"alignment": alignment})
+            for name, part in parts.items()
+            if isinstance(part, AggregatorSpec) and hasattr(part, "alignment")
+        },
+    )
+
+
+def fitting(weights: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """The checkpoint's weights as a state dict of the model.
+
+    Raises SeqrecError that names each weight only one of them has, or that differs in shape.
+    """
+    wanted = model.state_dict()
+    state, faults = {}, []
+    for ours, theirs, value in renamed(weights):
+        if ours in wanted and value.shape == wanted[ours].shape:
+            state[ours] = value
+        elif ours in wanted:
+            shapes = f"{tuple(value.shape)}, in the spec's model {tuple(wanted[ours].shape)}"
+            faults.append(f"{theirs} has the shape {shapes}")
+            state[ours] = value
+        elif not _is_unused(ours, model):
+            faults.append(f"{theirs} has no place in the spec's model")
+    faults += [f"{name} is missing in the checkpoint" for name in wanted if name not in state]
+    if faults:
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        raise SeqrecError(
+            f"the checkpoint is not of the spec's model; check sizes, features and encoder:\n"
+            f"{listed}"
+        )
+    return state
+
+
+def _is_unused(name: str, model: nn.Module) -> bool:
+    """Whether RePlay stores this linear map of a numerical feature without applying it."""
+    owner, _, leaf = name.rpartition(".linear.")
+    embedders = {
+        path for path, part in model.named_modules(remove_duplicate=False) if _is_identity(part)
+    }
+    return leaf in ("weight", "bias") and owner in embedders
+
+
+def _is_identity(part: nn.Module) -> bool:
+    return "linear" in vars(part) and part.linear is None
