@@ -1,0 +1,70 @@
+"""Losses: the same number and the same gradients for hidden states and item embeddings."""
+
+import pytest
+import torch
+from comparison import LOSS, relative, same_gradients
+from seqrec_head_tying.tying import EmbeddingTyingHead
+from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_loss_bce.bce import BCE, BCESampled
+from seqrec_loss_ce.ce import CE, CESampled, CESampledWeighted, CEWeighted
+from seqrec_loss_login.login import LogInCE, LogInCESampled
+from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
+from seqrec_loss_sce.sce import SCE, ScalableCrossEntropyLoss, SCEParams
+
+CLASSES = (
+    BCE,
+    BCESampled,
+    CE,
+    CESampled,
+    CESampledWeighted,
+    CEWeighted,
+    LogInCE,
+    LogInCESampled,
+    LogOutCE,
+    LogOutCEWeighted,
+)
+OURS = {each.__name__: each for each in CLASSES}
+
+
+def test_a_loss_is_the_loss_of_the_reference(case, record):
+    name = case["component"]
+    if name == "ScalableCrossEntropyLoss":
+        return scalable(case, record)
+    inputs = case["inputs"]
+    table, hidden = case["table"].requires_grad_(), inputs["model_embeddings"].requires_grad_()
+    scorer = ItemScorer(EmbeddingTyingHead(), lambda ids: table[:-1] if ids is None else table[ids])
+    loss = OURS[name](**case["settings"])
+    given = {key: inputs[key] for key in ("positive_labels", "target_padding_mask")}
+    if loss.needs_negatives:
+        given["negative_labels"] = inputs["negative_labels"]
+    if loss.needs_feature_tensors:
+        given["feature_tensors"] = {"sample_weight": inputs["sample_weight"]}
+    output = loss(hidden, **given, scorer=scorer)
+    return compare(case, output, {"hidden": hidden, "table": table}, record)
+
+
+def scalable(case, record):
+    """Both draw one `randn`; the adapter that models take gives the same loss."""
+    inputs, params = case["inputs"], SCEParams(**case["settings"])
+    hidden, table = (inputs[key].requires_grad_() for key in ("embeddings", "all_embeddings"))
+    torch.manual_seed(case["seed"])
+    output = ScalableCrossEntropyLoss(params)(**inputs)
+    compare(case, output, {"hidden": hidden, "table": table}, record)
+    if inputs["tokens_mask"] is None:
+        torch.manual_seed(case["seed"])
+        adapted = SCE(**case["settings"])(
+            hidden,
+            inputs["positive_labels"].unsqueeze(-1),
+            inputs["padding_mask"].unsqueeze(-1),
+            scorer=ItemScorer(EmbeddingTyingHead(), lambda ids: table),
+        )
+        assert adapted == pytest.approx(output)
+
+
+def compare(case, output, leaves, record):
+    error = relative(output, case["output"])
+    record(case["component"], "loss", error)
+    assert error <= LOSS
+    output.sum().backward()
+    ours = {name: leaf.grad for name, leaf in leaves.items()}
+    same_gradients(ours, case["gradients"], record, case["component"])
