@@ -28,7 +28,7 @@ __all__ = [
     "weighted_sum",
 ]
 
-CACHE_BYTES = 6 * 2**20
+CACHE_BYTES = 2 * 2**20
 DEVICE_BYTES = 256 * 2**20
 FEWEST_ROWS = 96
 

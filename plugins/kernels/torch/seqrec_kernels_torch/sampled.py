@@ -165,6 +165,7 @@ class _GroupedDot(torch.autograd.Function):
 
 def _gathered(weight: Tensor, columns: Tensor, group: Tensor) -> Iterator[tuple[_Block, Tensor]]:
     """Yield each block with its items (groups, N, D)."""
-    group_bytes = columns.size(1) * weight.size(1) * weight.element_size()
-    for block in _blocks(group, len(columns), group_bytes):
-        yield block, weight[columns[block.groups]]
+    count, dim = columns.size(1), weight.size(1)
+    for block in _blocks(group, len(columns), count * dim * weight.element_size()):
+        places = columns[block.groups].flatten()
+        yield block, weight.index_select(0, places).view(block.shape[0], count, dim)

@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss
 from seqrec_kernels_torch.columns import FromFiles
 from seqrec_kernels_torch.contrast import NEVER, mean_of_pairs
@@ -90,13 +91,13 @@ class BinarySampleRows:
     """A contrast rule: binary cross-entropies with a floor, summed over a row, (R,).
 
     -clamp(log(sigmoid(x) + epsilon)), x a positive or minus a negative; the negatives count once
-    for each positive. Computed as `logaddexp(logsigmoid(x), log(epsilon))`, which is exact where
-    the sigmoid has run out of digits.
+    for each positive. Every digit is right where the sigmoid is close to 1 or to 0.
     """
 
     def __init__(self, log_epsilon: float, clamp_border: float):
-        self.floor = math.log(log_epsilon) if log_epsilon else -math.inf
-        self.clamp_border = clamp_border
+        self.log_epsilon, self.clamp_border = log_epsilon, clamp_border
+        lowest = math.log(log_epsilon) if log_epsilon else -math.inf
+        self.clamps = clamp_border < max(-lowest, math.log1p(log_epsilon))
 
     def __call__(
         self,
@@ -107,27 +108,38 @@ class BinarySampleRows:
         gradient: bool,
     ) -> Tensor:
         """Return the losses (R,) of rows; see `ContrastRule`."""
-        present = negatives > NEVER / 2
+        absent = negatives < NEVER / 2
         pairs = mask.sum(-1, keepdim=True)
-        yes = self.terms(positives, mask, gradient)
-        no = self.terms(negatives.neg_(), present, gradient)
-        losses = yes.sum(-1) + pairs.squeeze(-1) * no.sum(-1)
+        losses = self.terms(positives, ~mask, gradient).sum(-1)
+        losses += pairs.squeeze(-1) * self.terms(negatives.neg_(), absent, gradient).sum(-1)
         if gradient:
-            factors = 1.0 if weights is None else weights[:, None]
-            positives *= factors
-            negatives *= -pairs * factors
+            factors = pairs if weights is None else pairs * weights[:, None]
+            negatives *= -factors
+            if weights is not None:
+                positives *= weights[:, None]
         return losses
 
-    def terms(self, logits: Tensor, counts: Tensor, gradient: bool) -> Tensor:
-        """Return the terms, 0 where `counts` is False; turn the logits into their gradients."""
-        log_probability = F.logsigmoid(logits)
-        floored = log_probability
-        if self.floor > -math.inf:
-            floored = log_probability.logaddexp(log_probability.new_tensor(self.floor))
+    def terms(self, logits: Tensor, absent: Tensor, gradient: bool) -> Tensor:
+        """Return the terms, 0 where `absent`; with `gradient`, turn the logits into theirs."""
+        logs, slopes = self.logarithms(logits)
+        if self.clamps:
+            slopes.masked_fill_(logs.abs() > self.clamp_border, 0)
+            logs.clamp_(-self.clamp_border, self.clamp_border)
         if gradient:
-            logits.neg_().sigmoid_().neg_().mul_((log_probability - self.floor).sigmoid_())
-            logits.mul_(counts & (floored.abs() <= self.clamp_border))
-        return -floored.clamp(-self.clamp_border, self.clamp_border) * counts
+            torch.neg(slopes.masked_fill_(absent, 0), out=logits)
+        return logs.neg_().masked_fill_(absent, 0)
+
+    def logarithms(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log(sigmoid(x) + epsilon) and its derivative."""
+        no = logits.neg().sigmoid_()
+        if not self.log_epsilon:
+            return F.logsigmoid(logits), no
+        yes = logits.sigmoid()
+        # Above 1/2 the first logarithm is the value, below the second; the other is that of 1/2.
+        logs = (self.log_epsilon - no.clamp(max=0.5)).log1p_()
+        logs += yes.clamp(max=0.5).add_(self.log_epsilon).log_()
+        logs -= math.log(0.5 + self.log_epsilon)
+        return logs, no.mul_(yes).div_(yes.add_(self.log_epsilon))
 
 
 class BCESampled(nn.Module):
