@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 from torch import Tensor, nn
@@ -34,15 +35,14 @@ def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool
 
 def _aligned(model: ModelSpec, alignment: str) -> ModelSpec:
     """The spec with the positions of its aggregators counted from that side."""
-    parts = {a.name: getattr(model, a.name) for a in attrs.fields(type(model))}
-    return attrs.evolve(
-        model,
-        **{
-            name: attrs.evolve(part, **{"alignment": alignment})
-            for name, part in parts.items()
-            if isinstance(part, AggregatorSpec) and hasattr(part, "alignment")
-        },
-    )
+    change: dict[str, Any] = {"alignment": alignment}
+    parts = {field.name: getattr(model, field.name) for field in attrs.fields(type(model))}
+    aligned = {
+        name: attrs.evolve(part, **change)
+        for name, part in parts.items()
+        if isinstance(part, AggregatorSpec) and hasattr(part, "alignment")
+    }
+    return attrs.evolve(model, **aligned)
 
 
 def fitting(weights: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
