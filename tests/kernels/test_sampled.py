@@ -3,7 +3,10 @@
 import pytest
 import torch
 from seqrec_kernels_torch import sampled
-from seqrec_kernels_torch.sampled import grouped_dot
+from seqrec_kernels_torch.contrast import PairCrossEntropy
+from seqrec_kernels_torch.positions import select_targets
+from seqrec_kernels_torch.sampled import grouped_dot, sampled_loss
+from seqrec_kernels_torch.scorer import ItemScorer
 
 
 @pytest.mark.parametrize("counts", [[1, 1, 1, 1], [3, 1, 4], [7], []])
@@ -24,3 +27,23 @@ def test_grouped_dot_scores_each_row_against_its_group(monkeypatch, counts, cach
         strict=True,
     ):
         torch.testing.assert_close(mine, theirs)
+
+
+def test_sampled_losses_touch_only_the_rows_they_need():
+    torch.manual_seed(0)
+    table = torch.nn.Embedding(1000, 3, sparse=True)
+    hidden = torch.randn(2, 4, 3, requires_grad=True)
+    labels, negatives = torch.randint(0, 500, (2, 4, 1)), torch.randint(0, 500, (2, 6))
+    targets = select_targets(hidden, labels, torch.ones(2, 4, 1, dtype=torch.bool))
+    scorer = ItemScorer(EveryRow(), lambda ids=None: table(ids))
+    sampled_loss(PairCrossEntropy(), targets, negatives, scorer).backward()
+    touched = table.weight.grad.coalesce().indices()[0]
+    assert table.weight.grad.is_sparse
+    assert set(touched.tolist()) <= {*labels.flatten().tolist(), *negatives.flatten().tolist()}
+
+
+class EveryRow(torch.nn.Module):
+    dot_product = True
+
+    def forward(self, hidden, items):
+        return torch.einsum("md,mnd->mn", hidden, items)

@@ -56,12 +56,13 @@ def select_targets(
     positive_labels: Tensor,
     target_padding_mask: Tensor,
     ignore_index: int | None = None,
+    several: bool = True,
 ) -> Targets:
     """Pick the positions that have a target out of a padded batch.
 
     Hidden states are (B, L, D), labels and mask (B, L, P); the mask is True where a label
     counts, and a label equal to `ignore_index` counts nowhere. Raises ValueError where the
-    shapes disagree.
+    shapes disagree, and NotImplementedError for `several` positives where they are not allowed.
     """
     users, length, _ = model_embeddings.shape
     shape = (users, length, positive_labels.size(-1))
@@ -70,6 +71,11 @@ def select_targets(
             f"hidden states {tuple(model_embeddings.shape)} (B, L, D) need labels and a mask of "
             f"shape (B, L, P), got {tuple(positive_labels.shape)} and "
             f"{tuple(target_padding_mask.shape)}"
+        )
+    if not several and positive_labels.size(-1) != 1:
+        raise NotImplementedError(
+            f"this loss takes one positive a position and got labels of shape {shape}; "
+            "LogOutCE and LogInCE take several"
         )
     if ignore_index is not None:
         target_padding_mask = target_padding_mask & (positive_labels != ignore_index)

@@ -91,7 +91,9 @@ class CE(nn.Module):
         `target_padding_mask` (B, L, 1) is True where a label counts. Reduction "none" gives
         (B*L,), 0 where nothing counts. Raises NotImplementedError for several positives.
         """
-        targets = self.select(model_embeddings, positive_labels, target_padding_mask)
+        targets = select_targets(
+            model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
+        )
         if self.reduction == "none":
             losses = self.losses(targets, scorer, summed=False)
             return losses.new_zeros(positive_labels.numel()).index_copy(0, targets.index, losses)
@@ -102,19 +104,6 @@ class CE(nn.Module):
             return total / max(len(targets.index), 1)
         smallest = torch.finfo(self.weight.dtype).tiny
         return total / self.weight[scorer.columns(targets.labels)].sum().clamp(min=smallest)
-
-    def select(
-        self, model_embeddings: Tensor, positive_labels: Tensor, target_padding_mask: Tensor
-    ) -> Targets:
-        """Return the positions that count; refuse labels with several positives."""
-        if positive_labels.size(-1) != 1:
-            raise NotImplementedError(
-                f"{type(self).__name__} takes one positive a position and got labels of shape "
-                f"{tuple(positive_labels.shape)}; LogOutCE and LogInCE take several"
-            )
-        return select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index
-        )
 
     def losses(
         self,
@@ -167,7 +156,9 @@ class CEWeighted(CE):
 
         Raises ValueError where these lack the weights.
         """
-        targets = self.select(model_embeddings, positive_labels, target_padding_mask)
+        targets = select_targets(
+            model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
+        )
         weights = targets.weights(feature_tensors, self.feature_name).squeeze(1)
         return self.losses(targets, scorer, weights) / max(len(weights), 1)
 
