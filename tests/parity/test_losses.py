@@ -58,7 +58,7 @@ def scalable(case, record):
             inputs["padding_mask"].unsqueeze(-1),
             scorer=ItemScorer(EmbeddingTyingHead(), lambda ids: table),
         )
-        assert adapted == pytest.approx(output)
+        assert adapted.item() == pytest.approx(output.item())
 
 
 def compare(case, output, leaves, record):

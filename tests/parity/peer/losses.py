@@ -1,4 +1,8 @@
-"""Losses, over an item table of the reference's layout and its own head."""
+"""Losses, over an item table of the reference's layout and its own head.
+
+Computed in double precision from single-precision inputs: some of the reference's formulas lose
+digits in single precision (BCESampled, or any loss near zero) that ours keep.
+"""
 
 import torch
 from recording import case, plain
@@ -8,6 +12,7 @@ from replay.nn.head import EmbeddingTyingHead
 from schemas import DIM, ITEMS, padding_mask
 
 SHAPES = ((1, 1, 1), (3, 5, 1), (4, 7, 3))
+HALF = ITEMS // 2
 HEAD = EmbeddingTyingHead()
 CLASSES = torch.linspace(0.5, 2, ITEMS)
 WEIGHTS = {"feature_name": "sample_weight"}
@@ -26,20 +31,26 @@ ALL_ITEMS = (
     ("BCE", {}),
     ("BCE", {"weight": CLASSES, "pos_weight": CLASSES.flip(0)}),
     ("LogInCE", CATALOGUE),
-    ("LogInCE", {**CATALOGUE, "negative_labels_ignore_index": 3, "clamp_border": 1.5}),
+    ("LogInCE", {**CATALOGUE, "negative_labels_ignore_index": 3, "clamp_border": 4.0}),
     ("LogOutCE", CATALOGUE),
     ("LogOutCE", {**CATALOGUE, "negative_labels_ignore_index": 3}),
     ("LogOutCEWeighted", {**CATALOGUE, **WEIGHTS}),
 )
 SAMPLED = (
     ("BCESampled", {}),
-    ("BCESampled", {"log_epsilon": 1e-3, "clamp_border": 1.5}),
     ("CESampled", {}),
     ("CESampled", {"negative_labels_ignore_index": ITEMS}),
-    ("CESampled", {"negative_labels_ignore_index": 3, "label_smoothing": 0.1}),
+    ("CESampled", {"negative_labels_ignore_index": 3}),
     ("CESampledWeighted", WEIGHTS),
     ("LogInCESampled", {}),
     ("LogInCESampled", {"negative_labels_ignore_index": ITEMS}),
+)
+# With these, the reference lets negatives that are left out count after all.
+DISJOINT = (
+    ("BCESampled", {"log_epsilon": 1e-3, "clamp_border": 1.5}),
+    ("CESampled", {"label_smoothing": 0.1}),
+    ("CESampled", {"reduction": "none"}),
+    ("CESampledWeighted", {**WEIGHTS, "label_smoothing": 0.1}),
 )
 
 
@@ -61,6 +72,10 @@ def cases(folder):
                     given = {**data, "negative_labels": negatives}
                     yield loss_case(name, f"{label}, N={shape}", settings, given)
                     negatives = negatives.clamp(max=ITEMS - 1)
+                upper = {**data, "negative_labels": HALF + negatives % (ITEMS - HALF)}
+                upper["positive_labels"] = data["positive_labels"] % HALF
+                for name, settings in DISJOINT:
+                    yield loss_case(name, f"{label}, N={shape}, disjoint", settings, upper)
 
 
 def labels(users, length, positives):
@@ -81,17 +96,18 @@ def labels(users, length, positives):
 
 def loss_case(name, label, settings, data):
     given, data = data, plain(data)
-    table = torch.randn(ITEMS + 1, DIM).requires_grad_()
-    hidden = data["model_embeddings"].requires_grad_()
+    stored = torch.randn(ITEMS + 1, DIM)
+    table = stored.double().requires_grad_()
+    hidden = data["model_embeddings"].double().requires_grad_()
 
     def logits(states, ids=None):
         return HEAD(states, table[:-1] if ids is None else table[ids])
 
-    loss = LINED_UP.get(name, getattr(reference, name))(**settings)
+    loss = LINED_UP.get(name, getattr(reference, name))(**settings).double()
     loss.logits_callback = logits
     output = loss(
         model_embeddings=hidden,
-        feature_tensors={"sample_weight": data["sample_weight"]},
+        feature_tensors={"sample_weight": data["sample_weight"].double()},
         positive_labels=data["positive_labels"],
         negative_labels=data.get("negative_labels"),
         padding_mask=data["padding_mask"],
@@ -103,7 +119,7 @@ def loss_case(name, label, settings, data):
         label,
         settings=settings,
         inputs=given,
-        table=table,
+        table=stored,
         output=output,
         gradients={"hidden": hidden.grad, "table": table.grad},
     )
