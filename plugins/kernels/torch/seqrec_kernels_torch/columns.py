@@ -41,7 +41,7 @@ def read_column(data_dir: Path | None, place: str) -> Tensor:
     `place` is "file:column", the file relative to the data folder: "items.parquet:count". Raises
     ValueError, naming file, column and row, where there are no such numbers.
     """
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq
 
     file, _, column = place.rpartition(":")
     path = (data_dir or Path()) / file
