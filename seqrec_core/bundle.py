@@ -96,11 +96,15 @@ class Bundle:
     def model(self) -> "torch.nn.Module":
         """The model with its weights, in evaluation mode.
 
-        Raises BundleError if the weights do not fit the model.
+        Where the data folder is gone, parts read the bundle's own copy of the items. Raises
+        BundleError if the weights do not fit the model.
         """
         from safetensors.torch import load_model
 
-        model = build(self.recipe, runtime=Runtime.of(self.recipe))
+        runtime = Runtime.of(self.recipe)
+        if runtime.data_dir is None or not runtime.data_dir.is_dir():
+            runtime.data_dir = self.path
+        model = build(self.recipe, runtime=runtime)
         try:
             load_model(model, str(self.path / WEIGHTS))
         except RuntimeError as cause:

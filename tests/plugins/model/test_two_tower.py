@@ -335,6 +335,16 @@ def test_a_bundle_stores_shared_weights_once(folder, tmp_path):
     assert json.loads((tmp_path / "bundle" / "spec.lock.json").read_text())
 
 
+def test_a_bundle_loads_where_the_data_folder_is_gone(folder, tmp_path):
+    recipe = load(spec(folder / "data"))
+    (folder / "data").mkdir()
+    items = (folder / "items.parquet").rename(folder / "data" / "items.parquet")
+    Bundle.write(tmp_path / "bundle", build(recipe), recipe, items=items)
+    items.unlink()
+    items.parent.rmdir()
+    assert Bundle.load(tmp_path / "bundle").model.body.item_tower.num_items == V
+
+
 def test_a_plan_takes_no_memory(folder):
     model = build(load(spec(folder)), device="meta")
     held = [*model.parameters(), *model.buffers()]
