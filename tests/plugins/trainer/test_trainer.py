@@ -46,7 +46,7 @@ def batch(seed: int) -> dict:
 
 
 class Stream:
-    """Batches of one epoch after the other; its state is the place in the epoch."""
+    """Other batches in every epoch; its state is the number of the batch to come."""
 
     def __init__(self) -> None:
         self.place = 0
@@ -55,8 +55,7 @@ class Stream:
         return STEPS
 
     def __iter__(self):
-        self.place %= STEPS
-        while self.place < STEPS:
+        for _ in range(self.place % STEPS, STEPS):
             self.place += 1
             yield batch(self.place)
 
@@ -67,9 +66,28 @@ class Stream:
         self.place = state["place"]
 
 
+class Noise(torch.nn.Module):
+    """Replaces labels by random ones, drawn by a generator of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = torch.Generator().manual_seed(5)
+
+    def forward(self, batch):
+        labels = torch.randint(ITEMS, (8,), generator=self.generator)
+        return {**batch, "positive_labels": labels}
+
+
 class Data(lightning.LightningDataModule):
+    def __init__(self) -> None:
+        super().__init__()
+        self.transforms = {"train": torch.nn.Sequential(Noise())}
+
     def train_dataloader(self):
         return Stream()
+
+    def on_after_batch_transfer(self, batch, dataloader_idx):
+        return self.transforms["train"](batch) if self.trainer.training else batch
 
     def val_dataloader(self):
         return torch.utils.data.DataLoader([batch(1000), batch(1001)], batch_size=None)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import lightning
-import torch
 from lightning.pytorch.callbacks import Checkpoint
 
 from seqrec_core.errors import SeqrecError
@@ -77,30 +76,16 @@ class KeepLast(Checkpoint):
     """Writes `path` at the end of each epoch, at validations within one, and when interrupted.
 
     The first Ctrl-C, or SIGTERM, lets the batch and a validation that is due finish, writes the
-    checkpoint and raises InterruptedRunError; a second one stops at once. The state of PyTorch's
-    random numbers is part of the checkpoint: a resumed run draws what it would have drawn.
+    checkpoint and raises InterruptedRunError; a second one stops at once.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.interrupted = False
-        self._random: dict[str, Any] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
 
-    def state_dict(self) -> dict[str, Any]:
-        """The state of the random number generators."""
-        return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Goes on from `state_dict()` once training starts."""
-        self._random = state_dict
-
     def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Puts the random numbers back and listens for interruptions."""
-        if self._random is not None:
-            torch.set_rng_state(self._random["cpu"])
-            if len(self._random["cuda"]) == torch.cuda.device_count():
-                torch.cuda.set_rng_state_all(self._random["cuda"])
+        """Listens for interruptions."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._handlers[number] = signal.signal(number, self._interrupt)

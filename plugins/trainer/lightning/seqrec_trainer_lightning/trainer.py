@@ -19,6 +19,7 @@ from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepBest, 
 from seqrec_trainer_lightning.history import History, Row
 from seqrec_trainer_lightning.module import LightningModule
 from seqrec_trainer_lightning.progress import ProgressDisplay
+from seqrec_trainer_lightning.resume import ResumeState
 
 
 @attrs.frozen
@@ -115,6 +116,7 @@ class LightningTrainer:
             *self.callbacks,
             self.metrics,
             *([LearningRateMonitor("step")] if loggers else []),
+            ResumeState(),
             history,
             best,
             ProgressDisplay(history, best, console),

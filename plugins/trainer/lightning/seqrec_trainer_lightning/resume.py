@@ -1,0 +1,62 @@
+"""What a resumed run needs to draw and read exactly what the first run would have."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import lightning
+import torch
+
+KEY = "seqrec"
+
+
+class ResumeState(lightning.Callback):
+    """Adds to each checkpoint what Lightning leaves out, and puts it back as training starts.
+
+    That is the state of PyTorch's random numbers, of the generators that the data module's
+    transforms hold, and of the training stream (`state_dict`) at the end of an epoch too, where
+    Lightning would let its epochs begin anew.
+    """
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] | None = None
+
+    def on_save_checkpoint(
+        self, trainer: lightning.Trainer, pl_module: Any, checkpoint: dict[str, Any]
+    ) -> None:
+        """Adds the state to the checkpoint."""
+        stream = trainer.train_dataloader
+        checkpoint[KEY] = {
+            "cpu": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all(),
+            "generators": [each.get_state() for each in _generators(trainer)],
+            "stream": stream.state_dict() if hasattr(stream, "state_dict") else None,
+        }
+
+    def on_load_checkpoint(
+        self, trainer: lightning.Trainer, pl_module: Any, checkpoint: dict[str, Any]
+    ) -> None:
+        """Takes the state from the checkpoint."""
+        self._loaded = checkpoint.get(KEY)
+
+    def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Puts the state back, once; nothing has been read by then."""
+        state, self._loaded = self._loaded, None
+        if state is None:
+            return
+        torch.set_rng_state(state["cpu"])
+        if len(state["cuda"]) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all(state["cuda"])
+        for generator, saved in zip(_generators(trainer), state["generators"], strict=True):
+            generator.set_state(saved)
+        if state["stream"] is not None:
+            trainer.train_dataloader.load_state_dict(state["stream"])  # type: ignore[union-attr]
+
+
+def _generators(trainer: lightning.Trainer) -> Iterator[torch.Generator]:
+    """Generators of the transforms of training, in order."""
+    transforms = getattr(getattr(trainer, "datamodule", None), "transforms", None) or {}
+    for transform in transforms.get("train", ()):
+        for module in transform.modules():
+            for value in vars(module).values():
+                if isinstance(value, torch.Generator):
+                    yield value
