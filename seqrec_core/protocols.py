@@ -150,6 +150,10 @@ class ScorerProto(Protocol):
     """What a model lends to its loss: the item table and the head, for one call."""
 
     @property
+    def head(self) -> HeadProto:
+        """Scores items by embeddings that the loss has looked up already."""
+
+    @property
     def is_dot_product(self) -> bool:
         """Whether scores are exactly hidden states times item weights."""
 

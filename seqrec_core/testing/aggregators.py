@@ -1,0 +1,59 @@
+"""Conformance of aggregators."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqrec_core.testing.batches import SCHEMA, seeded
+from seqrec_core.testing.compare import assert_close
+from seqrec_core.testing.graphs import GraphConformance
+
+__all__ = ["AggregatorConformance"]
+
+DIM = 8
+LONGEST = 32
+
+
+class AggregatorConformance(GraphConformance):
+    """Checks of several embeddings (B, L, D_i) to one, (B, L, D)."""
+
+    kind = "aggregator"
+
+    def inputs(self) -> dict[str, Any]:
+        """An embedding of each sequence feature of the schema."""
+        return {"feature_tensors": self.embedded(6)}
+
+    def embedded(self, length: int) -> dict[str, Tensor]:
+        """Embeddings (B, L, D) of the last `length` events, the same for any length."""
+        draw = seeded()
+        names = SCHEMA.sequential_features.names
+        drawn = {name: torch.randn(4, LONGEST, DIM, generator=draw) for name in names}
+        return {name: tensor[:, LONGEST - length :] for name, tensor in drawn.items()}
+
+    def test_the_result_has_the_size_it_says(self) -> None:
+        made = self.made()
+        shape, wanted = tuple(made(**self.inputs()).shape), (4, 6, made.embedding_dim)
+        assert shape == wanted, f"the result is {shape}, embedding_dim says {wanted}"
+
+    def test_the_order_of_features_does_not_matter(self) -> None:
+        made, embedded = self.made(), self.embedded(6)
+        turned = dict(reversed(embedded.items()))
+        assert_close(made(turned), made(embedded), "features in another order give another result")
+
+    def test_a_shorter_sequence_has_the_same_last_embeddings(self) -> None:
+        made = self.made()
+        assert_close(
+            made(self.embedded(3)),
+            made(self.embedded(6))[:, 3:],
+            "a batch without its first positions gives other embeddings at the last ones; count "
+            "positions from the end",
+        )
+
+    def test_positions_do_not_see_each_other(self) -> None:
+        made, embedded = self.made(), self.embedded(6)
+        last = {name: tensor.clone() for name, tensor in embedded.items()}
+        for tensor in last.values():
+            tensor[:, -1] += 1
+        found, expected = made(last)[:, :-1], made(embedded)[:, :-1]
+        assert_close(found, expected, "changing the last event changes earlier embeddings")

@@ -1,0 +1,165 @@
+"""The small world that components are tested in: one schema, and batches that fit it.
+
+Letters in shapes: B users, L positions, D dim, P positives, V items.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqrec_core.schema import (
+    FeatureHint,
+    FeatureSource,
+    FeatureType,
+    TensorFeatureInfo,
+    TensorFeatureSource,
+    TensorSchema,
+)
+
+__all__ = [
+    "ITEM",
+    "LENGTHS",
+    "SCHEMA",
+    "V",
+    "causal_mask",
+    "features",
+    "mixed",
+    "padding_mask",
+    "raw_batch",
+    "schema_of",
+    "seeded",
+    "training_labels",
+    "worked_batch",
+]
+
+V = 131
+ITEM = "item_id"
+LENGTHS = (6, 4, 2, 1)  # real events of each user
+_CLASSES = 3
+
+
+def _feature(
+    name: str,
+    type_: FeatureType,
+    source: FeatureSource,
+    hint: FeatureHint | None = None,
+    **sizes: int,
+) -> TensorFeatureInfo:
+    return TensorFeatureInfo(
+        name,
+        feature_type=type_,
+        is_seq=hint is not FeatureHint.QUERY_ID,
+        feature_hint=hint,
+        feature_sources=[TensorFeatureSource(source, name)],
+        **sizes,
+    )
+
+
+def schema_of(items: int) -> TensorSchema:
+    """Item and query ids, and item features of the three other types."""
+    categorical, events = FeatureType.CATEGORICAL, FeatureSource.INTERACTIONS
+    about_items = FeatureSource.ITEM_FEATURES
+    return TensorSchema(
+        [
+            _feature(ITEM, categorical, events, FeatureHint.ITEM_ID, cardinality=items),
+            _feature("query_id", categorical, events, FeatureHint.QUERY_ID, cardinality=9),
+            _feature("tags", FeatureType.CATEGORICAL_LIST, about_items, cardinality=5),
+            _feature("price", FeatureType.NUMERICAL, about_items),
+            _feature("image", FeatureType.NUMERICAL_LIST, about_items, tensor_dim=3),
+        ]
+    )
+
+
+SCHEMA = schema_of(V)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A source of random numbers of its own."""
+    return torch.Generator().manual_seed(seed)
+
+
+def padding_mask(lengths: Sequence[int] = LENGTHS, padding: int = 0) -> Tensor:
+    """Mask (B, L), True at real events; `padding` positions stand before the longest row."""
+    length = max(lengths) + padding
+    return torch.arange(length) >= length - torch.tensor(lengths)[:, None]
+
+
+def causal_mask(real: Tensor) -> Tensor:
+    """Attention mask (B, 1, L, L) of a padding mask: 0 = seen, -inf = hidden, diagonal seen."""
+    length = real.size(1)
+    seen = real[:, None, :] & torch.ones(length, length, dtype=torch.bool).tril()
+    seen = seen | torch.eye(length, dtype=torch.bool)
+    return torch.zeros(seen.shape).masked_fill(~seen, -torch.inf)[:, None]
+
+
+def features(real: Tensor, seed: int = 0) -> dict[str, Tensor]:
+    """Features of every event of a padding mask (B, L), padded as the schema says.
+
+    What an event is depends only on its distance from the end and on its user, so that more
+    padding leaves the events what they are.
+    """
+    users, length = real.shape
+    draw = seeded(seed)
+    longest = 32
+    ids = torch.randint(V, (users, longest), generator=draw)[:, longest - length :]
+    tags = torch.randint(5, (users, longest, 2), generator=draw)[:, longest - length :]
+    price = torch.rand(users, longest, generator=draw)[:, longest - length :]
+    image = torch.randn(users, longest, 3, generator=draw)[:, longest - length :]
+    return {
+        ITEM: ids.masked_fill(~real, V),
+        "tags": tags.masked_fill(~real[..., None], 5),
+        "price": price.masked_fill(~real, 0.0),
+        "image": image.masked_fill(~real[..., None], 0.0),
+    }
+
+
+def training_labels(real: Tensor, seed: int = 1) -> dict[str, Tensor]:
+    """`positive_labels` (B, L, 1) and `target_padding_mask`, True where an event is real."""
+    longest = 32
+    drawn = torch.randint(V, (len(real), longest, 1), generator=seeded(seed))
+    labels = drawn[:, longest - real.size(1) :].masked_fill(~real[..., None], V)
+    return {"positive_labels": labels, "target_padding_mask": real[..., None]}
+
+
+def mixed(one: Mapping[str, Any], other: Mapping[str, Any], where: Tensor) -> dict[str, Any]:
+    """The tensors (B, L, ...) of `one`, with those of `other` where a mask (B, L) is True."""
+    made: dict[str, Any] = {}
+    for name, value in one.items():
+        if isinstance(value, Mapping):
+            made[name] = mixed(value, other[name], where)
+        else:
+            spread = where.view(*where.shape, *[1] * (value.dim() - 2))
+            made[name] = torch.where(spread, other[name], value)
+    return made
+
+
+def raw_batch(seed: int = 0) -> dict[str, Tensor]:
+    """A batch as it comes from the data module, before any transform.
+
+    A column `c` has its mask `c_mask`, True = real; the longest row has padding too. `seen_ids`,
+    `ground_truth` and `train` are item ids, padded with -1.
+    """
+    real = padding_mask(padding=3)
+    columns = features(real, seed)
+    users = len(real)
+    history = columns[ITEM].masked_fill(~real, -1)
+    return {
+        **columns,
+        **{f"{name}_mask": real for name in columns},
+        "query_id": torch.arange(users),
+        "query_id_mask": torch.ones(users, dtype=torch.bool),
+        "seen_ids": history,
+        "train": history,
+        "ground_truth": torch.arange(users * 2).view(users, 2) % V,
+    }
+
+
+def worked_batch(seed: int = 0) -> dict[str, Tensor]:
+    """A raw batch with what transforms add to it: labels, masks, a class of items for each user."""
+    batch = raw_batch(seed)
+    real = batch[f"{ITEM}_mask"]
+    classes = torch.arange(len(real)) % _CLASSES
+    extra = {"padding_mask": real, "negative_selector": classes}
+    return {**batch, **extra, **training_labels(real)}

@@ -1,0 +1,66 @@
+"""Conformance of callbacks, in small real runs of Lightning."""
+
+import io
+from typing import Any
+
+import torch
+
+from seqrec_core.testing.batches import worked_batch
+from seqrec_core.testing.compare import assert_same, assert_unchanged
+from seqrec_core.testing.general import GeneralConformance
+
+__all__ = ["CallbackConformance"]
+
+
+class CallbackConformance(GeneralConformance):
+    """Checks of what watches training and inference."""
+
+    kind = "callback"
+
+    def inputs(self) -> dict[str, Any]:
+        """Batches of two dataloaders."""
+        return {"loaders": [[worked_batch(0), worked_batch(1)], [worked_batch(2)]]}
+
+    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+        """Its state after a run of every stage; Lightning is imported here, not before."""
+        from seqrec_core.testing.runs import STAGES, run
+
+        for stage in STAGES:
+            run(stage, made, inputs["loaders"])
+        return made.state_dict()
+
+    def test_it_is_a_lightning_callback(self) -> None:
+        from lightning.pytorch import Callback
+
+        made = self.made()
+        assert isinstance(made, Callback), f"{type(made).__name__} is no Lightning Callback"
+
+    def test_one_dataloader_is_as_good_as_several(self) -> None:
+        self.run(self.made(), {"loaders": self.inputs()["loaders"][:1]})
+
+    def test_outputs_stay_as_they_are(self) -> None:
+        from seqrec_core.testing.runs import STAGES, run
+
+        for stage in STAGES:
+            for output, before in run(stage, self.made(), self.inputs()["loaders"]).outputs:
+                what = f"in {stage} it edits outputs, which other callbacks get too"
+                assert_unchanged(output, before, what)
+
+    def test_its_state_goes_through_a_checkpoint(self) -> None:
+        made, other, file = self.made(), self.made(), io.BytesIO()
+        state = self.run(made)
+        torch.save(state, file)
+        file.seek(0)
+        other.load_state_dict(torch.load(file, weights_only=True))
+        assert_same(other.state_dict(), state, "its state is not what a checkpoint gave it")
+
+    def test_a_second_run_forgets_the_first(self) -> None:
+        from seqrec_core.testing.runs import run
+
+        made, loaders = self.made(), self.inputs()["loaders"]
+        if hasattr(made, "get_result"):
+            results = []
+            for _ in range(2):
+                run("predict", made, loaders)
+                results.append(made.get_result())
+            assert repr(results[0]) == repr(results[1]), "two equal runs give different results"

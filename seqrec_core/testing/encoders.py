@@ -1,0 +1,116 @@
+"""Conformance of encoders, of the query tower, the item tower, or both."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqrec_core.testing.batches import causal_mask, features, padding_mask, seeded
+from seqrec_core.testing.compare import assert_close
+from seqrec_core.testing.graphs import GraphConformance, quietly
+from seqrec_core.testing.modules import projected
+from seqrec_core.testing.sequences import SequenceConformance
+
+__all__ = ["EncoderConformance", "ItemEncoderConformance"]
+
+DIM = 8
+LONGEST = 32
+
+
+def embeddings(real: Tensor, seed: int = 0) -> Tensor:
+    """Embeddings (B, L, D); an event keeps its own, whatever padding stands before it."""
+    drawn = torch.randn(len(real), LONGEST, DIM, generator=seeded(seed))
+    return drawn[:, LONGEST - real.size(1) :]
+
+
+class EncoderConformance(SequenceConformance):
+    """Checks of encoders that serve the query tower: sequences of embeddings to hidden states."""
+
+    kind = "encoder"
+
+    def inputs(self) -> dict[str, Any]:
+        """What a model passes, by name."""
+        real = padding_mask()
+        return self._arguments(self.events(real), real)
+
+    def events(self, real: Tensor, seed: int = 0) -> dict[str, Tensor]:
+        """Embeddings and features."""
+        return {"input_embeddings": embeddings(real, seed), **features(real, seed)}
+
+    def states(self, made: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+        """The output."""
+        states: Tensor = made(**self._arguments(events, real))
+        return states
+
+    def _arguments(self, events: dict[str, Tensor], real: Tensor) -> dict[str, Any]:
+        names = set(events) - {"input_embeddings"}
+        return {
+            "feature_tensors": {name: events[name] for name in sorted(names)},
+            "input_embeddings": events["input_embeddings"],
+            "padding_mask": real,
+            "attention_mask": causal_mask(real),
+        }
+
+    def test_the_size_of_embeddings_stays(self) -> None:
+        shape = tuple(self.made()(**self.inputs()).shape)
+        assert shape[-1] == DIM, f"embeddings of size {DIM} become states of size {shape[-1]}"
+
+    def test_torch_compile_in_training(self) -> None:
+        _assert_trains_compiled(self)
+
+    def test_every_shape_of_attention_mask_gives_the_same(self) -> None:
+        made, inputs = self.made(), self.inputs()
+        expected, mask = made(**inputs), inputs["attention_mask"]
+        each = mask.expand(-1, 2, -1, -1)
+        for shape in (each, each.flatten(0, 1)):
+            found = made(**{**inputs, "attention_mask": shape.contiguous()})
+            assert_close(
+                found, expected, f"a mask of shape {tuple(shape.shape)} gives other states"
+            )
+
+    def test_forward_last_is_the_last_position(self) -> None:
+        made = self.made()
+        if shortcut := getattr(made, "forward_last", None):
+            expected = made(**self.inputs())[:, -1]
+            assert_close(shortcut(**self.inputs()), expected, "forward_last is not forward's last")
+
+    def test_hidden_states_end_with_what_forward_returns(self) -> None:
+        made = self.made()
+        if blocks := getattr(made, "hidden_states", None):
+            states = blocks(**self.inputs())
+            assert isinstance(states, tuple), "hidden_states must be a tuple, one a block"
+            assert_close(states[-1], made(**self.inputs()), "the last of hidden_states is not it")
+
+
+class ItemEncoderConformance(GraphConformance):
+    """Checks of encoders that serve the item tower only: each item stands alone."""
+
+    kind = "encoder"
+
+    def inputs(self) -> dict[str, Any]:
+        """Embeddings (V, D) of some items, and their features."""
+        real = torch.ones(1, 6, dtype=torch.bool)
+        item_features = {name: tensor[0] for name, tensor in features(real).items()}
+        return {"input_embeddings": embeddings(real)[0], "feature_tensors": item_features}
+
+    def test_item_states_keep_the_shape_of_the_embeddings(self) -> None:
+        inputs = self.inputs()
+        shape = tuple(self.made()(**inputs).shape)
+        assert shape == tuple(inputs["input_embeddings"].shape), f"item states are {shape}"
+
+    def test_torch_compile_in_training(self) -> None:
+        _assert_trains_compiled(self)
+
+    def test_items_do_not_see_each_other(self) -> None:
+        made, inputs = self.made(), self.inputs()
+        some = {name: tensor[:2] for name, tensor in inputs["feature_tensors"].items()}
+        alone = made(input_embeddings=inputs["input_embeddings"][:2], feature_tensors=some)
+        assert_close(alone, made(**inputs)[:2], "the states of an item depend on other items")
+
+
+def _assert_trains_compiled(suite: GraphConformance) -> None:
+    made = suite.made(dropout=True).train()
+    compiled = torch.compile(made, fullgraph=True, backend="aot_eager")
+    what = "torch.compile(fullgraph=True) in training"
+    loss = quietly(lambda: projected(suite.run(compiled)), what)
+    quietly(loss.backward, what)

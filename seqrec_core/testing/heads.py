@@ -1,0 +1,57 @@
+"""Conformance of heads."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqrec_core.testing.batches import seeded
+from seqrec_core.testing.compare import assert_close
+from seqrec_core.testing.graphs import GraphConformance
+
+__all__ = ["HeadConformance"]
+
+
+def _drawn(*shape: int) -> Tensor:
+    return torch.randn(*shape, generator=seeded(len(shape)))
+
+
+class HeadConformance(GraphConformance):
+    """Checks of hidden states and item embeddings to scores."""
+
+    kind = "head"
+
+    def inputs(self) -> dict[str, Any]:
+        """Hidden states (B, D) and items (I, D)."""
+        return {"hidden_states": _drawn(4, 8), "item_embeddings": _drawn(5, 8)}
+
+    def test_there_is_one_score_an_item(self) -> None:
+        made = self.made()
+        shape = tuple(made(**self.inputs()).shape)
+        assert shape == (4, 5), f"4 hidden states and 5 items give scores {shape}, not (4, 5)"
+
+    def test_users_can_have_items_of_their_own(self) -> None:
+        made, hidden = self.made(), self.inputs()["hidden_states"]
+        items = _drawn(4, 5, 8)
+        scores = made(hidden, items)
+        assert scores.shape == (4, 5), f"items (B, I, D) give scores {tuple(scores.shape)}"
+        each = torch.stack([made(hidden[i : i + 1], items[i])[0] for i in range(4)])
+        assert_close(scores, each, "items (B, I, D) score otherwise than one user at a time")
+
+    def test_an_item_scores_the_same_among_any_others(self) -> None:
+        made, inputs = self.made(), self.inputs()
+        chosen = torch.tensor([3, 1])
+        some = made(inputs["hidden_states"], inputs["item_embeddings"][chosen])
+        expected = made(**inputs)[:, chosen]
+        assert_close(some, expected, "the score of an item depends on which others are scored")
+
+    def test_users_do_not_see_each_other(self) -> None:
+        made, inputs = self.made(), self.inputs()
+        alone = made(inputs["hidden_states"][:1], inputs["item_embeddings"])
+        assert_close(alone, made(**inputs)[:1], "other users change a user's scores")
+
+    def test_dot_product_means_what_it_says(self) -> None:
+        made, inputs = self.made(), self.inputs()
+        if getattr(made, "dot_product", False):
+            products = inputs["hidden_states"] @ inputs["item_embeddings"].T
+            assert_close(made(**inputs), products, "dot_product is True, but scores are others")

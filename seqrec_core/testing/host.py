@@ -1,0 +1,87 @@
+"""A model that is hardly one, so that parts of models can be tested by themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import torch
+from torch import Tensor, nn
+
+from seqrec_core.fields import INFO, FieldInfo
+from seqrec_core.protocols import InferenceOutput, TrainOutput
+from seqrec_core.schema import TensorSchema
+from seqrec_core.spec import KINDS, DataModuleSpec, EncoderSpec, ModelSpec, Spec, param, spec
+
+__all__ = ["Host", "HostData", "HostDataSpec", "HostSpec", "host_for"]
+
+
+@spec
+class HostSpec(ModelSpec):
+    """Offers a part under test the sizes that models offer."""
+
+    target = "seqrec_core.testing.host:Host"
+    embedding_dim: int = param(8, for_parts=True, help="size of every hidden state")
+    num_heads: int = param(2, for_parts=True, help="attention heads a block")
+    num_blocks: int = param(2, for_parts=True, help="blocks")
+    max_sequence_length: int = param(8, for_parts=True, help="most events of a sequence")
+    dropout: float = param(0.2, for_parts=True, help="share of values dropped")
+
+    def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
+        """None at all."""
+        return {"train": [], "validate": [], "test": [], "predict": []}
+
+
+@spec
+class HostDataSpec(DataModuleSpec):
+    """Holds the transforms of a model under test."""
+
+    target = "seqrec_core.testing.host:HostData"
+
+
+@attrs.frozen
+class HostData:
+    """The built transforms of each split."""
+
+    folder: str
+    transforms: dict[str, tuple[Any, ...]]
+
+
+def host_for(part: type[Spec]) -> type[ModelSpec]:
+    """The host with an optional `part` of that kind and, if it is an encoder, of that tower."""
+    tower = part.serves[0] if issubclass(part, EncoderSpec) else "query"
+    info = FieldInfo(help="the component under test", tower=tower)
+    body = {
+        "__module__": __name__,
+        "__doc__": HostSpec.__doc__,
+        "__annotations__": {"part": KINDS[part.kind] | None},
+        "part": attrs.field(default=None, metadata={INFO: info}),
+    }
+    return spec(type("HostSpec", (HostSpec,), body))
+
+
+class Host(nn.Module):
+    """Scores the item after the last one by a table of pairs; for trainers and callbacks."""
+
+    output_hidden_states = "final"
+
+    def __init__(self, num_items: int, embedding_dim: int = 8):
+        super().__init__()
+        self.table = nn.Embedding(num_items + 1, embedding_dim)
+
+    def forward(
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        padding_mask: Tensor,
+        positive_labels: Tensor | None = None,
+        target_padding_mask: Tensor | None = None,
+    ) -> TrainOutput | InferenceOutput:
+        """Cross-entropy of the labels in training, logits (B, V) in evaluation."""
+        hidden = self.table(feature_tensors["item_id"])
+        logits = hidden @ self.table.weight[:-1].T
+        if not self.training:
+            return {"logits": logits[:, -1], "hidden_states": (hidden,)}
+        assert positive_labels is not None
+        assert target_padding_mask is not None
+        counts = target_padding_mask[..., 0]
+        loss = nn.functional.cross_entropy(logits[counts], positive_labels[..., 0][counts])
+        return {"loss": torch.nan_to_num(loss), "hidden_states": (hidden,)}

@@ -1,0 +1,33 @@
+"""Watches how large tensors get."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+__all__ = ["LargestTensor"]
+
+
+class LargestTensor(TorchDispatchMode):
+    """Records the most elements that a tensor's memory holds while it is active."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements = 0
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Runs an operation and looks at what it returns, views at what they are views of."""
+        result = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                elements = leaf.untyped_storage().nbytes() // leaf.element_size()
+                self.elements = max(self.elements, elements)
+        return result

@@ -1,0 +1,34 @@
+"""Conformance of context mergers."""
+
+from typing import Any
+
+from torch import Tensor
+
+from seqrec_core.testing.batches import features, padding_mask
+from seqrec_core.testing.encoders import embeddings
+from seqrec_core.testing.sequences import SequenceConformance
+
+__all__ = ["ContextMergerConformance"]
+
+
+class ContextMergerConformance(SequenceConformance):
+    """Checks of hidden states and features to hidden states of the same shape."""
+
+    kind = "context_merger"
+
+    def inputs(self) -> dict[str, Any]:
+        """Hidden states (B, L, D) and features."""
+        real = padding_mask()
+        return {"model_hidden_state": embeddings(real), "feature_tensors": features(real)}
+
+    def events(self, real: Tensor, seed: int = 0) -> dict[str, Tensor]:
+        """Hidden states of the model, and features."""
+        return {"model_hidden_state": embeddings(real, seed), **features(real, seed)}
+
+    def states(self, made: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+        """The merged states."""
+        known = {name: events[name] for name in sorted(set(events) - {"model_hidden_state"})}
+        merged: Tensor = made(
+            model_hidden_state=events["model_hidden_state"], feature_tensors=known
+        )
+        return merged

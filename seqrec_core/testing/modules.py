@@ -1,0 +1,83 @@
+"""Checks of the parts of a model as torch modules: state, modes, dtypes, gradients."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from seqrec_core.testing.batches import seeded
+from seqrec_core.testing.compare import assert_close, assert_same, converted, tensors
+from seqrec_core.testing.general import GeneralConformance
+from seqrec_core.testing.subject import SEED
+
+__all__ = ["ModuleConformance", "projected"]
+
+
+class ModuleConformance(GeneralConformance):
+    """Checks that hold for everything a model is made of.
+
+    `dtypes` are those that results take over from weights and inputs.
+    """
+
+    dtypes: ClassVar[tuple[torch.dtype, ...]] = (torch.float64, torch.bfloat16)
+
+    def test_it_is_a_torch_module(self) -> None:
+        made = self.subject.build()
+        assert isinstance(made, nn.Module), (
+            f"{type(made).__name__} is no torch.nn.Module; as part of a model its weights, device "
+            "and mode would not follow the model's"
+        )
+
+    def test_it_builds_on_the_meta_device(self) -> None:
+        made = self.subject.build(device="meta")
+        held = [*made.named_parameters(), *made.named_buffers()]
+        real = [name for name, tensor in held if tensor.device.type != "meta"]
+        assert not real, f"{real} take memory on the meta device; make them without a fixed device"
+
+    def test_its_state_moves_into_another_copy(self) -> None:
+        made, other = self.made(), self.made(seed=SEED + 1)
+        other.load_state_dict(made.state_dict())
+        assert_same(
+            self.run(other),
+            self.run(made),
+            "with the same state dict it computes differently; register what it keeps as "
+            "parameters or buffers",
+        )
+
+    def test_evaluation_is_repeatable(self) -> None:
+        made = self.made(dropout=True)
+        first, second = self.run(made, seed=1), self.run(made, seed=2)
+        assert_same(first, second, "in evaluation two calls differ; is dropout still active?")
+
+    def test_training_equals_evaluation_without_dropout(self) -> None:
+        evaluated, trained = self.made(), self.made().train()
+        pairs = zip(tensors(self.run(trained)), tensors(self.run(evaluated)), strict=True)
+        for one, other in pairs:
+            assert_close(one, other, "without dropout, training and evaluation differ")
+
+    def test_results_have_the_dtype_of_the_weights(self) -> None:
+        for dtype in self.dtypes:
+            made = self.made().to(dtype)
+            for result in tensors(self.run(made, converted(self.inputs(), dtype))):
+                assert result.dtype == dtype, f"given {dtype}, it returns {result.dtype}"
+
+    def test_gradients_reach_every_parameter(self) -> None:
+        made = self.made().train()
+        trained = {name: p for name, p in made.named_parameters() if p.requires_grad}
+        if trained:
+            projected(self.run(made)).backward()
+        for name, parameter in trained.items():
+            assert parameter.grad is not None, f"no gradient reaches {name}; is it used at all?"
+            gradient = parameter.grad.to_dense()
+            assert gradient.isfinite().all(), f"the gradient of {name} is not finite"
+            assert gradient.any(), f"the gradient of {name} is zero everywhere"
+
+
+def projected(results: Any) -> Tensor:
+    """A random sum of all results, in which each of their numbers counts."""
+    draw = seeded()
+    parts = [
+        (result * torch.randn(result.shape, generator=draw).to(result)).sum()
+        for result in tensors(results)
+    ]
+    return torch.stack(parts).sum()

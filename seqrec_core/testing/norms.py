@@ -1,0 +1,45 @@
+"""Conformance of normalisations."""
+
+from typing import Any
+
+import torch
+
+from seqrec_core.testing.batches import seeded
+from seqrec_core.testing.compare import assert_close
+from seqrec_core.testing.graphs import GraphConformance
+
+__all__ = ["NormConformance"]
+
+
+class NormConformance(GraphConformance):
+    """Checks of hidden states (..., D) to hidden states (..., D)."""
+
+    kind = "norm"
+
+    def inputs(self) -> dict[str, Any]:
+        """Hidden states (B, L, D)."""
+        return {"hidden_states": torch.randn(4, 6, 8, generator=seeded())}
+
+    def arguments(self, inputs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """By position: what the parameter is called is the norm's own affair."""
+        return (inputs["hidden_states"],), {}
+
+    def test_the_shape_stays(self) -> None:
+        made, states = self.made(), self.inputs()["hidden_states"]
+        for given in (states, states[:, -1]):
+            shape = tuple(made(given).shape)
+            assert shape == tuple(given.shape), f"{tuple(given.shape)} becomes {shape}"
+
+    def test_each_position_is_normalised_by_itself(self) -> None:
+        made, states = self.made(), self.inputs()["hidden_states"]
+        alone = made(states[1:2, 2:3])
+        expected = made(states)[1:2, 2:3]
+        assert_close(alone, expected, "other positions or users change a normalised state")
+
+    def test_states_of_zero_stay_finite(self) -> None:
+        zeros = torch.zeros(1, 2, 8, requires_grad=True)
+        result = self.made()(zeros)
+        result.sum().backward()
+        assert result.isfinite().all(), "zeros, as padding has them, become NaN; add an epsilon"
+        assert zeros.grad is not None
+        assert zeros.grad.isfinite().all(), "the gradient at zero is not finite; add an epsilon"

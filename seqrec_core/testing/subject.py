@@ -1,0 +1,147 @@
+"""The component under test, with the small recipe that it is resolved and built in."""
+
+import contextlib
+import operator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+import torch
+
+from seqrec_core.build import Runtime, build_part
+from seqrec_core.codec import Reader, dump
+from seqrec_core.component import Component
+from seqrec_core.errors import UnknownComponentError
+from seqrec_core.fields import fields_of
+from seqrec_core.recipe import Recipe, SchemaSpec
+from seqrec_core.registry import Registry, registry
+from seqrec_core.resolve import resolve_data
+from seqrec_core.spec import DataModuleSpec, Record, Spec
+from seqrec_core.testing.batches import ITEM, V, schema_of
+from seqrec_core.testing.examples import required_settings
+from seqrec_core.testing.folder import data_folder
+from seqrec_core.testing.host import Host, HostDataSpec, host_for
+
+__all__ = ["SEED", "Subject", "specs_in", "without_dropout"]
+
+SEED = 7
+_PLACES = {"model": "model", "datamodule": "data", "trainer": "trainer"}
+
+
+@attrs.define(slots=False)
+class Subject:
+    """A spec class with settings, and objects built from it.
+
+    `settings` is plain data over the defaults; `extra` holds objects for `runtime` names that
+    build does not supply by itself, `items` is the size of the catalogue.
+    """
+
+    cls: type[Spec]
+    settings: Mapping[str, Any] = attrs.Factory(dict)
+    extra: Mapping[str, Any] = attrs.Factory(dict)
+    items: int = V
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Everything installed or registered, with the component itself and its host."""
+        made = Registry([component for component in registry if component.local_spec is None])
+        for component in registry:
+            if component.local_spec is not None:
+                made.register(component.name, component.local_spec)
+        try:
+            made.of_spec(self.cls)
+        except UnknownComponentError:
+            made.register("subject", self.cls)
+        made.register("host", host_for(self.cls))
+        made.register("host_data", HostDataSpec)
+        return made
+
+    @property
+    def component(self) -> Component:
+        """Its entry in the registry."""
+        return self.registry.of_spec(self.cls)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """Plain data of the spec: the settings, and examples for what else is required."""
+        wanted = {field.name for field in fields_of(self.cls) if field.is_required}
+        made = {"type": self.component.canonical, **self.settings}
+        if not wanted <= made.keys():
+            made = {**required_settings(self.cls, ITEM), **made}
+        if issubclass(self.cls, DataModuleSpec):
+            made["folder"] = str(data_folder())
+        return made
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The resolved recipe around the spec: a part stands in a host model."""
+        data = {"seed": SEED, "schema": dump(SchemaSpec.of(schema_of(self.items)))}
+        host = {"type": "local:host"}
+        if place := _PLACES.get(self.cls.kind):
+            data |= {"model": host, "data": {"type": "local:host_data"}, place: self.raw}
+        else:
+            data["model"] = {**host, "part": self.raw}
+        return resolve_data(data, Reader(self.registry)).recipe
+
+    @property
+    def spec(self) -> Spec:
+        """The resolved spec."""
+        path = _PLACES.get(self.cls.kind, "model.part")
+        found: Spec = operator.attrgetter(path)(self.recipe)
+        return found
+
+    def build(self, *, seed: int = SEED, device: str | None = None, dropout: bool = True) -> Any:
+        """The object of the spec, its weights drawn from `seed`; without any dropout if told so."""
+        spec = self.spec if dropout else without_dropout(self.spec)
+        return self.build_spec(spec, seed=seed, device=device)
+
+    def build_spec(self, spec: Spec, *, seed: int = SEED, device: str | None = None) -> Any:
+        """The object of any spec of the resolved recipe."""
+        asked = {name for part in specs_in(spec) for name in part.runtime}
+        runtime = Runtime(
+            schema=self.recipe.schema.tensor_schema(),
+            seed=seed,
+            data_dir=data_folder() if "data_dir" in asked else None,
+            model=Host(V) if "model" in asked else None,
+            extra=dict(self.extra),
+        )
+        where = torch.device(device) if device else contextlib.nullcontext()
+        with torch.random.fork_rng(devices=[]), where:
+            torch.manual_seed(seed)
+            return build_part(spec, runtime, spec.kind)
+
+
+def specs_in(value: Any) -> Iterator[Spec]:
+    """Every spec in a value, itself included."""
+    if isinstance(value, Spec):
+        yield value
+    for item in _inside(value):
+        yield from specs_in(item)
+
+
+def without_dropout(value: Any) -> Any:
+    """The spec with every number called `dropout` or `…_dropout` zero, in its parts too."""
+    if isinstance(value, tuple):
+        return tuple(without_dropout(item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: without_dropout(item) for key, item in value.items()}
+    if not isinstance(value, Record):
+        return value
+    stored = {field.name: getattr(value, field.name) for field in fields_of(type(value))}
+    return attrs.evolve(
+        value,
+        **{
+            name: 0.0 if name.endswith("dropout") else without_dropout(item)
+            for name, item in stored.items()
+        },
+    )
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, Record):
+        yield from (getattr(value, field.name) for field in fields_of(type(value)))
+    elif isinstance(value, tuple):
+        yield from value
+    elif isinstance(value, Mapping):
+        yield from value.values()

@@ -1,0 +1,177 @@
+"""A loss that is right, and some that are not."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
+
+ROWS = 64
+
+
+class Healthy(nn.Module):
+    """Cross-entropy over the catalogue, in chunks of rows that are computed again in backward."""
+
+    needs_negatives = False
+
+    def forward(self, model_embeddings, positive_labels, target_padding_mask, *, scorer):
+        if positive_labels.size(-1) > 1:
+            raise NotImplementedError("one positive a position")
+        counts = self.counted(target_padding_mask[..., 0])
+        hidden = model_embeddings[counts]
+        labels = self.columns(positive_labels[..., 0][counts], scorer)
+        losses = [
+            self.chunk(hidden[i : i + ROWS], labels[i : i + ROWS], scorer)
+            for i in range(0, max(len(hidden), 1), ROWS)
+        ]
+        return torch.stack(losses).sum() / self.number(counts)
+
+    def counted(self, mask):
+        return mask
+
+    def columns(self, labels, scorer):
+        return scorer.columns(labels)
+
+    def chunk(self, hidden, labels, scorer):
+        def total(hidden, weights):
+            logits = self.logits(hidden, weights, scorer)
+            return F.cross_entropy(logits, labels, reduction="sum")
+
+        return checkpoint(total, hidden, scorer.item_weights(), use_reentrant=False)
+
+    def logits(self, hidden, weights, scorer):
+        return scorer.head(hidden, weights)
+
+    def number(self, counts):
+        return max(int(counts.sum()), 1)
+
+
+class CountsPadding(Healthy):
+    """The mean is over B * L."""
+
+    def number(self, counts):
+        return counts.numel()
+
+
+class DividesByNoTarget(Healthy):
+    def number(self, counts):
+        return counts.sum()
+
+
+class TrustsLabelsMoreThanTheMask(Healthy):
+    """Whatever is no item is padding, says this loss."""
+
+    def forward(self, model_embeddings, positive_labels, target_padding_mask, *, scorer):
+        items = len(scorer.item_weights()) + int(scorer.padding_value == 0)
+        known = (positive_labels >= 0) & (positive_labels < items)
+        return super().forward(model_embeddings, positive_labels, known, scorer=scorer)
+
+
+class HoldsAllScores(Healthy):
+    def chunk(self, hidden, labels, scorer):
+        return F.cross_entropy(scorer(hidden), labels, reduction="sum")
+
+    def forward(self, model_embeddings, positive_labels, target_padding_mask, *, scorer):
+        if positive_labels.size(-1) > 1:
+            raise NotImplementedError("one positive a position")
+        counts = target_padding_mask[..., 0]
+        labels = scorer.columns(positive_labels[..., 0][counts])
+        return self.chunk(model_embeddings[counts], labels, scorer) / self.number(counts)
+
+
+class ForgetsTheHead(Healthy):
+    def logits(self, hidden, weights, scorer):
+        return hidden @ weights.T
+
+
+class TakesIdsForColumns(Healthy):
+    def columns(self, labels, scorer):
+        return labels
+
+
+class Overflows(Healthy):
+    def chunk(self, hidden, labels, scorer):
+        scores = scorer(hidden).exp()
+        chosen = scores.gather(1, labels[:, None])[:, 0]
+        return -(chosen / scores.sum(-1)).log().sum()
+
+
+class WrongSlope(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, loss):
+        return loss.clone()
+
+    @staticmethod
+    def backward(ctx, slope):
+        return slope * 2
+
+
+class HasTheWrongGradient(Healthy):
+    def number(self, counts):
+        return super().number(counts)
+
+    def forward(self, *args, **kwargs):
+        return WrongSlope.apply(super().forward(*args, **kwargs))
+
+
+class SumsUsersByTheirPlace(Healthy):
+    def counted(self, mask):
+        first = torch.zeros_like(mask)
+        first[0] = True
+        return mask & first
+
+
+class AsksForNegativesInSecret(Healthy):
+    needs_negatives = True
+
+    def forward(
+        self, model_embeddings, positive_labels, negative_labels, target_padding_mask, *, scorer
+    ):
+        return super().forward(
+            model_embeddings, positive_labels, target_padding_mask, scorer=scorer
+        )
+
+
+class Sampled(nn.Module):
+    """Cross-entropy of one positive against drawn negatives; right."""
+
+    needs_negatives = True
+
+    def __init__(self, negative_labels_ignore_index):
+        super().__init__()
+        self.ignored = negative_labels_ignore_index
+
+    def forward(
+        self, model_embeddings, positive_labels, negative_labels, target_padding_mask, *, scorer
+    ):
+        if positive_labels.size(-1) > 1:
+            raise NotImplementedError("one positive a position")
+        counts = target_padding_mask[..., 0]
+        negatives = self.spread(negative_labels, counts)[counts]
+        absent = self.absent(negatives)
+        ids = torch.cat([positive_labels[counts], negatives.masked_fill(absent, 1)], -1)
+        logits = scorer(model_embeddings[counts], ids)
+        logits = torch.cat([logits[:, :1], logits[:, 1:].masked_fill(absent, -1e9)], -1)
+        losses = -logits.log_softmax(-1)[:, 0]
+        return losses.sum() / max(len(losses), 1)
+
+    def spread(self, negatives, counts):
+        if negatives.dim() == 2:
+            negatives = negatives[:, None]
+        return negatives.expand(*counts.shape, -1)
+
+    def absent(self, negatives):
+        return negatives == self.ignored
+
+
+class CountsIgnoredNegatives(Sampled):
+    def absent(self, negatives):
+        return negatives < -1000
+
+
+class MixesUpNegatives(Sampled):
+    """Takes (B, N) for one set a position of the whole batch, turned."""
+
+    def spread(self, negatives, counts):
+        if negatives.dim() == 2:
+            negatives = negatives[:, None].flip(-1) + 1
+        return negatives.expand(*counts.shape, -1)
