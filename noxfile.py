@@ -56,7 +56,6 @@ QUICK = [
     *("--set", "model.embedding_dim=64"),
     *("--set", "model.num_heads=2"),
     *("--set", "data.batch_size=32"),
-    *("--set", "data.group_by_length=true"),
     *("--set", "trainer.max_epochs=8"),
 ]
 

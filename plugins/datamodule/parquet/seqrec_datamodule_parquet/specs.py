@@ -22,7 +22,7 @@ class ParquetModuleSpec(DataModuleSpec):
     shuffle: bool = param(True, help="true trains on the rows in a new order each epoch")
     partition_size: int = param(131072, ge=1, help="rows that are shuffled together")
     group_by_length: bool = param(
-        False,
+        True,
         help="true trains on batches of similar length, trimmed and weighted; needs a model that "
         "aligns positions to the right",
     )
