@@ -6,7 +6,7 @@ digits in single precision (BCESampled, or any loss near zero) that ours keep.
 
 import torch
 from recording import case, plain
-from replay.models.nn.loss import SCEParams, ScalableCrossEntropyLoss
+from replay.models.nn.loss import ScalableCrossEntropyLoss, SCEParams
 from replay.nn import loss as reference
 from replay.nn.head import EmbeddingTyingHead
 from schemas import DIM, ITEMS, padding_mask

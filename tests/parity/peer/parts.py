@@ -14,8 +14,20 @@ from replay.nn.sequential import (
     PositionAwareAggregator,
     SasRecTransformerLayer,
 )
-from schemas import DIM, GENRES, ITEM, ITEMS, PRICE, READY, RICH, VECTOR, features, info
-from schemas import padding_mask, schema
+from schemas import (
+    DIM,
+    GENRES,
+    ITEM,
+    ITEMS,
+    PRICE,
+    READY,
+    RICH,
+    VECTOR,
+    features,
+    info,
+    padding_mask,
+    schema,
+)
 
 SHAPES = ((1, 1), (3, 5), (4, 9))
 

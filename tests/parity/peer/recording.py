@@ -64,7 +64,9 @@ def module_case(component, label, module, inputs, settings, real=None, call=None
         output=chosen,
         cotangent=cotangent,
         gradients=gradients,
-        input_gradients={name: leaf.grad for name, leaf in sources.items() if leaf.grad is not None},
+        input_gradients={
+            name: leaf.grad for name, leaf in sources.items() if leaf.grad is not None
+        },
     )
 
 
