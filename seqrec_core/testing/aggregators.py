@@ -5,14 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import SCHEMA, seeded
+from seqrec_core.testing.batches import DIM, LONGEST, SCHEMA, seeded
 from seqrec_core.testing.compare import assert_close
 from seqrec_core.testing.graphs import GraphConformance
 
 __all__ = ["AggregatorConformance"]
-
-DIM = 8
-LONGEST = 32
 
 
 class AggregatorConformance(GraphConformance):

@@ -19,8 +19,10 @@ from seqrec_core.schema import (
 )
 
 __all__ = [
+    "DIM",
     "ITEM",
     "LENGTHS",
+    "LONGEST",
     "SCHEMA",
     "V",
     "causal_mask",
@@ -35,8 +37,10 @@ __all__ = [
 ]
 
 V = 131
+DIM = 8
 ITEM = "item_id"
 LENGTHS = (6, 4, 2, 1)  # real events of each user
+LONGEST = 32  # events that are drawn; a batch has the last of them
 _CLASSES = 3
 
 
@@ -102,11 +106,10 @@ def features(real: Tensor, seed: int = 0) -> dict[str, Tensor]:
     """
     users, length = real.shape
     draw = seeded(seed)
-    longest = 32
-    ids = torch.randint(V, (users, longest), generator=draw)[:, longest - length :]
-    tags = torch.randint(5, (users, longest, 2), generator=draw)[:, longest - length :]
-    price = torch.rand(users, longest, generator=draw)[:, longest - length :]
-    image = torch.randn(users, longest, 3, generator=draw)[:, longest - length :]
+    ids = torch.randint(V, (users, LONGEST), generator=draw)[:, LONGEST - length :]
+    tags = torch.randint(5, (users, LONGEST, 2), generator=draw)[:, LONGEST - length :]
+    price = torch.rand(users, LONGEST, generator=draw)[:, LONGEST - length :]
+    image = torch.randn(users, LONGEST, 3, generator=draw)[:, LONGEST - length :]
     return {
         ITEM: ids.masked_fill(~real, V),
         "tags": tags.masked_fill(~real[..., None], 5),
@@ -117,9 +120,8 @@ def features(real: Tensor, seed: int = 0) -> dict[str, Tensor]:
 
 def training_labels(real: Tensor, seed: int = 1) -> dict[str, Tensor]:
     """`positive_labels` (B, L, 1) and `target_padding_mask`, True where an event is real."""
-    longest = 32
-    drawn = torch.randint(V, (len(real), longest, 1), generator=seeded(seed))
-    labels = drawn[:, longest - real.size(1) :].masked_fill(~real[..., None], V)
+    drawn = torch.randint(V, (len(real), LONGEST, 1), generator=seeded(seed))
+    labels = drawn[:, LONGEST - real.size(1) :].masked_fill(~real[..., None], V)
     return {"positive_labels": labels, "target_padding_mask": real[..., None]}
 
 

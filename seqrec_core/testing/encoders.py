@@ -5,16 +5,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import causal_mask, features, padding_mask, seeded
+from seqrec_core.testing.batches import DIM, LONGEST, causal_mask, features, padding_mask, seeded
 from seqrec_core.testing.compare import assert_close
 from seqrec_core.testing.graphs import GraphConformance, quietly
 from seqrec_core.testing.modules import projected
 from seqrec_core.testing.sequences import SequenceConformance
 
 __all__ = ["EncoderConformance", "ItemEncoderConformance"]
-
-DIM = 8
-LONGEST = 32
 
 
 def embeddings(real: Tensor, seed: int = 0) -> Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import seeded
+from seqrec_core.testing.batches import DIM, seeded
 from seqrec_core.testing.compare import assert_close
 from seqrec_core.testing.graphs import GraphConformance
 
@@ -23,7 +23,7 @@ class HeadConformance(GraphConformance):
 
     def inputs(self) -> dict[str, Any]:
         """Hidden states (B, D) and items (I, D)."""
-        return {"hidden_states": _drawn(4, 8), "item_embeddings": _drawn(5, 8)}
+        return {"hidden_states": _drawn(4, DIM), "item_embeddings": _drawn(5, DIM)}
 
     def test_there_is_one_score_an_item(self) -> None:
         made = self.made()
@@ -32,7 +32,7 @@ class HeadConformance(GraphConformance):
 
     def test_users_can_have_items_of_their_own(self) -> None:
         made, hidden = self.made(), self.inputs()["hidden_states"]
-        items = _drawn(4, 5, 8)
+        items = _drawn(4, 5, DIM)
         scores = made(hidden, items)
         assert scores.shape == (4, 5), f"items (B, I, D) give scores {tuple(scores.shape)}"
         each = torch.stack([made(hidden[i : i + 1], items[i])[0] for i in range(4)])

@@ -11,6 +11,7 @@ from seqrec_core.fields import INFO, FieldInfo
 from seqrec_core.protocols import InferenceOutput, TrainOutput
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import KINDS, DataModuleSpec, EncoderSpec, ModelSpec, Spec, param, spec
+from seqrec_core.testing.batches import DIM
 
 __all__ = ["Host", "HostData", "HostDataSpec", "HostSpec", "host_for"]
 
@@ -20,7 +21,7 @@ class HostSpec(ModelSpec):
     """Offers a part under test the sizes that models offer."""
 
     target = "seqrec_core.testing.host:Host"
-    embedding_dim: int = param(8, for_parts=True, help="size of every hidden state")
+    embedding_dim: int = param(DIM, for_parts=True, help="size of every hidden state")
     num_heads: int = param(2, for_parts=True, help="attention heads a block")
     num_blocks: int = param(2, for_parts=True, help="blocks")
     max_sequence_length: int = param(8, for_parts=True, help="most events of a sequence")
@@ -64,7 +65,7 @@ class Host(nn.Module):
 
     output_hidden_states = "final"
 
-    def __init__(self, num_items: int, embedding_dim: int = 8):
+    def __init__(self, num_items: int, embedding_dim: int = DIM):
         super().__init__()
         self.table = nn.Embedding(num_items + 1, embedding_dim)
 

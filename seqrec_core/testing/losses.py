@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from seqrec_core.testing.batches import (
+    DIM,
     LENGTHS,
     V,
     features,
@@ -27,7 +28,6 @@ from seqrec_core.testing.scorers import CurvedHead, DotHead, PlainScorer
 
 __all__ = ["LossConformance"]
 
-DIM = 8
 EVENTS = ("model_embeddings", "positive_labels", "target_padding_mask", "feature_tensors")
 
 

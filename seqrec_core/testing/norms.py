@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from seqrec_core.testing.batches import seeded
+from seqrec_core.testing.batches import DIM, seeded
 from seqrec_core.testing.compare import assert_close
 from seqrec_core.testing.graphs import GraphConformance
 
@@ -18,7 +18,7 @@ class NormConformance(GraphConformance):
 
     def inputs(self) -> dict[str, Any]:
         """Hidden states (B, L, D)."""
-        return {"hidden_states": torch.randn(4, 6, 8, generator=seeded())}
+        return {"hidden_states": torch.randn(4, 6, DIM, generator=seeded())}
 
     def arguments(self, inputs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """By position: what the parameter is called is the norm's own affair."""
@@ -37,7 +37,7 @@ class NormConformance(GraphConformance):
         assert_close(alone, expected, "other positions or users change a normalised state")
 
     def test_states_of_zero_stay_finite(self) -> None:
-        zeros = torch.zeros(1, 2, 8, requires_grad=True)
+        zeros = torch.zeros(1, 2, DIM, requires_grad=True)
         result = self.made()(zeros)
         result.sum().backward()
         assert result.isfinite().all(), "zeros, as padding has them, become NaN; add an epsilon"

@@ -37,7 +37,7 @@ WRONG = [
         specs.Encoder,
         "encoders:LooksIntoTheFuture",
         ["test_the_future_does_not_change_the_past"],
-        "position 0 changed when event 1 changed: it looks into the future",
+        "position 0 changed when event 1 changed: it sees the future",
     ),
     (
         specs.Encoder,
@@ -419,7 +419,7 @@ WRONG = [
         specs.Merger,
         "models:LooksAhead",
         ["test_the_future_does_not_change_the_past"],
-        "it looks into the future",
+        "it sees the future",
     ),
     (
         specs.Reader,
