@@ -35,6 +35,11 @@ class History(lightning.Callback):
         self._sequences = 0
         self._started = self._training = 0.0
 
+    @property
+    def mean_loss(self) -> float:
+        """Mean loss since the last row, in this process."""
+        return float(self._loss) / max(self._steps, 1)
+
     def state_dict(self) -> dict[str, Any]:
         """The rows so far and the sums of the next one."""
         return {
@@ -92,7 +97,7 @@ class History(lightning.Callback):
         self, trainer: lightning.Trainer, training: float, metrics: Mapping[str, float]
     ) -> None:
         device = trainer.strategy.root_device
-        mean = torch.as_tensor(self._loss / max(self._steps, 1), device=device)
+        mean = torch.tensor(self.mean_loss, device=device)
         loss = float(trainer.strategy.reduce(mean, reduce_op="mean"))
         batches = trainer.fit_loop.epoch_loop.batch_progress.current.ready
         row = {

@@ -17,8 +17,9 @@ HEARTBEAT = 30.0  # seconds between two lines of a long epoch without a terminal
 class ProgressDisplay(lightning.Callback):
     """Prints a line for each row of the history; on a terminal also a bar for the epoch.
 
-    The bar has loss, learning rate and sequences per second. The loss is read from the device
-    only when the bar is redrawn. Without a terminal, an epoch of minutes says how far it is.
+    The bar has the mean loss since the last row, the learning rate and sequences per second. The
+    loss is read from the device only when the bar is redrawn. Without a terminal, an epoch of
+    minutes says how far it is.
     """
 
     def __init__(self, history: History, best: KeepBest, console: Console) -> None:
@@ -41,7 +42,9 @@ class ProgressDisplay(lightning.Callback):
         self._since = self._next = 0.0
 
     def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Shows the bar."""
+        """Shows the bar, in the main process."""
+        if not trainer.is_global_zero:
+            self.console.quiet = True
         self._shown = len(self.history.rows)
         self._bar.start()
         self._begin(trainer)
@@ -60,7 +63,7 @@ class ProgressDisplay(lightning.Callback):
             return
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         state = (
-            f"loss {outputs['loss'].item():.4f}  lr {rate:.2g}  "
+            f"loss {self.history.mean_loss:.4f}  lr {rate:.2g}  "
             f"{self._sequences / (now - self._since):,.0f} seq/s"
         )
         self._show(index + 1, trainer.num_training_batches, state, now)
