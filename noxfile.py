@@ -87,6 +87,26 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def parity(session: nox.Session) -> None:
+    """Compares every component with the reference and writes docs/reference/parity.md.
+
+    The reference pins other versions than ours, so it computes in an environment of its own.
+    """
+    install_tree(session, *group("test"))
+    folder = Path(session.create_tmp())
+    python, cases = str(folder / "reference" / "bin" / "python"), str(folder / "cases")
+    session.run("python", "-m", "venv", str(folder / "reference"))
+    session.run(python, "-m", "pip", "install", "-q", TORCH, *REFERENCE, external=True)
+    one = {"OMP_NUM_THREADS": "1", "PARITY_CASES": cases}
+    session.run(python, "-W", "ignore", "tests/parity/peer", cases, env=one, external=True)
+    session.run("pytest", "tests/parity", "-o", "pythonpath=tests/parity", env=one)
+    session.run("python", "tests/parity/report.py", cases, "docs/reference/parity.md")
+
+
+REFERENCE = ["replay-rec[torch]==0.21.2", "psutil", "pytorch-optimizer>=3.8,<4"]
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Builds the documentation; a broken link or a missing file is an error."""
     session.install(*group("docs"))

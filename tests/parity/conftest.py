@@ -55,3 +55,4 @@ def pytest_sessionfinish(session):
             errors["cases"] = len(errors["cases"])
         text = json.dumps(measured, indent=1, sort_keys=True)
         Path(FOLDER, "measured.json").write_text(text)
+        Path(FOLDER, "total.json").write_text(json.dumps(session.testscollected))

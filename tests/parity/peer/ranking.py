@@ -1,4 +1,4 @@
-"""What callbacks and postprocessors make of given logits, and what the Lightning module passes on."""
+"""What callbacks, postprocessors and the Lightning module make of given logits."""
 
 import lightning
 import torch
