@@ -68,6 +68,7 @@ def test_lists_are_aggregated_without_their_padding(mode):
         ids = BATCH["genres"][place]
         torch.testing.assert_close(embedded[place], reduce(table[ids[ids != PAD]], 0))
     assert not embedded[0, 0].any()
+    assert not embedder({"genres": BATCH["genres"][..., :0]}, ["genres"])["genres"].any()
 
 
 def test_lists_of_items_need_no_batch():

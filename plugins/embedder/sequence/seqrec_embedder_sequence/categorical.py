@@ -83,6 +83,8 @@ class CategoricalEmbedding(nn.Module):
             raise ValueError(
                 f"lists of ids need a last dimension for the list, got {tuple(indices.shape)}"
             )
+        if not indices.size(-1):  # torch refuses bags without places
+            return self.emb.weight.new_zeros(*indices.shape[:-1], self.embedding_dim)
         bags: Tensor = self.emb(indices.flatten(0, -2))
         return bags.view(*indices.shape[:-1], self.embedding_dim)
 
