@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from seqrec_core.errors import BrokenPluginError, BuildError, SeqrecError
+from seqrec_core.errors import BrokenPluginError, BuildError, SeqrecError, UnknownComponentError
 from seqrec_core.fields import ComponentDefault, Inherited, fields_of
 from seqrec_core.hooks import hooks
 from seqrec_core.recipe import Recipe
@@ -161,10 +161,18 @@ def target_of(spec: Spec | type[Spec]) -> Any:
         for attribute in qualified.split("."):
             found = getattr(found, attribute)
     except Exception as cause:
-        component = registry.of_spec(spec if isinstance(spec, type) else type(spec))
+        cls = spec if isinstance(spec, type) else type(spec)
         raise BrokenPluginError(
-            f"{component.kind} {component.name!r} of {component.distribution}: its target "
-            f"{spec.target} does not import: {type(cause).__name__}: {cause}. "
-            f"Reinstall {component.distribution}, or remove it"
+            f"{_origin(cls)}: its target {spec.target} does not import: "
+            f"{type(cause).__name__}: {cause}. Reinstall it, or remove it"
         ) from cause
     return found
+
+
+def _origin(cls: type[Spec]) -> str:
+    """A spec class in words: its component and distribution, where it has any."""
+    try:
+        component = registry.of_spec(cls)
+    except UnknownComponentError:
+        return cls.__qualname__
+    return f"{component.kind} {component.name!r} of {component.distribution}"
