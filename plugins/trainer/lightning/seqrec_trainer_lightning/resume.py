@@ -24,7 +24,7 @@ class ResumeState(lightning.Callback):
         self, trainer: lightning.Trainer, pl_module: Any, checkpoint: dict[str, Any]
     ) -> None:
         """Adds the state to the checkpoint."""
-        stream = trainer.train_dataloader
+        stream: Any = trainer.train_dataloader
         checkpoint[KEY] = {
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all(),
@@ -48,8 +48,9 @@ class ResumeState(lightning.Callback):
             torch.cuda.set_rng_state_all(state["cuda"])
         for generator, saved in zip(_generators(trainer), state["generators"], strict=True):
             generator.set_state(saved)
+        stream: Any = trainer.train_dataloader
         if state["stream"] is not None:
-            trainer.train_dataloader.load_state_dict(state["stream"])  # type: ignore[union-attr]
+            stream.load_state_dict(state["stream"])
 
 
 def _generators(trainer: lightning.Trainer) -> Iterator[torch.Generator]:
