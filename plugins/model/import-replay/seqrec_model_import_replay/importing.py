@@ -21,12 +21,16 @@ def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool
 
     RePlay counts positions from the left, so that is how the model of the bundle counts them,
     unless all batches had full length: then both ways are equal, and counting from the right
-    lets shorter batches score the same. Raises SeqrecError with every weight that does not fit.
+    lets shorter batches score the same. Counted from the left they would not, so the bundle does
+    not group by length. Raises SeqrecError with every weight that does not fit.
     """
     weights = read_weights(checkpoint)
     recipe = load_resolved(spec).recipe
     model_spec = _aligned(recipe.model, "right" if full_length else "left")
     recipe = attrs.evolve(recipe, model=model_spec)
+    if not full_length and recipe.data and hasattr(recipe.data, "group_by_length"):
+        whole: dict[str, Any] = {"group_by_length": False}
+        recipe = attrs.evolve(recipe, data=attrs.evolve(recipe.data, **whole))
     model = build(recipe)
     model.load_state_dict(fitting(weights, model))
     items = Path(recipe.data.folder) / "items.parquet" if recipe.data else None
