@@ -48,5 +48,5 @@ def _number(info: FieldInfo, type_: type) -> float:
     """A number within the bounds, as simple as can be."""
     bounds = (bound for bound in (info.ge, info.gt, info.le, info.lt) if bound is not None)
     near = [value for bound in bounds for value in (bound, bound + 1, bound - 1)]
-    simple = [type_(value) for value in (1, 0.5, 0, *near)]
+    simple: list[float] = [type_(value) for value in (1, 0.5, 0, *near)]
     return next(value for value in simple if info.broken_bound(value) is None)
