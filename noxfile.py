@@ -90,7 +90,8 @@ def types(session: nox.Session) -> None:
 def parity(session: nox.Session) -> None:
     """Compares every component with the reference and writes docs/reference/parity.md.
 
-    The reference pins other versions than ours, so it computes in an environment of its own.
+    The reference pins other versions than ours, so it computes in an environment of its own. It
+    trains its models on a prepared data folder, if one is given, or else on synthetic data.
     """
     install_tree(session, *group("test"))
     folder = Path(session.create_tmp())
@@ -98,7 +99,16 @@ def parity(session: nox.Session) -> None:
     session.run("python", "-m", "venv", str(folder / "reference"))
     session.run(python, "-m", "pip", "install", "-q", TORCH, *REFERENCE, external=True)
     one = {"OMP_NUM_THREADS": "1", "PARITY_CASES": cases}
-    session.run(python, "-W", "ignore", "tests/parity/peer", cases, env=one, external=True)
+    answer = (python, "-W", "ignore")
+    session.run("rm", "-rf", cases, external=True)
+    session.run(*answer, "tests/parity/peer", cases, env=one, external=True, silent=True)
+    data, trained = f"{cases}/data", f"{cases}/trained"
+    if session.posargs:
+        session.run("cp", "-r", session.posargs[0], data, external=True)
+    else:
+        session.run("seqrec", "data", "synth", "--out", data)
+    training = "tests/parity/peer/training.py"
+    session.run(*answer, training, data, trained, env=one, external=True, silent=True)
     session.run("pytest", "tests/parity", "-o", "pythonpath=tests/parity", env=one)
     session.run("python", "tests/parity/report.py", cases, "docs/reference/parity.md")
 

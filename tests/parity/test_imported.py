@@ -1,0 +1,52 @@
+"""Models that the reference trained, imported: the same ten items for every user.
+
+`seqrec predict` reads batches of one user, so that no other user's length hides a difference.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import torch
+from comparison import FORWARD, absolute
+
+SIZES = ["model.embedding_dim=32", "model.num_heads=4", "model.num_blocks=2", "data.batch_size=1"]
+
+
+def seqrec(*arguments):
+    command = [Path(sys.executable).with_name("seqrec"), *arguments]
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("name", ["sasrec", "two_tower"])
+def test_an_imported_model_ranks_as_the_reference_does(name, folder, tmp_path, record):
+    data, spec, bundle = folder / "data", tmp_path / "spec.json", tmp_path / "bundle"
+    settings = [word for size in SIZES for word in ("--set", size)]
+    seqrec("init", name, "--data", data, "--out", spec, *settings)
+    seqrec("import-replay", folder / "trained" / f"{name}.ckpt", "--spec", spec, "--out", bundle)
+    seqrec("predict", bundle, "--out", tmp_path / "top.parquet")
+    reference = torch.load(folder / "trained" / f"{name}.pt", weights_only=True)
+    items, scores = recommended(tmp_path / "top.parquet", data, reference["users"])
+    assert torch.equal(items, reference["items"])
+    error = absolute(scores, reference["scores"])
+    record({"sasrec": "SasRec", "two_tower": "TwoTower"}[name], "forward", error)
+    assert error <= FORWARD
+
+
+def recommended(path, data, users):
+    """Items and scores (N, 10) of these users, in the ids of the prepared data."""
+    ids = {
+        kind: dict(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+        for kind, names in (("users", ("user", "query_id")), ("items", ("item", "item_id")))
+        for table in [pq.read_table(data / f"{kind}.parquet")]
+    }
+    found = {}
+    rows = pq.read_table(path).sort_by([("user", "ascending"), ("rank", "ascending")])
+    for row in rows.to_pylist():
+        chosen = found.setdefault(ids["users"][row["user"]], ([], []))
+        chosen[0].append(ids["items"][row["item"]])
+        chosen[1].append(row["score"])
+    ordered = [found[user] for user in users.tolist()]
+    return tuple(torch.tensor([each[index] for each in ordered]) for index in (0, 1))
