@@ -208,7 +208,7 @@ def test_a_component_written_by_an_older_version_migrates(data):
 
         target = "seqrec_fake.parts:Loss"
         version = 3
-        migrations = {  # noqa: RUF012
+        migrations = {
             1: lambda raw: {"times": raw["factor"]},
             2: lambda raw: {"scale": raw["times"]},
         }

@@ -151,7 +151,7 @@ def test_the_bundle_holds_the_best_weights_not_the_last(spec, tmp_path):
 
 def test_the_finished_run_is_announced(spec, tmp_path):
     class Listener:
-        bundles: list = []  # noqa: RUF012
+        bundles: list = []
 
         @hookimpl
         def seqrec_run_finished(self, bundle):
