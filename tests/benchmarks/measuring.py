@@ -1,0 +1,110 @@
+"""How either side is measured, and how it answers; nothing here knows which side it is."""
+
+import argparse
+import json
+import resource
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import lightning
+import torch
+from rows import row
+
+
+class Stopwatch(lightning.Callback):
+    """Seconds from the second batch to the end of the epoch, callbacks before it included."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
+        if batch_idx == 1:
+            self.seconds = -time.perf_counter()
+
+    def stop(self, trainer, module):
+        self.seconds += time.perf_counter()
+
+    on_validation_batch_start = on_predict_batch_start = start
+    on_validation_epoch_end = on_predict_epoch_end = stop
+
+
+def evaluated(module, batches, callback, stage):
+    """Seconds for all batches but the first, and what the trainer returns."""
+    watch = Stopwatch()
+    trainer = lightning.Trainer(
+        accelerator="cpu",
+        callbacks=[callback, watch],
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+    )
+    loader = torch.utils.data.DataLoader(batches, batch_size=None)
+    options = {"return_predictions": False} if stage == "predict" else {"verbose": False}
+    results = getattr(trainer, stage)(module, loader, **options)
+    return watch.seconds, results
+
+
+def comparable(metrics):
+    """Values by name, without coverage: the reference counts some items in wrong bins."""
+    return [metrics[name] for name in sorted(metrics) if not name.startswith("coverage")]
+
+
+def trained(model, optimizer, batches):
+    """Seconds of a step with each batch but the first: forward, backward, update."""
+    seconds = 0.0
+    for number, batch in enumerate(batches):
+        weight = batch.get("loss_weight")
+        given = {name: value for name, value in batch.items() if name != "loss_weight"}
+        start = time.perf_counter()
+        optimizer.zero_grad()
+        loss = model(**given)["loss"]
+        (loss if weight is None else loss * weight).backward()
+        optimizer.step()
+        seconds += (time.perf_counter() - start) * (number > 0)
+    return seconds
+
+
+def repeated(call: Callable[[], object], times: int) -> float:
+    """Seconds of a call, on average, after one that does not count."""
+    call()
+    start = time.perf_counter()
+    for _ in range(times):
+        call()
+    return (time.perf_counter() - start) / times
+
+
+def streamed(batches: Iterable[dict], steps: int | None) -> tuple[float, int]:
+    """Rows a second, and how many: of the whole epoch, or of some batches after the first."""
+    start, rows = time.perf_counter(), 0
+    for number, batch in enumerate(batches):
+        if steps is not None and number == 0:
+            start = time.perf_counter()
+            continue
+        rows += len(batch["item_id"])
+        if number == steps:
+            break
+    return rows / (time.perf_counter() - start), rows
+
+
+def megabytes() -> float:
+    """Peak of the resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def answer(sides: dict[str, Callable]) -> None:
+    """Measures one row, and writes figure, answers to compare, and memory before and at most."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("row")
+    parser.add_argument("folder", type=Path, help="what the two sides share")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    warnings.simplefilter("ignore")
+    chosen = row(given.row)
+    before = megabytes()
+    found = sides[chosen.kind](chosen, given.folder)
+    given.out.write_text(json.dumps({**found, "before": before, "peak": megabytes()}))

@@ -1,0 +1,156 @@
+"""Writes docs/performance.md and its plots from the results of run.py: `report.py RESULTS DOCS`."""
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from plots import plot
+from rows import BATCH, BLOCKS, DIM, DROPOUT, HEADS, Row, row
+
+HEAD = """# Performance beside the reference
+
+`nox -s bench` measures and writes this page in a few minutes, `nox -s bench -- full` measures every
+row. This is a **{mode}** run of {minutes:.0f} minutes, {date}, on {machine}; {threads} threads,
+load average {load:.1f} at the start, torch {torch}, Python {python}. The reference is
+`replay-rec==0.21.2` in an environment of its own.
+
+Both sides run in turn, A B A B, in processes of their own, on the same seeded inputs: d={dim},
+{heads} heads, {blocks} blocks, batch {batch}, fp32. Before anything is timed, ours takes the
+reference's weights, and the losses, scores or metrics of both, without dropout, have to agree
+within 1e-5; the largest difference stands in the table. For training, ours has to give that
+loss from the whole batch and from its users in four groups of similar length. Steps (forward,
+backward, Adam) are timed with dropout {dropout}, without Lightning around them.
+
+Ratios are medians over the pairs, with the smallest and the largest. Real is the share of
+positions that are no padding: lengths follow power laws between 5 and 200. The reference takes
+batches as they come, at full length. Ours takes them as `seqrec fit` makes them: of
+similar length among 50 batches, trimmed to the longest with one position of padding in front,
+weighted so that every target counts alike; those that are timed are spread evenly over the 50.
+Streams: ours reads the whole epoch, the file included; the reference is timed from its second
+batch on. Allocator: glibc's default, or *kept*, where it is told to give no memory back.
+Peaks are those of the whole process (`ru_maxrss`); added is what came after the imports.
+"""
+COLUMNS = (
+    ("workload", "V", "L", "real", "allocator", "peer", "ours", "ratio", "target", "difference")
+    + ("peak MB, peer", "ours", "added MB, peer", "ours")
+)  # fmt: skip
+ALONE = ("workload", "V", "L", "allocator", "ours", "at most", "peak MB")
+PRODUCTS = ("workload", "V", "L", "real", "allocator", "share")
+
+
+def main(results: Path, docs: Path) -> None:
+    measured = json.loads(results.read_text())
+    found = [(row(each["row"]), each["allocator"], each["pairs"]) for each in measured["results"]]
+    paired = [each for each in found if each[0].has_peer]
+    parts = [
+        head(measured["about"]),
+        table(COLUMNS, [beside(*each) for each in paired]),
+        "**Bold** ratios miss their target.\n" if any(map(misses, paired)) else "",
+        "## Without a peer\n",
+        table(ALONE, [alone(*each) for each in found if not each[0].has_peer]),
+        "## How near the limit\n",
+        "The share of a step that its three products of hidden states and item table would take "
+        "alone,\nmeasured in the same process in chunks of 128 positions.\n",
+        table(PRODUCTS, [limit(*each) for each in paired if "products" in each[2][0]["ours"]]),
+        *(f"![{title}](assets/{file})\n" for title, file in plot(paired, docs / "assets")),
+    ]
+    (docs / "performance.md").write_text("\n".join(part for part in parts if part))
+
+
+def head(about: dict) -> str:
+    return HEAD.format(
+        mode=about["mode"],
+        minutes=about["seconds"] / 60,
+        date=datetime.fromtimestamp(about["started"], UTC).strftime("%Y-%m-%d"),
+        machine=machine(),
+        threads=about["threads"],
+        load=about["load"][0],
+        torch=version("torch"),
+        python=platform.python_version(),
+        dim=DIM,
+        heads=HEADS,
+        blocks=BLOCKS,
+        batch=BATCH,
+        dropout=DROPOUT,
+    )
+
+
+def machine() -> str:
+    """Processor, cores and memory, where the system says."""
+    cpu = Path("/proc/cpuinfo")
+    lines = cpu.read_text().splitlines() if cpu.is_file() else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GB"
+
+
+def ratios(pairs: list[dict]) -> list[float]:
+    return [pair["ours"]["figure"] / pair["peer"]["figure"] for pair in pairs]
+
+
+def middle(pairs: list[dict], side: str, quantity: str = "figure") -> float:
+    return median(pair[side][quantity] for pair in pairs)
+
+
+def added(pairs: list[dict], side: str) -> float:
+    return median(pair[side]["peak"] - pair[side]["before"] for pair in pairs)
+
+
+def misses(measured: tuple[Row, str, list[dict]]) -> bool:
+    chosen, _, pairs = measured
+    return chosen.target is not None and median(ratios(pairs)) < chosen.target
+
+
+def beside(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
+    found = ratios(pairs)
+    ratio = f"{median(found):.2f}"
+    if misses((chosen, allocator, pairs)):
+        ratio = f"**{ratio}**"
+    errors = [pair["error"] for pair in pairs if pair["error"] is not None]
+    return [
+        *described(chosen, pairs),
+        allocator,
+        f"{number(middle(pairs, 'peer'))} {chosen.unit}",
+        number(middle(pairs, "ours")),
+        f"{ratio} ({min(found):.2f} to {max(found):.2f})",
+        "" if chosen.target is None else f"{chosen.target:g}",
+        f"{max(errors):.0e}" if errors else "",
+        *(f"{middle(pairs, side, 'peak'):,.0f}" for side in ("peer", "ours")),
+        *(f"{added(pairs, side):,.0f}" for side in ("peer", "ours")),
+    ]
+
+
+def alone(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
+    workload, items, length, _ = described(chosen, pairs)
+    figure = f"{number(middle(pairs, 'ours'))} {chosen.unit}"
+    peak = f"{middle(pairs, 'ours', 'peak'):,.0f}"
+    return [workload, items, length, allocator, figure, f"{chosen.target:,g}", peak]
+
+
+def limit(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
+    return [*described(chosen, pairs), allocator, f"{middle(pairs, 'ours', 'products'):.0%}"]
+
+
+def described(chosen: Row, pairs: list[dict]) -> list[str]:
+    real = pairs[0]["ours"].get("real")
+    length = "" if chosen.kind in ("negatives", "build") else str(chosen.length)
+    return [chosen.title, f"{chosen.items:,}", length, "" if real is None else f"{real:.0%}"]
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def table(columns: tuple[str, ...], rows: list[list[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
