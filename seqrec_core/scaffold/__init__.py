@@ -1,0 +1,1 @@
+"""Writes a plugin project to start from: see `project`."""
