@@ -14,9 +14,9 @@ HEAD = """# Parity with the reference
 lets it compute {cases:,} cases, copies its weights into our components and compares. Allowed are
 1e-5 for outputs (absolute, at real positions), 1e-5 for losses and 1e-4 for gradients (relative).
 The cases have several seeds, shapes and amounts of padding, one positive and several, and
-negatives of all three shapes. Losses of the reference are computed in double precision, for its
-single precision loses digits that ours keeps. 0 stands for the same bits, or the same rows in the
-same order.
+negatives of all three shapes. The reference computes losses by themselves, all but the scalable
+one, in double precision, for its single precision loses digits that ours keeps. 0 stands for the
+same bits, or the same rows in the same order.
 
 Where we differ, it is on purpose: the reason stands in the last column, with the number of the
 known trap or of the note on the reference that asks for it. A test that is named in place of
