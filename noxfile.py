@@ -41,6 +41,7 @@ def quickstart(session: nox.Session) -> None:
     out = Path(session.posargs[0] if session.posargs else "quickstart")
     session.run("rm", "-rf", str(out), external=True)
     data, spec, run = str(out / "data"), str(out / "spec.json"), str(out / "run")
+    session.env["OMP_NUM_THREADS"] = "1"  # as fast for so small a model, and steady anywhere
     session.run("seqrec", "data", "synth", "--out", data)
     session.run("seqrec", "init", "sasrec", "--data", data, "--out", spec, *QUICK)
     session.run("seqrec", "build", spec)
