@@ -114,6 +114,24 @@ def parity(session: nox.Session) -> None:
     session.run("python", "tests/parity/report.py", cases, "docs/reference/parity.md")
 
 
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measures beside the reference and writes docs/performance.md: quick, or `-- full`.
+
+    `-- --peer-python=PATH` takes an interpreter that has the reference, and installs none.
+    """
+    install_tree(session, "matplotlib")
+    folder, arguments = Path(session.create_tmp()), list(session.posargs)
+    results = str(folder / "results.json")
+    if not any(word.startswith("--peer-python") for word in arguments):
+        python = str(folder / "reference" / "bin" / "python")
+        session.run("python", "-m", "venv", str(folder / "reference"))
+        session.run(python, "-m", "pip", "install", "-q", TORCH, *REFERENCE, external=True)
+        arguments.append(f"--peer-python={python}")
+    session.run("python", "tests/benchmarks/run.py", results, *arguments)
+    session.run("python", "tests/benchmarks/report.py", results, "docs")
+
+
 REFERENCE = ["replay-rec[torch]==0.21.2", "psutil", "pytorch-optimizer>=3.8,<4"]
 
 

@@ -36,9 +36,9 @@ batch on. Allocator: glibc's default, or *kept*, where it is told to give no mem
 Peaks are those of the whole process (`ru_maxrss`); added is what came after the imports.
 """
 COLUMNS = (
-    ("workload", "V", "L", "real", "allocator", "peer", "ours", "ratio", "target", "difference")
-    + ("peak MB, peer", "ours", "added MB, peer", "ours")
-)  # fmt: skip
+    *("workload", "V", "L", "real", "allocator", "peer", "ours", "ratio", "target", "difference"),
+    *("peak MB, peer", "ours", "added MB, peer", "ours"),
+)
 ALONE = ("workload", "V", "L", "allocator", "ours", "at most", "peak MB")
 PRODUCTS = ("workload", "V", "L", "real", "allocator", "share")
 

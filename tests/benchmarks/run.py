@@ -1,7 +1,7 @@
 """Measures rows beside the reference, A B A B, and writes what came of it as JSON.
 
-`run.py RESULTS --peer-python PYTHON [--mode quick|full] [--rows NAME ...]`. It imports nothing
-heavy: a process starts with its parent's peak of memory.
+`run.py RESULTS [quick|full] --peer-python PYTHON [--rows NAME ...]`. It imports nothing heavy: a
+process starts with its parent's peak of memory.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("results", type=Path)
     parser.add_argument("--peer-python", required=True)
-    parser.add_argument("--mode", choices=PAIRS, default="quick")
+    parser.add_argument("mode", choices=PAIRS, nargs="?", default="quick")
     parser.add_argument("--rows", nargs="*")
     parser.add_argument("--pairs", type=int)
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -61,7 +61,8 @@ def measured(row: Row, allocator: str, given: argparse.Namespace) -> dict:
     pairs = []
     folder = Path(tempfile.mkdtemp(prefix="seqrec-bench-"))
     try:
-        started(sys.executable, "files.py", row, folder)
+        if row.kind == "parquet" or row.model == "TwoTower":
+            started(sys.executable, "files.py", row, folder)
         for _ in range(given.pairs):
             pair = {}
             if row.has_peer:
