@@ -1,12 +1,13 @@
-"""Commands on plugins: list, show."""
+"""Commands on plugins: list, show, new, doctor."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 __all__ = ["app"]
 
-app = typer.Typer(help="See which components are installed.", no_args_is_help=True)
+app = typer.Typer(help="See which components are installed; write new ones.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -43,3 +44,37 @@ def show(
     from seqrec_core.terminal import console
 
     console().print(page(registry[kind, name]))
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the distribution, such as acme-gru.")],
+    kind: Annotated[str, typer.Option(help="Kind of the component, such as encoder.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the project into.")] = Path("."),
+    author: Annotated[str | None, typer.Option(help="Your name, for pyproject.toml.")] = None,
+) -> None:
+    """Write a complete plugin project that passes its own tests."""
+    from seqrec_core.scaffold.project import write_project
+
+    project = write_project(name, kind, out, author)
+    print(f"wrote {project}; next:")
+    print(f"  cd {project}")
+    print('  pip install -e ".[test]"')
+    print("  pytest")
+
+
+@app.command("doctor")
+def doctor() -> None:
+    """Look for what is wrong with the installed plugins; exit code 1 if anything is."""
+    from seqrec_core.doctor import diagnose
+    from seqrec_core.terminal import console, table
+
+    findings = diagnose()
+    if not findings:
+        print("all well")
+        return
+    rows = table("plugin", "what is wrong", "remedy")
+    for finding in findings:
+        rows.add_row(finding.subject, finding.fault, finding.remedy)
+    console().print(rows)
+    raise typer.Exit(1)

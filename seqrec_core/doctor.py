@@ -1,0 +1,247 @@
+"""Finds what is wrong with the installed plugins, and says what to do about it.
+
+Plugins are imported in other interpreters only: one without torch for the spec modules, one with
+everything for the targets. An interpreter that dies is a finding; another goes on after it.
+"""
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import Any
+
+import attrs
+from packaging.utils import canonicalize_name
+
+from seqrec_core.component import CORE, GROUP, core_version, scan, spec_fault
+from seqrec_core.imports import undeclared_imports
+from seqrec_core.registry import Registry
+from seqrec_core.spec import KINDS
+
+__all__ = ["Finding", "diagnose"]
+
+HOOKS = f"{GROUP}hooks"
+
+
+@attrs.frozen
+class Finding:
+    """Something wrong: with which distribution or component, what, and what to do."""
+
+    subject: str
+    fault: str
+    remedy: str
+
+
+@attrs.frozen
+class Entry:
+    """An entry point of a plugin."""
+
+    distribution: str
+    group: str
+    name: str
+    value: str
+
+    @property
+    def subject(self) -> str:
+        """How findings call it."""
+        return f"{self.group.removeprefix(GROUP)} {self.distribution}:{self.name}"
+
+
+def diagnose() -> list[Finding]:
+    """Everything that is wrong with the installed plugins; nothing is imported here."""
+    installed = list(_plugins())
+    outdated = {component.distribution for component in scan() if not component.is_compatible}
+    first = {canonicalize_name(d.metadata["Name"]): d for d in reversed(installed)}
+    entries = [
+        Entry(distribution.metadata["Name"], point.group, point.name, point.value)
+        for distribution in first.values()
+        for point in _points(distribution)
+    ]
+    return [
+        *_doubles(installed),
+        *_unusable(),
+        *_unknown_groups(entries),
+        *_undeclared(first.values()),
+        *_failing(entry for entry in entries if entry.distribution not in outdated),
+    ]
+
+
+def _plugins() -> Iterator[Distribution]:
+    """The core and every distribution with entry points of ours, in the order of the path."""
+    for distribution in distributions():
+        name = distribution.metadata["Name"]
+        if name and (canonicalize_name(name) == CORE or _points(distribution)):
+            yield distribution
+
+
+def _points(distribution: Distribution) -> list[EntryPoint]:
+    return [point for point in distribution.entry_points if point.group.startswith(GROUP)]
+
+
+def _doubles(installed: Iterable[Distribution]) -> Iterator[Finding]:
+    """Distributions that are installed twice, in two places or versions."""
+    places = defaultdict(set)
+    for distribution in installed:
+        name = canonicalize_name(distribution.metadata["Name"])
+        places[name].add((distribution.version, str(distribution.locate_file(""))))
+    for name, found in sorted(places.items()):
+        if len(found) > 1:
+            told = " and ".join(f"{version} in {place}" for version, place in sorted(found))
+            remedy = f"pip uninstall {name} until none is left, then install it once"
+            yield Finding(name, f"is installed {len(found)} times: {told}", remedy)
+
+
+def _unusable() -> Iterator[Finding]:
+    """Components whose metadata alone says that they cannot be used by their name."""
+    installed = Registry(scan())
+    for component in installed:
+        state, subject = installed.state(component), f"{component.kind} {component.canonical}"
+        if not component.is_compatible:
+            remedy = f"install a version of {component.distribution} for {CORE} {core_version()}"
+            yield Finding(subject, state, remedy)
+        elif state != "ok":
+            remedy = f"write {component.canonical!r} in specs, or uninstall one of them"
+            yield Finding(subject, f"the name {component.name!r} is declared twice", remedy)
+
+
+def _unknown_groups(entries: Iterable[Entry]) -> Iterator[Finding]:
+    known = {HOOKS, *(f"{GROUP}{kind}" for kind in KINDS)}
+    for entry in entries:
+        if entry.group not in known:
+            fault = f"its entry-point group {entry.group!r} is read by nobody"
+            yield Finding(entry.subject, fault, f"use one of {', '.join(sorted(known))}")
+
+
+def _undeclared(installed: Iterable[Distribution]) -> Iterator[Finding]:
+    for distribution in installed:
+        name = distribution.metadata["Name"]
+        if canonicalize_name(name) == CORE:
+            continue
+        packages = {
+            point.value.partition(":")[0].partition(".")[0] for point in _points(distribution)
+        }
+        for module, place in undeclared_imports(distribution, packages).items():
+            remedy = f"add what provides {module!r} to its dependencies, and install it again"
+            yield Finding(name, f"imports {module!r} ({place}) but does not declare it", remedy)
+
+
+def _failing(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """What only shows when spec modules, and then targets, are imported."""
+    known = [e for e in entries if e.group == HOOKS or e.group.removeprefix(GROUP) in KINDS]
+    failed = set()
+    for stage in ("specs", "targets"):
+        for entry, finding in _imported(stage, [e for e in known if e not in failed]):
+            failed.add(entry)
+            yield finding
+
+
+def _imported(stage: str, entries: list[Entry]) -> Iterator[tuple[Entry, Finding]]:
+    while entries:
+        told, code = _probe(stage, entries)
+        for entry, answer in zip(entries, told, strict=False):
+            if answer:
+                yield entry, Finding(entry.subject, *answer)
+        if len(told) < len(entries):
+            entry = entries[len(told)]
+            fault = f"importing it ends Python with code {code}"
+            yield entry, Finding(entry.subject, fault, _reinstall(entry))
+        entries = entries[len(told) + 1 :]
+
+
+def _probe(stage: str, entries: list[Entry]) -> tuple[list[Any], int]:
+    """What another interpreter says of each entry, until it ends, and its exit code."""
+    run = subprocess.run(
+        [sys.executable, "-c", f"from seqrec_core import doctor; doctor.answer({stage!r})"],
+        input=json.dumps([attrs.astuple(entry) for entry in entries]),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+    )
+    return [json.loads(line) for line in run.stdout.splitlines()], run.returncode
+
+
+def answer(stage: str) -> None:
+    """In that other interpreter: a line for each entry of stdin, null or fault and remedy."""
+    check, out = {"specs": _check_spec, "targets": _check_target}[stage], sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        for values in json.load(sys.stdin):
+            print(json.dumps(_outcome(check, Entry(*values))), file=out, flush=True)
+
+
+class _NoTorch:
+    """Refuses imports of torch, and remembers who tried."""
+
+    who: str | None = None
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Raises ImportError for torch, knows nothing of other modules."""
+        if name != "torch":
+            return
+        frame: Any = sys._getframe(1)
+        while frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        self.who = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        raise ImportError("torch is out of bounds here")
+
+
+def _outcome(check: Callable[[Entry], Any], entry: Entry) -> Any:
+    try:
+        return check(entry)
+    except BaseException as cause:  # a module may even call sys.exit
+        fault = f"does not import: {type(cause).__name__}: {cause}"
+        return fault.split("\n")[0], _reinstall(entry)
+
+
+def _check_spec(entry: Entry) -> tuple[str, str] | None:
+    module, _, attribute = entry.value.partition(":")
+    watch: Any = _NoTorch()
+    sys.meta_path.insert(0, watch)
+    try:
+        loaded = importlib.import_module(module)
+    except ImportError:
+        if not watch.who and _is_missing(module):
+            return f"its entry point names {module}, which does not exist", _reinstall(entry)
+        if not watch.who:
+            raise
+    finally:
+        sys.meta_path.remove(watch)
+    if watch.who:
+        remedy = "import torch only in the module that target names"
+        return f"importing {module} imports torch ({watch.who})", remedy
+    found: Any = loaded
+    for part in filter(None, attribute.split(".")):
+        if not hasattr(found, part):
+            return f"its entry point names {entry.value}, which does not exist", _reinstall(entry)
+        found = getattr(found, part)
+    fault = None if entry.group == HOOKS else spec_fault(entry.group.removeprefix(GROUP), found)
+    return (f"{entry.value} {fault}", "correct the spec class") if fault else None
+
+
+def _is_missing(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is None
+    except ImportError:
+        return True
+
+
+def _check_target(entry: Entry) -> tuple[str, str] | None:
+    if entry.group == HOOKS:
+        return None
+    target = pkgutil.resolve_name(entry.value).target
+    try:
+        pkgutil.resolve_name(target)
+    except Exception as cause:
+        told = f"{type(cause).__name__}: {cause}".split("\n")[0]
+        return f"its target {target} does not import: {told}", _reinstall(entry)
+    return None
+
+
+def _reinstall(entry: Entry) -> str:
+    return f"reinstall {entry.distribution}, or remove it"

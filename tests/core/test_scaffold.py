@@ -1,0 +1,128 @@
+"""What `seqrec plugins new` writes, and what it refuses. That it passes its tests: tests/e2e."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+import seqrec_core.scaffold
+from seqrec_core.component import core_version
+from seqrec_core.errors import SeqrecError, UnknownComponentError
+from seqrec_core.scaffold.naming import names_of
+from seqrec_core.scaffold.project import write_project
+from seqrec_core.spec import KINDS
+
+TEMPLATES = Path(seqrec_core.scaffold.__file__).parent / "templates"
+SEQREC = [sys.executable, "-c", "from seqrec_core.cli import main; main()"]
+
+
+def test_there_are_templates_for_every_kind():
+    assert {path.name for path in TEMPLATES.iterdir()} == {"project", *KINDS}
+    for kind in KINDS:
+        files = {path.name for path in (TEMPLATES / kind).iterdir()}
+        assert files == {"specs.py.tmpl", "module.py.tmpl", "test_numbers.py.tmpl"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_project_is_complete(tmp_path, kind):
+    root = write_project("acme-new", kind, tmp_path)
+    files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    assert files == {
+        ".github/workflows/test.yml",
+        ".gitignore",
+        "README.md",
+        "acme_new/__init__.py",
+        "acme_new/new.py",
+        "acme_new/specs.py",
+        "pyproject.toml",
+        "tests/test_conformance.py",
+        "tests/test_numbers.py",
+    }
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"] == {f"seqrec.{kind}": {"new": "acme_new.specs:NewSpec"}}
+    for path in root.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_it_asks_for_versions_of_the_core_like_the_installed_one(tmp_path):
+    root = write_project("acme-new", "loss", tmp_path)
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    ranges = [Requirement(line) for line in project["dependencies"]]
+    core = next(line.specifier for line in ranges if line.name == "seqrec-core")
+    assert core_version() in core
+    assert "99" not in core
+
+
+def test_an_author_is_named_whatever_the_name(tmp_path):
+    root = write_project("acme-new", "loss", tmp_path, author='Zoë "Z" Ö')
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert project["authors"] == [{"name": 'Zoë "Z" Ö'}]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "kind", "component", "cls"),
+    [
+        ("acme-gru", "encoder", "gru", "Gru"),
+        ("gru9", "encoder", "gru9", "Gru9"),
+        ("acme-loss-gbce", "loss", "gbce", "Gbce"),
+        ("acme-two-words", "loss", "two_words", "TwoWords"),
+        ("acme-loss", "loss", "acme_loss", "AcmeLoss"),  # LossSpec is the base class
+        ("acme-tensor", "loss", "acme_tensor", "AcmeTensor"),  # imported by modules
+        ("acme-lambda", "loss", "acme_lambda", "AcmeLambda"),  # no name for a file
+        ("acme-specs", "loss", "acme_specs", "AcmeSpecs"),  # a file that there is already
+        ("acme-4rec", "encoder", "acme_4rec", "Acme4rec"),
+    ],
+)
+def test_names_follow_from_that_of_the_distribution(distribution, kind, component, cls):
+    names = names_of(distribution, kind)
+    assert (names.component, names.cls) == (component, cls)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Acme_GRU", "did you mean 'acme-gru'"),
+        ("acme--gru", "did you mean 'acme-gru'"),
+        ("../gru", "did you mean 'gru'"),
+        ("4rec", "did you mean 'rec'"),
+        ("", "use small letters, digits and single hyphens"),
+        ("random", "would hide what Python itself calls 'random'"),
+        ("lambda", "would hide what Python itself calls 'lambda'"),
+        ("attrs", "is installed already"),
+    ],
+)
+def test_a_bad_name_is_explained(tmp_path, name, words):
+    with pytest.raises(SeqrecError, match=words):
+        write_project(name, "loss", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_kind_is_an_error_with_a_suggestion(tmp_path):
+    with pytest.raises(UnknownComponentError, match="did you mean 'loss'"):
+        write_project("acme-new", "los", tmp_path)
+
+
+def test_what_is_there_is_not_overwritten(tmp_path):
+    (tmp_path / "acme-new").mkdir()
+    with pytest.raises(SeqrecError, match="exists; choose another name or --out"):
+        write_project("acme-new", "loss", tmp_path)
+    assert not list((tmp_path / "acme-new").iterdir())
+
+
+def test_the_command_says_what_to_do_next(tmp_path):
+    command = [*SEQREC, "plugins", "new", "acme-new", "--kind", "norm", "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert [line.strip() for line in done.stdout.splitlines()] == [
+        f"wrote {tmp_path / 'acme-new'}; next:",
+        f"cd {tmp_path / 'acme-new'}",
+        'pip install -e ".[test]"',
+        "pytest",
+    ]
+    again = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "Traceback" not in again.stderr

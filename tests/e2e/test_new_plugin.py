@@ -1,0 +1,54 @@
+"""A plugin of every kind, as `seqrec plugins new` writes it, passes its own tests untouched."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from seqrec_core.scaffold.project import write_project
+from seqrec_core.spec import KINDS
+
+pytestmark = pytest.mark.slow
+NAMES = {kind: f"acme-new-{kind.replace('_', '-')}" for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Projects of all kinds in `projects`, installed into `site`, beside what there is."""
+    folder = tmp_path_factory.mktemp("new")
+    for kind, name in NAMES.items():
+        write_project(name, kind, folder / "projects")
+    projects = map(str, sorted((folder / "projects").iterdir()))
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    options = ["--no-deps", "--no-build-isolation", "--target", str(folder / "site")]
+    subprocess.run([*pip, *options, *projects], check=True, timeout=300)
+    return folder
+
+
+def run(folder, *arguments):
+    env = os.environ | {"PYTHONPATH": str(folder / "site"), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder / "projects",
+        env=env,
+        timeout=500,
+    )
+
+
+def test_they_pass_their_own_tests(folder):
+    options = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "error"]
+    done = run(folder, "-m", "pytest", *options, *NAMES.values())
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    assert "skipped" not in done.stdout
+    assert "xfailed" not in done.stdout
+
+
+def test_they_are_listed_and_the_doctor_has_nothing_to_say_of_them(folder):
+    seqrec = "from seqrec_core.cli import main; main()"
+    listed = run(folder, "-c", seqrec, "plugins", "list").stdout.splitlines()
+    rows = {tuple(line.split()) for line in listed if "acme-new" in line}
+    assert rows == {(kind, f"new_{kind}", name, "0.1.0", "ok") for kind, name in NAMES.items()}
+    assert "acme-new" not in run(folder, "-c", seqrec, "plugins", "doctor").stdout
