@@ -8,9 +8,8 @@ import difflib
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, Literal
-
-import cattrs
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqrec_core.errors import Fault, RegistryError, SpecError
 from seqrec_core.fields import ComponentDefault, Field, Inherited, fields_of
@@ -18,6 +17,9 @@ from seqrec_core.recipe import Recipe
 from seqrec_core.registry import Component, Registry, registry
 from seqrec_core.spec import Record, Spec
 from seqrec_core.wording import show, type_name
+
+if TYPE_CHECKING:
+    import cattrs
 
 __all__ = ["FAULTY", "Reader", "dump", "is_whole", "read"]
 
@@ -55,7 +57,7 @@ def dump(value: Any, registry: Registry = registry) -> Any:
         return [dump(item, registry) for item in value]
     if isinstance(value, Mapping):
         return {key: dump(item, registry) for key, item in value.items()}
-    return _leaves.unstructure(value)
+    return _leaves().unstructure(value)
 
 
 def _dump_fields(value: Any, registry: Registry) -> dict[str, Any]:
@@ -193,7 +195,7 @@ class Reader:
 
     def _read_leaf(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         try:
-            value = _leaves.structure(data, type_)
+            value = _leaves().structure(data, type_)
         except (ValueError, TypeError, OverflowError):
             return self.fault(path, f"expected {type_name(type_)}, got {show(data)}")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -242,7 +244,11 @@ def _is_literal(type_: Any) -> bool:
     return typing.get_origin(type_) is Literal
 
 
-def _leaf_converter() -> cattrs.Converter:
+@cache
+def _leaves() -> "cattrs.Converter":
+    """The strict converter of scalars, enums and choices; imported late, to list quickly."""
+    import cattrs
+
     converter = cattrs.Converter(detailed_validation=False)
     converter.register_structure_hook(int, _strict(int))
     converter.register_structure_hook(bool, _strict(bool))
@@ -250,6 +256,3 @@ def _leaf_converter() -> cattrs.Converter:
     converter.register_structure_hook(float, _strict_float)
     converter.register_structure_hook_func(_is_literal, _strict_literal)
     return converter
-
-
-_leaves = _leaf_converter()

@@ -2,12 +2,13 @@
 
 import importlib
 import importlib.metadata
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 import attrs
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
@@ -18,6 +19,7 @@ __all__ = ["CORE", "GROUP", "LOCAL", "Component", "core_version", "scan", "spec_
 
 CORE = "seqrec-core"
 GROUP = "seqrec."  # entry-point groups are GROUP + kind
+_CORE_REQUIREMENT = re.compile(r"seqrec[-_.]core\s*\(?([<>=!~][^;)]*)?", re.IGNORECASE)
 LOCAL = "local"  # the distribution name of components registered in this process
 
 
@@ -41,8 +43,7 @@ class Component:
     @property
     def is_compatible(self) -> bool:
         """Whether the distribution was made for this version of the core."""
-        requirement = Requirement(f"{CORE}{self.core_range}")
-        return requirement.specifier.contains(core_version(), prereleases=True)
+        return SpecifierSet(self.core_range).contains(core_version(), prereleases=True)
 
     @property
     def spec(self) -> type[Spec]:
@@ -128,11 +129,6 @@ def scan() -> Iterator[Component]:
 
 
 def _core_range(requirements: Iterable[str]) -> str:
-    for line in requirements:
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if canonicalize_name(requirement.name) == CORE:
-            return str(requirement.specifier)
-    return ""
+    """The versions of the core that a distribution asks for, such as `>=0.1,<0.2`."""
+    found = (_CORE_REQUIREMENT.match(line) for line in requirements)
+    return next(((match[1] or "").strip() for match in found if match), "")
