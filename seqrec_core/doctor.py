@@ -4,7 +4,6 @@ Plugins are imported in other interpreters only: one without torch for the spec 
 everything for the targets. An interpreter that dies is a finding; another goes on after it.
 """
 
-import contextlib
 import importlib
 import importlib.util
 import json
@@ -161,7 +160,8 @@ def _probe(stage: str, entries: list[Entry]) -> tuple[list[Any], int]:
         [sys.executable, "-c", f"from seqrec_core import doctor; doctor.answer({stage!r})"],
         input=json.dumps([attrs.astuple(entry) for entry in entries]),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
     return [json.loads(line) for line in run.stdout.splitlines()], run.returncode
@@ -169,10 +169,11 @@ def _probe(stage: str, entries: list[Entry]) -> tuple[list[Any], int]:
 
 def answer(stage: str) -> None:
     """In that other interpreter: a line for each entry of stdin, null or fault and remedy."""
-    check, out = {"specs": _check_spec, "targets": _check_target}[stage], sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):
-        for values in json.load(sys.stdin):
-            print(json.dumps(_outcome(check, Entry(*values))), file=out, flush=True)
+    check = {"specs": _check_spec, "targets": _check_target}[stage]
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever plugins print is no answer
+    for values in json.load(sys.stdin):
+        print(json.dumps(_outcome(check, Entry(*values))), file=out, flush=True)
 
 
 class _NoTorch:

@@ -20,13 +20,14 @@ def undeclared_imports(distribution: Distribution, packages: Iterable[str]) -> d
     """Modules that a distribution's packages import without requiring them, and where.
 
     Imports for type checkers, and those that may fail (in a `try` with `except ImportError`),
-    need no declaration; a requirement of any extra counts as one.
+    need no declaration; a requirement of any extra counts as one. Files that do not parse are left
+    to whoever imports them.
     """
-    packages = set(packages)
+    packages = set(packages) - {""}
     declared = _requirements(distribution) | {canonicalize_name(distribution.metadata["Name"])}
     found: dict[str, str] = {}
     for path in sorted(path for package in packages for path in _sources(package)):
-        for module, line in _imported(ast.parse(path.read_bytes())):
+        for module, line in _imported(_tree(path)):
             covered = module in sys.stdlib_module_names or module in packages
             if not covered and not _owners(module) & declared:
                 found.setdefault(module, f"{path.name}, line {line}")
@@ -62,6 +63,13 @@ def _sources(package: str) -> Iterator[Path]:
         yield from Path(folder).rglob("*.py")
     if not spec.submodule_search_locations and spec.origin:
         yield Path(spec.origin)
+
+
+def _tree(path: Path) -> ast.AST:
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
 
 
 def _imported(tree: ast.AST) -> Iterator[tuple[str, int]]:

@@ -70,9 +70,16 @@ def told(tmp_path_factory):
     lazy = SPEC.format(target="acme_lazy.parts:Loss") + "\ndef late():\n    import numpy\n"
     install(site, "acme-lazy", lazy)
     install(site, "acme-broken", "raise RuntimeError('no luck')\n")
+    install(site, "acme-syntax", "def (\n")
+    install(site, "acme-nothing", value=":GoodSpec")
     install(site, "acme-deadly", "import os\nos._exit(3)\n")
     install(site, "acme-quits", "import sys\nsys.exit(0)\n")
-    install(site, "acme-chatty", "print('hello')\n" + SPEC.format(target="acme_chatty.parts:Loss"))
+    install(
+        site,
+        "acme-chatty",
+        "print('hello')\nimport os\nos.write(1, b'hello')\n"
+        + SPEC.format(target="acme_chatty.parts:Loss"),
+    )
     install(site, "acme-target", SPEC.format(target="acme_target.parts:Gone"))
     install(site, "acme-wrong", "class GoodSpec:\n    pass\n")
     install(site, "acme-old", "raise RuntimeError\n", requires=("seqrec-core<0.0.1",))
@@ -95,6 +102,8 @@ def told(tmp_path_factory):
         ("hidden", "importing acme_hidden.specs imports torch"),
         ("lazy", "imports 'numpy' (specs.py, line"),
         ("broken", "does not import: RuntimeError: no luck"),
+        ("syntax", "does not import: SyntaxError"),
+        ("nothing", "does not import: ValueError: Empty module name"),
         ("deadly", "importing it ends Python with code 3"),
         ("quits", "does not import: SystemExit: 0"),
         ("target", "target acme_target.parts:Gone does not import"),
