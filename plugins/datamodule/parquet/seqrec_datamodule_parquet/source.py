@@ -35,6 +35,11 @@ class ParquetSource:
             found = _open(source, filesystem)
             self.filesystem = found.filesystem
             self.footers = {file: self._footer(file) for file in found.files}
+        except FileNotFoundError as cause:
+            raise DataError(
+                f"{source}: no such file; make a data folder with `seqrec data prepare`, and name "
+                "it in data.folder of the spec"
+            ) from cause
         except (OSError, pa.ArrowInvalid) as cause:
             raise DataError(f"{source}: cannot be read as Parquet: {cause}") from cause
         self.groups = [group for file in found.files for group in self._groups_of(file)]
