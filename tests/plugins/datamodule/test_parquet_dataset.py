@@ -274,7 +274,7 @@ def test_files_that_are_missing_empty_or_no_parquet_are_named(tmp_path):
     (tmp_path / "text.parquet").write_text("no parquet")
     pq.write_table(pa.table({"query_id": pa.array([], pa.int64())}), tmp_path / "empty.parquet")
     for name, message in [
-        ("absent", "cannot be read as Parquet"),
+        ("absent", "no such file"),
         ("text", "cannot be read as Parquet"),
         ("empty", "has no rows"),
     ]:
