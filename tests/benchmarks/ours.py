@@ -156,7 +156,7 @@ def predict(row, folder):
     seconds, _ = evaluated(module, batches, callback, "predict")
     scores = callback.get_result()[2]
     figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": scores[:64].flatten().tolist()}
+    return {"figure": figure, "answers": scores[:64].flatten().tolist(), "real": real(batches)}
 
 
 def validate(row, folder):
@@ -165,7 +165,12 @@ def validate(row, folder):
     module = LightningModule(model_of(row, folder, DROPOUT))
     seconds, results = evaluated(module, batches, callback, "validate")
     figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": comparable(results[0])}
+    return {"figure": figure, "answers": comparable(results[0]), "real": real(batches)}
+
+
+def real(batches):
+    """Share of positions that are no padding."""
+    return float(torch.cat([each["padding_mask"] for each in batches]).double().mean())
 
 
 def negatives(row, folder):
@@ -178,15 +183,20 @@ def negatives(row, folder):
 
 
 def parquet(row, folder):
+    first = float(next(iter(stream_of(row, folder)))["item_id"].sum())
+    stream = stream_of(row, folder, generator() if row.nested else None)
+    figure = streamed(stream, row.our_steps)
+    return {"figure": figure, "answers": [first], "real": pool(row)[1]}
+
+
+def stream_of(row, folder, shuffle=None):
     shape = [row.length, 3] if row.nested else row.length
-    stream = ParquetDataset(
+    return ParquetDataset(
         stream_path(folder),
         {"item_id": {"shape": shape, "padding": row.items}},
         batch_size=row.batch,
-        generator=generator() if row.nested else None,
+        generator=shuffle,
     )
-    figure, rows = streamed(stream, row.our_steps)
-    return {"figure": figure, "answers": [], "rows": rows, "real": pool(row)[1]}
 
 
 def build_spec(row, folder):

@@ -113,16 +113,21 @@ def negatives(row, folder):
 
 
 def parquet(row, folder):
+    first = float(next(iter(stream_of(row, folder)))["item_id"].sum())
+    stream = stream_of(row, folder, generator() if row.nested else None)
+    figure = streamed(stream, row.peer_steps)
+    return {"figure": figure, "answers": [first], "real": pool(row)[1]}
+
+
+def stream_of(row, folder, shuffle=None):
     shape = [row.length, 3] if row.nested else row.length
-    stream = ParquetDataset(
+    return ParquetDataset(
         stream_path(folder),
         {"item_id": {"shape": shape, "padding": row.items}},
         partition_size=PARTITION * row.batch,
         batch_size=row.batch,
-        generator=generator() if row.nested else None,
+        generator=shuffle,
     )
-    figure, rows = streamed(stream, row.peer_steps)
-    return {"figure": figure, "answers": [], "rows": rows, "real": pool(row)[1]}
 
 
 if __name__ == "__main__":

@@ -31,9 +31,10 @@ positions that are no padding: lengths follow power laws between 5 and 200. The 
 batches as they come, at full length. Ours takes them as `seqrec fit` makes them: of
 similar length among 50 batches, trimmed to the longest with one position of padding in front,
 weighted so that every target counts alike; those that are timed are spread evenly over the 50.
-Streams: ours reads the whole epoch, the file included; the reference is timed from its second
-batch on. Allocator: glibc's default, or *kept*, where it is told to give no memory back.
-Peaks are those of the whole process (`ru_maxrss`); added is what came after the imports.
+Streams are timed for a whole epoch, the file included, but the reference on 2-D lists for {steps}
+batches from its second one on. Prediction and validation run through Lightning's trainer, at full
+length. Allocator: glibc's default, or *kept*, where it is told to give no memory back. Peaks are
+those of the whole process (`ru_maxrss`); added is what came after the imports.
 """
 COLUMNS = (
     *("workload", "V", "L", "real", "allocator", "peer", "ours", "ratio", "target", "difference"),
@@ -50,7 +51,8 @@ def main(results: Path, docs: Path) -> None:
     parts = [
         head(measured["about"]),
         table(COLUMNS, [beside(*each) for each in paired]),
-        "**Bold** ratios miss their target.\n" if any(map(misses, paired)) else "",
+        "**Bold** figures miss their target.\n",
+        *(f"- {chosen.title}, V={chosen.items:,}: {chosen.why}" for chosen in missed(paired)),
         "## Without a peer\n",
         table(ALONE, [alone(*each) for each in found if not each[0].has_peer]),
         "## How near the limit\n",
@@ -77,6 +79,7 @@ def head(about: dict) -> str:
         blocks=BLOCKS,
         batch=BATCH,
         dropout=DROPOUT,
+        steps=row("parquet-2d").peer_steps,
     )
 
 
@@ -107,6 +110,11 @@ def misses(measured: tuple[Row, str, list[dict]]) -> bool:
     return chosen.target is not None and median(ratios(pairs)) < chosen.target
 
 
+def missed(measured: list[tuple[Row, str, list[dict]]]) -> list[Row]:
+    """Rows that say why they miss, each once."""
+    return list(dict.fromkeys(each[0] for each in measured if misses(each) and each[0].why))
+
+
 def beside(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
     found = ratios(pairs)
     ratio = f"{median(found):.2f}"
@@ -122,8 +130,19 @@ def beside(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
         "" if chosen.target is None else f"{chosen.target:g}",
         f"{max(errors):.0e}" if errors else "",
         *(f"{middle(pairs, side, 'peak'):,.0f}" for side in ("peer", "ours")),
-        *(f"{added(pairs, side):,.0f}" for side in ("peer", "ours")),
+        f"{added(pairs, 'peer'):,.0f}",
+        memory(chosen, pairs),
     ]
+
+
+def memory(chosen: Row, pairs: list[dict]) -> str:
+    """What ours added, and beside it its share of the reference's where there is a target."""
+    ours = added(pairs, "ours")
+    if chosen.memory is None:
+        return f"{ours:,.0f}"
+    share = ours / added(pairs, "peer")
+    shown = f"**{share:.0%}**" if share > chosen.memory else f"{share:.0%}"
+    return f"{ours:,.0f} ({shown}, at most {chosen.memory:.0%})"
 
 
 def alone(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
