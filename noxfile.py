@@ -3,6 +3,7 @@
 Sessions install the tree once, in one pip call, and reuse their environment.
 """
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -144,20 +145,31 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Builds every wheel, then installs each alone with only what it declares, and imports it."""
-    session.install("flit_core>=3.11", "build")
-    built = session.create_tmp()
+    """Builds every wheel, installs each alone with what it declares, and imports all of it.
+
+    Torch is shared; arguments choose distributions by a part of their path: `-- loss/`.
+    """
+    session.install("flit_core>=3.11", "build", TORCH)
+    built = Path(session.create_tmp())
+    shutil.rmtree(built)
+    chosen = [
+        p for p in plugins() if not session.posargs or any(a in str(p) for a in session.posargs)
+    ]
     for path in [ROOT, *plugins()]:
-        session.run("python", "-m", "build", "-nxw", "-o", built, str(path), silent=True)
-    for path in plugins():
+        session.run("python", "-m", "build", "-nxw", "-o", str(built), str(path), silent=True)
+    for path in chosen:
         package = next(path.glob("seqrec_*")).name
-        alone = Path(built, "alone", package)
-        session.run("python", "-m", "venv", "--clear", str(alone))
-        python = str(alone / "bin" / "python")
-        wheel = str(next(Path(built).glob(f"{package}-*.whl")))
-        found = ["--find-links", built]
-        session.run(python, "-m", "pip", "install", "-q", TORCH, *found, wheel, external=True)
+        alone = built / "alone" / package
+        session.run("python", "-m", "venv", str(alone))
+        site = next(alone.glob("lib/python*/site-packages"))
+        shared = next(Path(session.virtualenv.location).glob("lib/python*/site-packages"))
+        (site / "shared.pth").write_text(f"{shared}\n")
+        python, wheel = str(alone / "bin" / "python"), str(next(built.glob(f"{package}-*.whl")))
+        session.run(
+            python, "-m", "pip", "install", "-q", "--find-links", str(built), wheel, external=True
+        )
         session.run(python, "tests/wheels/import_all.py", package, external=True)
+        shutil.rmtree(alone)
 
 
 @nox.session(venv_backend="none")
