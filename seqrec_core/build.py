@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,10 +60,14 @@ class Runtime:
 
     @property
     def generator(self) -> "torch.Generator":
-        """A generator of its own for each component, seeded by the recipe."""
+        """A generator of its own for each component, seeded by the recipe and the process.
+
+        Processes of one run draw different numbers: RANK is what launchers give each of them.
+        """
         import torch
 
-        return torch.Generator().manual_seed(self.seed)
+        rank = int(os.environ.get("RANK") or os.environ.get("LOCAL_RANK") or 0)
+        return torch.Generator().manual_seed(self.seed + rank)
 
     def __getitem__(self, name: str) -> Any:
         if name in self.extra:

@@ -113,3 +113,11 @@ def test_an_unknown_runtime_name_says_how_to_pass_it(runtime):
         build_part(Wants(), runtime, "model.loss")
     assert build_part(Wants(), attrs.evolve(runtime, extra={"scale": 2.0})).scale == 2.0
     assert build_part(FakeLossSpec(scale=3.0), runtime).scale == 3.0
+
+
+@pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK"])
+def test_processes_of_one_run_draw_different_numbers(runtime, monkeypatch, variable):
+    alone = torch.rand(4, generator=runtime.generator)
+    assert torch.equal(torch.rand(4, generator=runtime.generator), alone)
+    monkeypatch.setenv(variable, "1")
+    assert not torch.equal(torch.rand(4, generator=runtime.generator), alone)

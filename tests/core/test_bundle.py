@@ -33,10 +33,13 @@ def test_a_lock_is_a_spec_too(bundle):
     assert resolve(load(bundle.path / "spec.lock.json")) == Bundle.load(bundle.path).recipe
 
 
-def test_bundle_and_data_can_move_together(bundle, tmp_path):
-    bundle.path.rename(tmp_path / "moved")
-    assert Bundle.load(tmp_path / "moved").recipe.data.folder == str(tmp_path / "data")
-    elsewhere = Bundle.load(tmp_path / "moved", data_dir=tmp_path / "elsewhere")
+def test_bundle_and_data_can_move_together(data, tmp_path):
+    recipe = load(data, [f"data.folder={tmp_path / 'here' / 'data'}"])
+    Bundle.write(tmp_path / "here" / "bundle", build(recipe), recipe)
+    (tmp_path / "here").rename(tmp_path / "there")
+    moved = tmp_path / "there" / "bundle"
+    assert Bundle.load(moved).recipe.data.folder == str(tmp_path / "there" / "data")
+    elsewhere = Bundle.load(moved, data_dir=tmp_path / "elsewhere")
     assert elsewhere.recipe.data.folder == str(tmp_path / "elsewhere")
 
 
@@ -61,3 +64,15 @@ def test_weights_of_another_model_are_an_error(bundle, data, tmp_path):
     (bundle.path / "model.safetensors").write_bytes((other.path / "model.safetensors").read_bytes())
     with pytest.raises(BundleError, match="does not fit the model"):
         _ = Bundle.load(bundle.path).model
+
+
+def test_other_code_of_a_plugin_than_at_the_time_is_a_warning(data, tmp_path):
+    data["model"]["encoder"]["norm"] = {"type": "layer_norm"}
+    recipe = load(data)
+    path = Bundle.write(tmp_path / "bundle", build(recipe), recipe).path
+    Bundle.load(path)  # the same code: silent, as warnings are errors here
+    lock = json.loads((path / "spec.lock.json").read_text())
+    lock["distributions"]["seqrec-norm-standard"]["digest"] = "sha256:0"
+    (path / "spec.lock.json").write_text(json.dumps(lock))
+    with pytest.warns(RuntimeWarning, match=r"other code of seqrec-norm-standard .*pip install"):
+        Bundle.load(path)

@@ -4,7 +4,7 @@ import types
 import pytest
 import typer
 
-from seqrec_core import build, hooks, load
+from seqrec_core import build, hooks, load, registry
 from seqrec_core.errors import Fault, HookError, SpecError
 from seqrec_core.hooks import hookimpl
 
@@ -92,3 +92,11 @@ def test_a_plugin_may_reject_a_spec(install, data):
     install(policy=Policy)
     with pytest.raises(SpecError, match="policy asks for at least 16"):
         build(load(data))
+
+
+def test_hooks_of_a_distribution_that_is_not_allowed_are_left_out(install, monkeypatch):
+    install(one=commands("fit"), two=commands("serve"))
+    monkeypatch.setattr(registry, "_allowed", ("two",))
+    app = typer.Typer()
+    hooks.add_commands(app)
+    assert names(app) == ["serve"]
