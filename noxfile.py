@@ -82,7 +82,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy: strict on the core, plain on plugins."""
-    install_tree(session, *group("types"))
+    install_tree(session, *group("test"), *group("types"))
     session.run("mypy", "--strict", "--package", "seqrec_core")
     packages = [path.name for folder in plugins() for path in folder.glob("seqrec_*")]
     session.run("mypy", *(word for name in packages for word in ("--package", name)))
