@@ -10,24 +10,40 @@ from seqrec_core.spec import Spec
 
 __all__ = ["show", "type_name"]
 
-_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}
+_NAMES = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a string",
+    type(None): "null",
+}
 
 
 def type_name(type_: Any) -> str:
     """A type in a reader's words."""
     origin, arguments = typing.get_origin(type_), typing.get_args(type_)
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(type_name(a) for a in arguments if a is not type(None))
+        return " or ".join(type_name(argument) for argument in arguments)
     if origin is Literal:
         return _choices(arguments)
     if origin is tuple:
-        return f"a list of {type_name(arguments[0]).removeprefix('a ')}s"
+        return f"a list of {_several(arguments[0])}"
     if isinstance(type_, type) and issubclass(type_, Spec):
         article = "an" if type_.kind[0] in "aeiou" else "a"
         return f"{article} {type_.kind}"
     if isinstance(type_, type) and issubclass(type_, Enum):
         return _choices(member.value for member in type_)
     return _NAMES.get(type_, "an object")
+
+
+def _several(type_: Any) -> str:
+    """A type's name in the plural."""
+    name = type_name(type_)
+    if name.startswith("one of "):
+        return "any of " + name.removeprefix("one of ")
+    if name.startswith("a list of "):
+        return "lists of " + name.removeprefix("a list of ")
+    return name.removeprefix("a ").removeprefix("an ") + "s"
 
 
 def _choices(values: Iterable[Any]) -> str:

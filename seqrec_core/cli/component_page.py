@@ -1,37 +1,63 @@
-"""What `seqrec plugins show` prints of one component."""
+"""What `seqrec plugins show` prints of one component, and the reference pages say of it."""
 
 import inspect
 import json
 
 from rich.console import Group, RenderableType
 
+from seqrec_core.examples import required_settings
 from seqrec_core.fields import ComponentDefault, Field, FieldInfo, Inherited, fields_of
 from seqrec_core.registry import Component
+from seqrec_core.spec import EncoderSpec, Spec
 from seqrec_core.terminal import table
 from seqrec_core.wording import show, type_name
 
-__all__ = ["page"]
+__all__ = ["COLUMNS", "example", "facts", "field_rows", "page"]
+
+COLUMNS = ("field", "type", "default", "range", "help")
 
 
 def page(component: Component) -> RenderableType:
-    """Docs, origin, fields and an example."""
+    """Docs, origin, an example and the fields."""
     cls = component.spec
-    rows = table("field", "type", "default", "range", "help")
-    for field in fields_of(cls):
-        rows.add_row(
-            field.name, type_name(field.type), _default(field), _range(field.info), field.info.help
-        )
-    required = {field.name: "…" for field in fields_of(cls) if field.is_required}
-    example = json.dumps({"type": component.name, **required}, ensure_ascii=False)
+    rows = table(*COLUMNS)
+    for row in field_rows(cls):
+        rows.add_row(*(cell.replace("[", r"\[") for cell in row))
     lines = [
         f"[bold]{component.kind} {component.name}[/bold]  "
         f"{component.distribution} {component.version}, component version {cls.version}",
         inspect.getdoc(cls) or "",
-        f"builds {cls.target}",
-        *([f"source {cls.source}"] if cls.source else []),
-        f"example {example}".replace("[", r"\["),
+        *(f"{name} {value}" for name, value in facts(cls).items()),
+        f"example {example(component)}".replace("[", r"\["),
     ]
-    return Group(*lines, *([rows] if fields_of(cls) else []))
+    return Group(*lines, *([rows] if rows.row_count else []))
+
+
+def facts(cls: type[Spec]) -> dict[str, str]:
+    """What a spec class says of itself besides its fields; what it does not say is left out."""
+    serves = cls.serves if issubclass(cls, EncoderSpec) else ()
+    said = {
+        "builds": cls.target,
+        "takes from build": ", ".join(cls.runtime),
+        "serves the tower": " and ".join(serves),
+        "source": cls.source,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def example(component: Component) -> str:
+    """The shortest JSON that names a component, with … for texts that are its user's to say."""
+    return json.dumps(
+        {"type": component.name, **required_settings(component.spec, "…")}, ensure_ascii=False
+    )
+
+
+def field_rows(cls: type[Spec]) -> list[tuple[str, ...]]:
+    """One row a field, in words: see COLUMNS."""
+    return [
+        (field.name, type_name(field.type), _default(field), _range(field.info), _help(field.info))
+        for field in fields_of(cls)
+    ]
 
 
 def _default(field: Field) -> str:
@@ -40,8 +66,8 @@ def _default(field: Field) -> str:
     match field.default:
         case Inherited(name):
             return f"inherited: {name or field.name}"
-        case ComponentDefault(type_):
-            return type_
+        case ComponentDefault(type_, settings):
+            return json.dumps({"type": type_, **dict(settings)}) if settings else type_
         case tuple() | dict() as value:
             return json.dumps(value)
         case value:
@@ -51,3 +77,7 @@ def _default(field: Field) -> str:
 def _range(info: FieldInfo) -> str:
     bounds = ((">=", info.ge), (">", info.gt), ("<=", info.le), ("<", info.lt))
     return ", ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None)
+
+
+def _help(info: FieldInfo) -> str:
+    return f"{info.help} (for parts only)" if info.for_parts else info.help

@@ -13,13 +13,13 @@ from seqrec_core.build import Runtime, build_part
 from seqrec_core.codec import Reader, dump
 from seqrec_core.component import Component
 from seqrec_core.errors import UnknownComponentError
+from seqrec_core.examples import required_settings
 from seqrec_core.fields import fields_of
 from seqrec_core.recipe import Recipe, SchemaSpec
 from seqrec_core.registry import Registry, registry
 from seqrec_core.resolve import resolve_data
 from seqrec_core.spec import DataModuleSpec, Record, Spec
 from seqrec_core.testing.batches import ITEM, V, schema_of
-from seqrec_core.testing.examples import required_settings
 from seqrec_core.testing.folder import data_folder
 from seqrec_core.testing.host import Host, HostDataSpec, host_for
 
