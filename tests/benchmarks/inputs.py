@@ -95,6 +95,26 @@ def evaluation_batches(row: Row, count):
     return made
 
 
+def grouped_evaluation_batches(row: Row, count):
+    """The same users in batches of similar length, trimmed, as `seqrec predict` makes them.
+
+    The batch in front, which is not timed, is the one of middle length.
+    """
+    plain = evaluation_batches(row, count)
+    features = [each.pop("feature_tensors")["item_id"] for each in plain]
+    merged = {name: torch.cat([each[name] for each in plain]) for name in plain[0]}
+    real, items = merged["padding_mask"].sum(1), torch.cat(features)
+    groups = list(real.argsort(stable=True).split(row.batch))
+    groups.insert(0, groups.pop(count // 2))
+    made = []
+    for users in groups:
+        chosen = {name: value[users] for name, value in merged.items()}
+        longest = int(real[users].max())
+        mask, ids = chosen["padding_mask"][:, -longest:], items[users, -longest:]
+        made.append({**chosen, "padding_mask": mask, "feature_tensors": {"item_id": ids}})
+    return made
+
+
 def item_weights(row: Row):
     """Popularity (V,) to draw negatives by: a power law."""
     return torch.arange(1, row.items + 1).float() ** -0.8

@@ -1,8 +1,9 @@
-"""How either side is measured, and how it answers; nothing here knows which side it is."""
+"""How either side measures, and how it answers; nothing here knows which side it is."""
 
 import argparse
 import json
 import resource
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -94,17 +95,24 @@ def megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def answer(sides: dict[str, Callable]) -> None:
-    """Measures one row, and writes figure, answers to compare, and memory before and at most."""
+def work(sides: dict[str, Callable]) -> None:
+    """Measures one row, again for each line that comes in, and answers with a line of JSON.
+
+    A side is a generator: it yields a figure and what else is worth telling; the first time also
+    the answers to compare. With the first goes the memory before, and at most, in megabytes.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("row")
     parser.add_argument("folder", type=Path, help="what the two sides share")
-    parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     warnings.simplefilter("ignore")
+    answers, sys.stdout = sys.stdout, sys.stderr  # for whatever else prints
     chosen = row(given.row)
     before = megabytes()
-    found = sides[chosen.kind](chosen, given.folder)
-    given.out.write_text(json.dumps({**found, "before": before, "peak": megabytes()}))
+    for found in sides[chosen.kind](chosen, given.folder):
+        told = {**found, "before": before, "peak": megabytes()}
+        print(json.dumps(told), file=answers, flush=True)
+        if not sys.stdin.readline():
+            return

@@ -6,14 +6,15 @@ import torch
 from files import items_path, stream_path
 from inputs import (
     cut,
-    evaluation_batches,
     generator,
     grouped_batches,
+    grouped_evaluation_batches,
     item_weights,
+    lengths,
     plain_batches,
     pool,
 )
-from measuring import answer, comparable, evaluated, megabytes, repeated, streamed, trained
+from measuring import comparable, evaluated, megabytes, repeated, streamed, trained, work
 from rows import BLOCKS, DIM, DROPOUT, HEADS, NEGATIVES, SEED
 from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
 from seqrec_callback_top_items.tensors import TorchTopItemsCallback
@@ -117,12 +118,14 @@ def train(row, folder):
     model = model_of(row, folder, DROPOUT).train()
     batches = weighed(row, grouped_batches(row, row.our_steps))
     warm = [*batches[-1:], *batches]  # the longest batch, which does not count
-    seconds = trained(model, AdamFactory().create(model.parameters()), warm)
-    figure = megabytes() if row.unit == "MB" else row.batch * row.our_steps / seconds
-    found = {"figure": figure, "answers": answers, "real": pool(row)[1]}
-    if "Sampled" not in row.loss and row.has_peer:
-        found["products"] = sum(map(products_of(row), batches)) / seconds
-    return found
+    optimizer = AdamFactory().create(model.parameters())
+    found = {"answers": answers, "real": pool(row)[1]}
+    while True:
+        seconds = trained(model, optimizer, warm)
+        figure = megabytes() if row.unit == "MB" else row.batch * row.our_steps / seconds
+        yield {**found, "figure": figure}
+        if "Sampled" not in row.loss and row.has_peer:
+            found["products"] = sum(map(products_of(row), batches)) / seconds
 
 
 def weighed(row, batches):
@@ -150,27 +153,31 @@ def products_of(row):
 
 
 def predict(row, folder):
-    batches = evaluation_batches(row, row.peer_steps + 1)
-    callback = TorchTopItemsCallback(10, [SeenItemsFilter(row.items)])
+    batches = grouped_evaluation_batches(row, row.peer_steps + 1)
     module = LightningModule(model_of(row, folder, DROPOUT))
-    seconds, _ = evaluated(module, batches, callback, "predict")
-    scores = callback.get_result()[2]
-    figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": scores[:64].flatten().tolist(), "real": real(batches)}
+    while True:
+        callback = TorchTopItemsCallback(10, [SeenItemsFilter(row.items)])
+        seconds, _ = evaluated(module, batches, callback, "predict")
+        users, _, scores = callback.get_result()
+        answers = scores[users.argsort()][:64].flatten().tolist()
+        yield evaluation(row, seconds, answers)
 
 
 def validate(row, folder):
-    batches = evaluation_batches(row, row.peer_steps + 1)
-    callback = ComputeMetricsCallback(METRICS, CUTOFFS, [SeenItemsFilter(row.items)], row.items)
+    batches = grouped_evaluation_batches(row, row.peer_steps + 1)
     module = LightningModule(model_of(row, folder, DROPOUT))
-    seconds, results = evaluated(module, batches, callback, "validate")
-    figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": comparable(results[0]), "real": real(batches)}
+    while True:
+        seen = SeenItemsFilter(row.items)
+        callback = ComputeMetricsCallback(METRICS, CUTOFFS, [seen], row.items)
+        seconds, results = evaluated(module, batches, callback, "validate")
+        yield evaluation(row, seconds, comparable(results[0]))
 
 
-def real(batches):
-    """Share of positions that are no padding."""
-    return float(torch.cat([each["padding_mask"] for each in batches]).double().mean())
+def evaluation(row, seconds, answers):
+    """Users a second; and the share of the positions, as they come, that are no padding."""
+    users = row.batch * row.peer_steps
+    real = float(lengths(row, users + row.batch).double().mean()) / row.length
+    return {"figure": users / seconds, "answers": answers, "real": real}
 
 
 def negatives(row, folder):
@@ -178,15 +185,17 @@ def negatives(row, folder):
     draw = UniformNegativeSamplingTransform(
         row.items, NEGATIVES, sample_distribution=weights, generator=generator()
     )
-    seconds = repeated(lambda: draw({"query_id": torch.zeros(1)}), row.our_steps)
-    return {"figure": 1 / seconds, "answers": []}
+    while True:
+        seconds = repeated(lambda: draw({"query_id": torch.zeros(1)}), row.our_steps)
+        yield {"figure": 1 / seconds, "answers": []}
 
 
 def parquet(row, folder):
     first = float(next(iter(stream_of(row, folder)))["item_id"].sum())
-    stream = stream_of(row, folder, generator() if row.nested else None)
-    figure = streamed(stream, row.our_steps)
-    return {"figure": figure, "answers": [first], "real": pool(row)[1]}
+    real = pool(row)[1]
+    while True:
+        stream = stream_of(row, folder, generator() if row.nested else None)
+        yield {"figure": streamed(stream, row.our_steps), "answers": [first], "real": real}
 
 
 def stream_of(row, folder, shuffle=None):
@@ -201,11 +210,13 @@ def stream_of(row, folder, shuffle=None):
 
 def build_spec(row, folder):
     """Milliseconds from the data of a spec to a model, less those of the constructors."""
-    plain = repeated(lambda: SasRec.from_params(schema(row), **sizes(row, DROPOUT)), row.our_steps)
-    built = repeated(lambda: build(load(spec(row, DROPOUT))), row.our_steps)
-    return {"figure": 1000 * (built - plain), "answers": []}
+    settings = sizes(row, DROPOUT)
+    while True:
+        plain = repeated(lambda: SasRec.from_params(schema(row), **settings), row.our_steps)
+        built = repeated(lambda: build(load(spec(row, DROPOUT))), row.our_steps)
+        yield {"figure": 1000 * (built - plain), "answers": []}
 
 
 if __name__ == "__main__":
     sides = {each.__name__: each for each in (train, predict, validate, negatives, parquet)}
-    answer({**sides, "build": build_spec})
+    work({**sides, "build": build_spec})

@@ -7,9 +7,8 @@ from inputs import (
     generator,
     item_weights,
     plain_batches,
-    pool,
 )
-from measuring import answer, comparable, evaluated, repeated, streamed, trained
+from measuring import comparable, evaluated, repeated, streamed, trained, work
 from replay.data import FeatureHint, FeatureSource, FeatureType
 from replay.data.nn import ParquetDataset, TensorFeatureInfo, TensorFeatureSource, TensorSchema
 from replay.nn import loss as losses
@@ -79,28 +78,30 @@ def train(row, folder):
     batches = plain_batches(row, row.peer_steps + 1)
     loss = loss_of(model_of(row, folder, 0.0), batches[0])
     model = model_of(row, folder, DROPOUT).train()
-    seconds = trained(model, OptimizerFactory().create(model.parameters()), batches)
-    figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": [loss, loss], "real": pool(row)[1]}
+    optimizer = OptimizerFactory().create(model.parameters())
+    while True:
+        seconds = trained(model, optimizer, batches)
+        yield {"figure": row.batch * row.peer_steps / seconds, "answers": [loss, loss]}
 
 
 def predict(row, folder):
     batches = evaluation_batches(row, row.peer_steps + 1)
-    callback = TorchTopItemsCallback(10, [SeenItemsFilter(row.items)])
     module = LightningModule(model_of(row, folder, DROPOUT))
-    seconds, _ = evaluated(module, batches, callback, "predict")
-    scores = callback.get_result()[2]
-    figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": scores[:64].flatten().tolist()}
+    while True:
+        callback = TorchTopItemsCallback(10, [SeenItemsFilter(row.items)])
+        seconds, _ = evaluated(module, batches, callback, "predict")
+        scores = callback.get_result()[2][:64].flatten().tolist()
+        yield {"figure": row.batch * row.peer_steps / seconds, "answers": scores}
 
 
 def validate(row, folder):
     batches = evaluation_batches(row, row.peer_steps + 1)
-    callback = ComputeMetricsCallback(METRICS, CUTOFFS, [SeenItemsFilter(row.items)], row.items)
     module = LightningModule(model_of(row, folder, DROPOUT))
-    seconds, results = evaluated(module, batches, callback, "validate")
-    figure = row.batch * row.peer_steps / seconds
-    return {"figure": figure, "answers": comparable(results[0])}
+    while True:
+        seen = SeenItemsFilter(row.items)
+        callback = ComputeMetricsCallback(METRICS, CUTOFFS, [seen], row.items)
+        seconds, results = evaluated(module, batches, callback, "validate")
+        yield {"figure": row.batch * row.peer_steps / seconds, "answers": comparable(results[0])}
 
 
 def negatives(row, folder):
@@ -108,15 +109,16 @@ def negatives(row, folder):
     draw = UniformNegativeSamplingTransform(
         row.items, NEGATIVES, sample_distribution=weights, generator=generator()
     )
-    seconds = repeated(lambda: draw({"query_id": torch.zeros(1)}), row.peer_steps)
-    return {"figure": 1 / seconds, "answers": []}
+    while True:
+        seconds = repeated(lambda: draw({"query_id": torch.zeros(1)}), row.peer_steps)
+        yield {"figure": 1 / seconds, "answers": []}
 
 
 def parquet(row, folder):
     first = float(next(iter(stream_of(row, folder)))["item_id"].sum())
-    stream = stream_of(row, folder, generator() if row.nested else None)
-    figure = streamed(stream, row.peer_steps)
-    return {"figure": figure, "answers": [first], "real": pool(row)[1]}
+    while True:
+        stream = stream_of(row, folder, generator() if row.nested else None)
+        yield {"figure": streamed(stream, row.peer_steps), "answers": [first]}
 
 
 def stream_of(row, folder, shuffle=None):
@@ -131,4 +133,4 @@ def stream_of(row, folder, shuffle=None):
 
 
 if __name__ == "__main__":
-    answer({each.__name__: each for each in (train, predict, validate, negatives, parquet)})
+    work({each.__name__: each for each in (train, predict, validate, negatives, parquet)})

@@ -8,11 +8,11 @@ import argparse
 import json
 import math
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from rows import ROWS, Row
@@ -59,40 +59,70 @@ def arguments() -> argparse.Namespace:
 def measured(row: Row, allocator: str, given: argparse.Namespace) -> dict:
     """All pairs of a row under one allocator setting."""
     pairs = []
-    folder = Path(tempfile.mkdtemp(prefix="seqrec-bench-"))
-    try:
-        if row.kind == "parquet" or row.model == "TwoTower":
-            started(sys.executable, "files.py", row, folder)
-        for _ in range(given.pairs):
-            pair = {}
-            if row.has_peer:
-                pair["peer"] = side(given.peer_python, "peer.py", row, folder, allocator, given)
-            pair["ours"] = side(sys.executable, "ours.py", row, folder, allocator, given)
+    with tempfile.TemporaryDirectory(prefix="seqrec-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        written(row, folder)
+
+        def side(python: str, script: str) -> Side:
+            return stack.enter_context(Side(python, script, row, folder, allocator, given.threads))
+
+        sides = {"peer": side(given.peer_python, "peer.py")} if row.has_peer else {}
+        first = {name: each.figure() for name, each in sides.items()}  # its weights are ours
+        sides["ours"] = side(sys.executable, "ours.py")
+        for number in range(given.pairs):
+            pair = first if number == 0 else {}
+            for name, each in sides.items():
+                pair[name] = pair.get(name) or each.figure()
             pair["error"] = compared(row, pair) if row.has_peer else None
             pairs.append(pair)
             print(f"{row.name}, {allocator}: {summary(pair)}", flush=True)
-    finally:
-        shutil.rmtree(folder)
     return {"row": row.name, "allocator": allocator, "pairs": pairs}
 
 
-def side(python: str, script: str, row: Row, folder: Path, allocator: str, given) -> dict:
-    """What one process measured."""
-    out = folder / "answer.json"
-    out.unlink(missing_ok=True)
-    threads = str(given.threads)
-    environment = {**ALLOCATORS[allocator], "OMP_NUM_THREADS": threads}
-    started(python, script, row, folder, str(out), "--threads", threads, **environment)
-    return json.loads(out.read_text())
+def written(row: Row, folder: Path) -> None:
+    """The files that both sides read, where they read some."""
+    if row.kind == "parquet" or row.model == "TwoTower":
+        command = [sys.executable, str(HERE / "files.py"), row.name, str(folder)]
+        subprocess.run(command, check=True)
 
 
-def started(python: str, script: str, row: Row, folder: Path, *more: str, **environment) -> None:
-    command = [python, "-W", "ignore", str(HERE / script), row.name, str(folder), *more]
-    done = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{script} {row.name} failed:\n{done.stderr}")
+class Side:
+    """A process of one side, which measures whenever it is asked for a figure."""
+
+    def __init__(
+        self, python: str, script: str, row: Row, folder: Path, allocator: str, threads: int
+    ) -> None:
+        self._name = f"{script} {row.name}"
+        self._errors = (folder / f"{script}.log").open("w+")
+        self._process = subprocess.Popen(
+            [python, "-W", "ignore", HERE / script, row.name, folder, "--threads", str(threads)],
+            env={**os.environ, **ALLOCATORS[allocator], "OMP_NUM_THREADS": str(threads)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self._asked = True  # the first figure comes by itself
+
+    def figure(self) -> dict:
+        """The next figure, and what comes with it."""
+        if not self._asked:
+            print(file=self._process.stdin, flush=True)
+        self._asked = False
+        line = self._process.stdout.readline()
+        if not line:
+            self._errors.seek(0)
+            sys.exit(f"{self._name} failed:\n{self._errors.read()}")
+        return json.loads(line)
+
+    def __enter__(self) -> "Side":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+        self._errors.close()
 
 
 def compared(row: Row, pair: dict) -> float | None:

@@ -7,7 +7,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_kernels_torch import ranking
-from seqrec_kernels_torch.ranking import item_columns, recommend, tied_ranks, top_items
+from seqrec_kernels_torch.deferred import DeferredLogits
+from seqrec_kernels_torch.ranking import (
+    item_columns,
+    recommend,
+    tied_ranks,
+    top_items,
+    top_scored,
+)
+from seqrec_kernels_torch.scorer import ItemScorer
 
 
 def best_by_sorting(row, ids, k, excluded):
@@ -55,6 +63,55 @@ def test_top_items_are_those_of_a_full_sort(users, items, k, few_rows, with_cand
         )
     assert_equal_to_sorting(top, logits, ids, k, excluded)
     assert torch.equal(logits.nan_to_num(7.0), before.nan_to_num(7.0))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    users=st.integers(1, 5),
+    items=st.sampled_from([1, 3, 63, 64, 65, 1000, 5000]),
+    k=st.integers(1, 12),
+    few_columns=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_scoring_a_part_at_a_time_finds_what_sorting_all_logits_finds(
+    users, items, k, few_columns, seed
+):
+    generator = torch.Generator().manual_seed(seed)
+    hidden = torch.ones(users, 2)
+    hidden[0] = math.nan if seed % 3 == 0 else 1.0
+    weight = torch.stack([torch.randperm(items, generator=generator), torch.zeros(items)], 1)
+    weight = weight.float()
+    weight[torch.rand(items, generator=generator) < 0.1] = math.nan
+    excluded = torch.randint(-1, items + 1, (users, 7), generator=generator)
+    with pytest.MonkeyPatch.context() as patch:
+        if few_columns:
+            patch.setattr(ranking, "_CPU_CHUNK_BYTES", 1)
+            patch.setattr(ranking, "_FEWEST_BLOCKS", 2)
+        top = top_scored(hidden, weight, k, excluded=excluded)
+    assert_equal_to_sorting(top, hidden @ weight.T, list(range(items)), k, excluded)
+
+
+def test_deferred_logits_are_ranked_unread_unless_a_postprocessor_needs_them():
+    hidden, weight = torch.eye(3), torch.tensor([[0.0, 1, 2], [2, 0, 1], [1, 2, 0], [3, 3, 3]])
+    read = []
+
+    class Head:
+        dot_product = True
+
+        def __call__(self, hidden, weight):
+            read.append(True)
+            return hidden @ weight.T
+
+    def outputs():
+        return DeferredLogits(hidden, ItemScorer(Head(), lambda ids: weight))
+
+    top = recommend(outputs(), {}, 2, stage="on_prediction")
+    assert top.items.tolist() == [[3, 1], [3, 2], [3, 0]]
+    assert not read
+    top = recommend(outputs(), {}, 1, stage="on_prediction", postprocessors=[Reverse()])
+    assert top.items.tolist() == [[0], [1], [2]]
+    assert read == [True]
+    assert torch.equal(dict(outputs())["logits"], hidden @ weight.T)
 
 
 def test_blocks_find_the_same_as_a_sort_in_a_large_catalogue():
@@ -124,10 +181,14 @@ def test_filters_at_the_end_work_inside_the_selection_and_others_run_in_order():
     batch = {"first": torch.tensor([[0]])}
     logits = torch.tensor([[1.0, 2.0, 3.0]])
     last, before = DropFirst(), DropFirst()
-    top = recommend(logits, batch, 2, stage="on_prediction", postprocessors=[Reverse(), last])
+    top = recommend(
+        {"logits": logits}, batch, 2, stage="on_prediction", postprocessors=[Reverse(), last]
+    )
     assert top.items.tolist() == [[1, 2]]
     assert last.asked == 0
-    top = recommend(logits, batch, 1, stage="on_prediction", postprocessors=[before, Reverse()])
+    top = recommend(
+        {"logits": logits}, batch, 1, stage="on_prediction", postprocessors=[before, Reverse()]
+    )
     assert top.items.tolist() == [[0]]  # -(-inf): the order is the caller's
     assert before.asked == 1
 
@@ -135,14 +196,24 @@ def test_filters_at_the_end_work_inside_the_selection_and_others_run_in_order():
 def test_candidates_of_the_batch_beat_the_argument_and_the_batch_stays_as_it_was():
     batch = {"candidates_to_score": torch.tensor([8, 9])}
     top = recommend(
-        torch.tensor([[1.0, 2.0]]), batch, 1, stage="on_prediction", candidates=torch.tensor([5, 6])
+        {"logits": torch.tensor([[1.0, 2.0]])},
+        batch,
+        1,
+        stage="on_prediction",
+        candidates=torch.tensor([5, 6]),
     )
     assert top.items.tolist() == [[9]]
     batch = {}
-    recommend(torch.ones(1, 2), batch, 1, stage="on_prediction", candidates=torch.tensor([5, 6]))
+    recommend(
+        {"logits": torch.ones(1, 2)},
+        batch,
+        1,
+        stage="on_prediction",
+        candidates=torch.tensor([5, 6]),
+    )
     assert batch == {}
 
 
 def test_logits_of_all_positions_are_refused():
     with pytest.raises(ValueError, match=r"\(users, items\).*\(1, 2, 3\)"):
-        recommend(torch.zeros(1, 2, 3), {}, 1, stage="on_prediction")
+        recommend({"logits": torch.zeros(1, 2, 3)}, {}, 1, stage="on_prediction")

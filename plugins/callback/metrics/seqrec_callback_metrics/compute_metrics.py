@@ -82,7 +82,7 @@ class ComputeMetricsCallback(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Adds a batch."""
-        self._add(pl_module, outputs["logits"], batch, dataloader_idx)
+        self._add(pl_module, outputs, batch, dataloader_idx)
 
     def on_test_batch_end(
         self,
@@ -94,7 +94,7 @@ class ComputeMetricsCallback(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Adds a batch."""
-        self._add(pl_module, outputs["logits"], batch, dataloader_idx)
+        self._add(pl_module, outputs, batch, dataloader_idx)
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Logs, records and prints the metrics."""
@@ -131,7 +131,7 @@ class ComputeMetricsCallback(Callback):
     def _add(
         self,
         pl_module: LightningModule,
-        logits: Tensor,
+        outputs: Mapping[str, Any],
         batch: Mapping[str, Any],
         dataloader_idx: int,
     ) -> None:
@@ -147,14 +147,14 @@ class ComputeMetricsCallback(Callback):
             )
         tally = self._tallies[dataloader_idx]
         top = recommend(
-            logits,
+            outputs,
             batch,
             tally.depth + 1,
             stage="on_validation",
             postprocessors=self.postprocessors,
             candidates=candidates,
         )
-        tally.add(top, truth, train, self.item_count or logits.shape[1])
+        tally.add(top, truth, train, self.item_count or outputs["logits"].shape[1])
 
     def _column(self, batch: Mapping[str, Any], name: str) -> Tensor:
         if name not in batch:

@@ -72,7 +72,7 @@ class TopItemsCallbackBase(Callback, Generic[ResultT]):
         self._queries.append(self._users(batch))
         self._top.append(
             recommend(
-                outputs["logits"],
+                outputs,
                 batch,
                 self.top_k,
                 stage="on_prediction",

@@ -13,14 +13,13 @@ from torch.utils.data import IterableDataset
 
 from seqrec_datamodule_parquet.columns import Columns
 from seqrec_datamodule_parquet.metadata import column_formats
-from seqrec_datamodule_parquet.plan import Share, cut, share_of, windows
+from seqrec_datamodule_parquet.plan import POOL, Share, cut, share_of, windows
 from seqrec_datamodule_parquet.prefetch import prefetch
 from seqrec_datamodule_parquet.replicas import ProcessReplicas, Replicas
 from seqrec_datamodule_parquet.source import ParquetSource
 
 Batch = dict[str, Tensor]
 PARTITION_SIZE = 2**17
-_UNSHUFFLED_BATCHES = 32
 _BATCHES_AHEAD = 4
 
 
@@ -193,7 +192,7 @@ class ParquetDataset(IterableDataset[Batch]):
 
     def _rows_read_together(self) -> int:
         """Most rows of a window; where nothing is shuffled, a few batches make reading cheap."""
-        few = _UNSHUFFLED_BATCHES * self.batch_size
+        few = POOL * self.batch_size
         return self.partition_size if self.seed is not None else min(self.partition_size, few)
 
     def _columns(self, table: pa.Table) -> Columns:

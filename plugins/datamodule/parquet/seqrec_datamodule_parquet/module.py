@@ -32,8 +32,9 @@ class ParquetModule(LightningDataModule):
     Training is shuffled where `config` gives it a generator, which it does by default. The
     streams outlive a second `setup`: the next `fit` goes on with further epochs.
 
-    `group_by_length`: True puts training rows of similar length, by `length_column`, into a batch,
-    and makes every batch only as long as its longest row. A mean over targets would then give
+    `group_by_length`: True puts rows of similar length, by `length_column`, into a batch, and makes
+    every batch only as long as its longest row; what is not shuffled is regrouped within 50
+    batches. A mean over training targets would then give
     the targets of short rows more weight. So each training batch gets a scalar `loss_weight`, by
     which its mean loss has to be multiplied: the number of its targets (True in
     `target_padding_mask`) divided by a constant, the mean number of targets per batch. The
@@ -152,9 +153,8 @@ class ParquetModule(LightningDataModule):
         config = dict(self.config.get(split, {}))
         if self.group_by_length:
             config.setdefault("length_column", self.length_column)
-        if self.group_by_length and is_train:
             config.setdefault("group_by_length", True)
-            config.setdefault("front_padding", self.shift)
+            config.setdefault("front_padding", self.shift if is_train else 0)
         if split not in self.batch_size:
             raise ValueError(f"batch_size has no entry for {split!r}: {dict(self.batch_size)}")
         return ParquetDataset(

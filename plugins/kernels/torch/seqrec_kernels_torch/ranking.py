@@ -1,8 +1,9 @@
 """The best items of every user: exact, in one pass over the logits, which stay as they are.
 
-Rows are copied in chunks that fit the cache; there NaN becomes -inf and excluded items are set to
--inf. The k best of a row lie in the k blocks of columns whose maxima are the highest, so a row
-costs one vectorised pass and two selections among about a thousand numbers instead of one among V.
+Chunks that fit the cache are copied, or scored, into a buffer; there NaN becomes -inf and excluded
+items are set to -inf. The k best of a row lie in the k blocks of columns whose maxima are the
+highest, so a row costs one vectorised pass and two selections among about a thousand numbers
+instead of one among V. Logits that nobody else reads are never held: see `top_scored`.
 
 Letters in shapes: B users, S excluded items, C columns: the V items or the candidates.
 """
@@ -13,9 +14,12 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["TopItems", "item_columns", "recommend", "tied_ranks", "top_items"]
+from seqrec_kernels_torch.deferred import DeferredLogits
+
+__all__ = ["TopItems", "item_columns", "recommend", "tied_ranks", "top_items", "top_scored"]
 
 _BLOCK = 64
+_FEWEST_BLOCKS = 32
 _CPU_CHUNK_BYTES = 8 << 20
 _DEVICE_CHUNK_BYTES = 256 << 20
 
@@ -31,7 +35,7 @@ class TopItems(NamedTuple):
 
 
 def recommend(
-    logits: Tensor,
+    outputs: Mapping[str, Any],
     batch: Mapping[str, Any],
     k: int,
     *,
@@ -41,21 +45,25 @@ def recommend(
 ) -> TopItems:
     """The k best items of every user after the postprocessors; prediction and metrics share it.
 
-    Logits are (B, C). Candidates (C,) name the columns: those of the batch, under
-    `candidates_to_score`, beat the argument. Postprocessors run in order, each given the batch
-    with its candidates. Those at the end that only drop items, and say so with a method
-    `excluded_items(batch)`, work inside the selection and copy no logits.
+    `outputs` is an InferenceOutput with logits (B, C). Candidates (C,) name the columns: those of
+    the batch, under `candidates_to_score`, beat the argument. Postprocessors run in order, each
+    given the batch with its candidates. Those at the end that only drop items, and say so with a
+    method `excluded_items(batch)`, work inside the selection and copy no logits. Where nothing
+    else asks for DeferredLogits, they are ranked as they are computed.
     """
-    if logits.dim() != 2:
-        raise ValueError(f"logits must be (users, items), got the shape {tuple(logits.shape)}")
     candidates = batch.get("candidates_to_score", candidates)
     if candidates is not None:
         batch = {**batch, "candidates_to_score": candidates}
     changing, filters = _split(postprocessors)
-    for postprocessor in changing:
-        logits = getattr(postprocessor, stage)(batch, logits)
     dropped = [each.excluded_items(batch) for each in filters]
     excluded = torch.cat(dropped, dim=1) if dropped else None
+    if isinstance(outputs, DeferredLogits) and candidates is None and not changing:
+        return top_scored(outputs.hidden, outputs.scorer.item_weights(), k, excluded=excluded)
+    logits = outputs["logits"]
+    if logits.dim() != 2:
+        raise ValueError(f"logits must be (users, items), got the shape {tuple(logits.shape)}")
+    for postprocessor in changing:
+        logits = getattr(postprocessor, stage)(batch, logits)
     return top_items(logits, k, excluded=excluded, candidates=candidates)
 
 
@@ -77,9 +85,7 @@ def top_items(
     for start in range(0, len(logits), len(workspace)):
         rows = logits[start : start + len(workspace)]
         copy = workspace[: len(rows)]
-        torch.nan_to_num(
-            rows, nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf, out=copy[:, :columns]
-        )
+        copy[:, :columns] = rows
         if excluded is not None:
             copy.scatter_(1, excluded[start : start + len(rows)], -torch.inf)
         found.append(_top_columns(copy, k))
@@ -91,6 +97,34 @@ def top_items(
     if candidates is not None:
         items = candidates.to(items.device)[items.clamp_(max=columns - 1)]
     return TopItems(items.masked_fill_(scores == -torch.inf, -1), scores)
+
+
+def top_scored(
+    hidden: Tensor, weight: Tensor, k: int, *, excluded: Tensor | None = None
+) -> TopItems:
+    """`top_items` of the logits hidden (B, D) @ weight.T, for weights (V, D), without holding them.
+
+    Some columns at a time are scored and give their k best, among which the k best are chosen.
+    """
+    hidden, weight = hidden.detach().to(weight.dtype), weight.detach()
+    items = len(weight)
+    buffer = _columns_buffer(hidden, items)
+    width = buffer.shape[1] - _BLOCK
+    if excluded is not None:
+        excluded = item_columns(excluded.to(hidden.device), items)
+    found = []
+    for start in range(0, items, width):
+        part = weight[start : start + width]
+        torch.mm(hidden, part.T, out=buffer[:, : len(part)])
+        buffer[:, len(part) :] = -torch.inf
+        if excluded is not None:
+            inside = (excluded >= start) & (excluded < start + width)
+            buffer.scatter_(1, torch.where(inside, excluded - start, width), -torch.inf)
+        values, columns = _top_columns(buffer, k)
+        found.append((values, columns + start))
+    scores, place = torch.cat([values for values, _ in found], 1).topk(k)
+    best = torch.cat([columns for _, columns in found], 1).gather(1, place)
+    return TopItems(best.masked_fill_(scores == -torch.inf, -1), scores)
 
 
 def tied_ranks(scores: Tensor) -> Tensor:
@@ -134,14 +168,26 @@ def _workspace(logits: Tensor) -> Tensor:
     return workspace
 
 
+def _columns_buffer(hidden: Tensor, items: int) -> Tensor:
+    """Room for the logits of all users and some items, in whole blocks, and one block more."""
+    budget = _CPU_CHUNK_BYTES if hidden.device.type == "cpu" else _DEVICE_CHUNK_BYTES
+    blocks = budget // (max(len(hidden), 1) * _BLOCK * hidden.element_size())
+    width = min(max(blocks, _FEWEST_BLOCKS), -(-items // _BLOCK)) * _BLOCK
+    return hidden.new_empty(len(hidden), width + _BLOCK)
+
+
 def _top_columns(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Values in float32 and columns of the k largest of each row (R, whole blocks)."""
+    """Values in float32 and columns of the k largest of each row (R, whole blocks); edits NaN."""
     users, width = rows.shape
+    blocks = rows.view(-1, _BLOCK)
+    highest = blocks.amax(1)
+    if rows.device.type != "cpu" or highest.isnan().any():
+        torch.nan_to_num(rows, nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf, out=rows)
+        highest = blocks.amax(1)
     if width <= 4 * k * _BLOCK:
         values, columns = rows.topk(min(k, width), dim=1)
     else:
-        blocks = rows.view(-1, _BLOCK)
-        best = blocks.amax(1).view(users, -1).topk(k, dim=1, sorted=False).indices
+        best = highest.view(users, -1).topk(k, dim=1, sorted=False).indices
         first = torch.arange(users, device=rows.device).unsqueeze(1) * (width // _BLOCK)
         inside = blocks.index_select(0, (first + best).flatten()).view(users, -1)
         values, place = inside.topk(k, dim=1)

@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
+from seqrec_kernels_torch.deferred import DeferredLogits
 
 from seqrec_core.protocols import (
     BaseLRSchedulerFactory,
@@ -79,17 +80,35 @@ class LightningModule(lightning.LightningModule):
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
     ) -> Any:
         """InferenceOutput of the batch; callbacks make metrics of it."""
-        return self(batch)
+        return self._evaluated(batch)
 
     def test_step(self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0) -> Any:
         """InferenceOutput of the batch; callbacks make metrics of it."""
-        return self(batch)
+        return self._evaluated(batch)
 
     def predict_step(
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
     ) -> Any:
         """InferenceOutput of the batch; callbacks make recommendations of it."""
-        return self(batch)
+        if self.trainer.predict_loop.return_predictions:
+            return self(batch)
+        return self._evaluated(batch)
+
+    def _evaluated(self, batch: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer for a batch, its logits left until somebody reads them, where that is exact.
+
+        It is for models that tell their last hidden state from their scorer, when nobody wants
+        other hidden states and the catalogue is scored.
+        """
+        model: Any = self.model
+        scorer = None
+        if getattr(model, "output_hidden_states", None) == "none" and hasattr(model, "scorer"):
+            scorer = model.scorer()
+        candidates = batch.get("candidates_to_score", self.candidates_to_score)
+        if scorer is None or not scorer.is_dot_product or candidates is not None:
+            return cast("InferenceOutput", self(batch))
+        hidden = model.last_hidden_state(batch["feature_tensors"], batch["padding_mask"])
+        return DeferredLogits(hidden, scorer)
 
     def configure_gradient_clipping(
         self,

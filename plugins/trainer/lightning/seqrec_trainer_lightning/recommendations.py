@@ -60,7 +60,7 @@ class RecommendationWriter(lightning.Callback):
     ) -> None:
         """Ranks the batch and writes once there are enough rows."""
         top = recommend(
-            outputs["logits"],
+            outputs,
             batch,
             self.top_k,
             stage="on_prediction",
