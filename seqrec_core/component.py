@@ -15,10 +15,11 @@ from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
 from seqrec_core.fields import fields_of
 from seqrec_core.spec import KINDS, Spec
 
-__all__ = ["CORE", "GROUP", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
+__all__ = ["CORE", "GROUP", "HOOKS", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
 
 CORE = "seqrec-core"
 GROUP = "seqrec."  # entry-point groups are GROUP + kind
+HOOKS = f"{GROUP}hooks"
 _CORE_REQUIREMENT = re.compile(r"seqrec[-_.]core\s*\(?([<>=!~][^;)]*)?", re.IGNORECASE)
 LOCAL = "local"  # the distribution name of components registered in this process
 

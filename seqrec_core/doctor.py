@@ -19,14 +19,12 @@ from typing import Any
 import attrs
 from packaging.utils import canonicalize_name
 
-from seqrec_core.component import CORE, GROUP, core_version, scan, spec_fault
+from seqrec_core.component import CORE, GROUP, HOOKS, core_version, scan, spec_fault
 from seqrec_core.imports import undeclared_imports
 from seqrec_core.registry import Registry
 from seqrec_core.spec import KINDS
 
 __all__ = ["Finding", "diagnose"]
-
-HOOKS = f"{GROUP}hooks"
 
 
 @attrs.frozen

@@ -6,12 +6,14 @@ point group `seqrec.hooks`. Hooks add to what seqrec does; components are found 
 
 import importlib.metadata
 import warnings
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from seqrec_core.errors import HookError
+from seqrec_core.component import HOOKS
+from seqrec_core.errors import HookError, SeqrecError
 from seqrec_core.registry import registry
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["add_commands", "hookimpl", "hooks", "plugin_manager"]
 
 _PROJECT = "seqrec"
-_GROUP = "seqrec.hooks"
 _hookspec = pluggy.HookspecMarker(_PROJECT)
 hookimpl = pluggy.HookimplMarker(_PROJECT)
 
@@ -56,7 +57,7 @@ def plugin_manager() -> pluggy.PluginManager:
     """
     manager = pluggy.PluginManager(_PROJECT)
     manager.add_hookspecs(_Hooks)
-    for point in sorted(importlib.metadata.entry_points(group=_GROUP), key=lambda p: p.value):
+    for point in sorted(importlib.metadata.entry_points(group=HOOKS), key=lambda p: p.value):
         owner = point.dist.name if point.dist else "an unknown distribution"
         if not registry.is_allowed(owner):
             continue
@@ -67,9 +68,40 @@ def plugin_manager() -> pluggy.PluginManager:
     return manager
 
 
-def hooks() -> Any:
-    """Calls every listener of a hook: `hooks().seqrec_run_finished(bundle=bundle)`."""
-    return plugin_manager().hook
+class _Callers:
+    """Each hook as a function that calls its listeners one by one."""
+
+    def __getattr__(self, hook: str) -> Callable[..., None]:
+        def call(**arguments: Any) -> None:
+            for name, listener in _listeners(hook):
+                try:
+                    listener(**arguments)
+                except SeqrecError:
+                    raise
+                except Exception as cause:
+                    raise HookError(
+                        f"{hook} of {name} failed: {type(cause).__name__}: {cause}; "
+                        "mend it or uninstall it"
+                    ) from cause
+
+        return call
+
+
+def hooks() -> _Callers:
+    """Calls every listener of a hook: `hooks().seqrec_run_finished(bundle=bundle)`.
+
+    Raises HookError with the name of the listener that failed; a SeqrecError goes through.
+    """
+    return _Callers()
+
+
+def _listeners(hook: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every hook plugin, and a call of its listener alone, if it has one."""
+    manager = plugin_manager()
+    plugins = manager.list_name_plugin()
+    for name, plugin in plugins:
+        others = [other for _, other in plugins if other is not plugin]
+        yield name, manager.subset_hook_caller(hook, others)
 
 
 def add_commands(app: "typer.Typer") -> None:
@@ -77,14 +109,11 @@ def add_commands(app: "typer.Typer") -> None:
 
     Raises HookError where two plugins add one command.
     """
-    manager = plugin_manager()
-    plugins = manager.list_name_plugin()
     owners: dict[str, str] = {}
-    for name, plugin in plugins:
+    for name, listener in _listeners("seqrec_cli"):
         known = len(app.registered_commands), len(app.registered_groups)
-        others = [other for _, other in plugins if other is not plugin]
         try:
-            manager.subset_hook_caller("seqrec_cli", others)(app=app)
+            listener(app=app)
         except Exception as cause:
             _warn_left_out(f"the commands of {name}", cause)
         for command in _command_names(app, *known):

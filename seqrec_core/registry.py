@@ -4,13 +4,23 @@ Listing reads package metadata only; a plugin is imported when its spec class is
 """
 
 import difflib
+import importlib.metadata
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from packaging.utils import canonicalize_name
 
 from seqrec_core import known
-from seqrec_core.component import CORE, GROUP, LOCAL, Component, core_version, scan, spec_fault
+from seqrec_core.component import (
+    CORE,
+    GROUP,
+    HOOKS,
+    LOCAL,
+    Component,
+    core_version,
+    scan,
+    spec_fault,
+)
 from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
@@ -42,13 +52,19 @@ class Registry:
         Raises RegistryError for a name that no installed distribution has.
         """
         allowed = tuple(canonicalize_name(name) for name in distributions)
-        have = {canonicalize_name(c.distribution) for c in self._installed} if allowed else set()
+        have = {canonicalize_name(name) for name in self._distributions()} if allowed else set()
         if unmatched := [name for name in allowed if name not in have]:
             raise RegistryError(
                 f"the allow list names {', '.join(unmatched)}, which no installed plugin is; "
                 f"installed are {', '.join(sorted(have))}"
             )
         self._allowed = allowed
+
+    def _distributions(self) -> set[str]:
+        """Names of those with components or, among the installed ones, hooks."""
+        hooks = importlib.metadata.entry_points(group=HOOKS) if self._given is None else ()
+        owners = {point.dist.name for point in hooks if point.dist}
+        return owners | {component.distribution for component in self._installed}
 
     def __iter__(self) -> Iterator[Component]:
         """Every component, ordered by kind, name and distribution."""

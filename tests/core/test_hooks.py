@@ -5,8 +5,9 @@ import pytest
 import typer
 
 from seqrec_core import build, hooks, load, registry
-from seqrec_core.errors import Fault, HookError, SpecError
+from seqrec_core.errors import Fault, HookError, RegistryError, SpecError
 from seqrec_core.hooks import hookimpl
+from seqrec_core.registry import Registry
 
 
 class Point:
@@ -92,6 +93,26 @@ def test_a_plugin_may_reject_a_spec(install, data):
     install(policy=Policy)
     with pytest.raises(SpecError, match="policy asks for at least 16"):
         build(load(data))
+
+
+def test_a_listener_that_fails_is_named(install, data):
+    class Broken:
+        @hookimpl
+        def seqrec_model_built(self, model, recipe):
+            raise KeyError("nowhere")
+
+    install(bad=Broken)
+    with pytest.raises(HookError, match="seqrec_model_built of bad:hooks failed: KeyError"):
+        build(load(data))
+
+
+def test_the_allow_list_knows_distributions_with_hooks_alone(install):
+    install(acme_hooks=commands("fit"))
+    own = Registry()
+    own.allow_only(["acme-hooks"])
+    assert own.is_allowed("acme_hooks")
+    with pytest.raises(RegistryError, match="acme-hook, which no installed plugin is"):
+        own.allow_only(["acme-hook"])
 
 
 def test_hooks_of_a_distribution_that_is_not_allowed_are_left_out(install, monkeypatch):

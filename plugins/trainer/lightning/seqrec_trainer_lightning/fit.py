@@ -33,7 +33,7 @@ def fit(spec: Path, out: Path, overrides: list[str], resume: bool, console: Cons
 
     outcome = assembly.trainer.fit(assembly.data, out, keep, console, resume)
     bundle = _finish(assembly, outcome, out, console)
-    if not outcome.interrupted:
+    if not outcome.interrupted and assembly.trainer.is_main_process:
         hooks().seqrec_run_finished(bundle=bundle)
     return not outcome.interrupted
 
