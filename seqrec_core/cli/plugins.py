@@ -48,15 +48,18 @@ def show(
 
 @app.command("new")
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the distribution, such as acme-gru.")],
+    name: Annotated[str, typer.Argument(help="Its name, such as acme-gru, or in a family gru.")],
     kind: Annotated[str, typer.Option(help="Kind of the component, such as encoder.")],
+    family: Annotated[
+        str | None, typer.Option(help="Make it one of the distribution seqrec-KIND-FAMILY.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder to write the project into.")] = Path("."),
     author: Annotated[str | None, typer.Option(help="Your name, for pyproject.toml.")] = None,
 ) -> None:
-    """Write a complete plugin project that passes its own tests."""
+    """Write a complete plugin project that passes its own tests, or add to that of a family."""
     from seqrec_core.scaffold.project import write_project
 
-    project = write_project(name, kind, out, author)
+    project = write_project(name, kind, out, author, family)
     print(f"wrote {project}; next:")
     print(f"  cd {project}")
     print('  pip install -e ".[test]"')

@@ -1,4 +1,4 @@
-"""What the name of a new plugin gives: its module, its component, its classes."""
+"""What the name of a new plugin gives: its distribution, its module, its component, its classes."""
 
 import importlib.util
 import keyword
@@ -11,10 +11,10 @@ from packaging.utils import canonicalize_name
 from seqrec_core.errors import SeqrecError
 from seqrec_core.spec import KINDS
 
-__all__ = ["Names", "names_of"]
+__all__ = ["Names", "check_free", "names_of"]
 
 _ALLOWED = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_FILES = ("specs", "tests")
+_FILES = ("conformance", "specs", "tests")
 _IMPORTED = (  # class names that a generated module imports
     *("Batch", "Callback", "DataLoader", "ExponentialLR", "FeatureSource", "HeadProto"),
     *("InferenceOutput", "ItemScorer", "LossProto", "Optimizer", "Path", "ScorerProto"),
@@ -28,8 +28,12 @@ class Names:
     """For `acme-gru`: the module `acme_gru`, the component `gru`, the class `Gru`."""
 
     distribution: str
-    module: str
     component: str
+
+    @property
+    def module(self) -> str:
+        """Name of the package that is imported."""
+        return self.distribution.replace("-", "_")
 
     @property
     def cls(self) -> str:
@@ -37,29 +41,47 @@ class Names:
         return _camel(self.component)
 
 
-def names_of(distribution: str, kind: str) -> Names:
+def names_of(name: str, kind: str, family: str | None = None) -> Names:
     """Names for a plugin of a kind.
 
-    Raises SeqrecError for a name that no distribution or no module can have, or that is taken.
+    `name` is that of the distribution or, in a family, which has one of its own, that of the
+    component. Raises SeqrecError for what no distribution, module or class can be called.
     """
-    if not _ALLOWED.fullmatch(distribution):
-        close = canonicalize_name(re.sub(r"[^A-Za-z0-9]+", "-", distribution).strip("-0123456789"))
+    for word in (name, family or name):
+        _check_allowed(word)
+    if family is None:
+        return Names(name, _component(name.replace("-", "_"), kind))
+    component = name.replace("-", "_")
+    if not _is_free(component):
+        raise SeqrecError(
+            f"{name!r} is what the code of a {kind} needs for something else; choose another "
+            f"name, as in 'my-{name}'"
+        )
+    return Names(f"seqrec-{kind.replace('_', '-')}-{family}", component)
+
+
+def _check_allowed(name: str) -> None:
+    if not _ALLOWED.fullmatch(name):
+        close = canonicalize_name(re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-0123456789"))
         hint = f"; did you mean {close!r}?" if _ALLOWED.fullmatch(close) else ""
         raise SeqrecError(
-            f"{distribution!r} is no name for a plugin: use small letters, digits and single "
+            f"{name!r} is no name for a plugin: use small letters, digits and single "
             f"hyphens, a letter first, as in 'acme-gru'{hint}"
         )
-    module = distribution.replace("-", "_")
+
+
+def check_free(names: Names) -> None:
+    """Raises SeqrecError if a package of that name is there already, or would hide Python's."""
+    module = names.module
     if keyword.iskeyword(module) or module in sys.stdlib_module_names:
         raise SeqrecError(
-            f"{distribution!r} would hide what Python itself calls {module!r}; put your own "
-            f"name in front, as in 'acme-{distribution}'"
+            f"{names.distribution!r} would hide what Python itself calls {module!r}; put your own "
+            f"name in front, as in 'acme-{names.distribution}'"
         )
     if importlib.util.find_spec(module) is not None:
         raise SeqrecError(
             f"a package {module!r} is installed already; choose another name, or uninstall it"
         )
-    return Names(distribution, module, _component(module, kind))
 
 
 def _component(module: str, kind: str) -> str:

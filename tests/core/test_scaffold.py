@@ -40,7 +40,7 @@ def test_a_project_is_complete(tmp_path, kind):
         "acme_new/specs.py",
         "pyproject.toml",
         "tests/test_conformance.py",
-        "tests/test_numbers.py",
+        "tests/test_new.py",
     }
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     assert project["entry-points"] == {f"seqrec.{kind}": {"new": "acme_new.specs:NewSpec"}}
@@ -111,6 +111,77 @@ def test_what_is_there_is_not_overwritten(tmp_path):
     with pytest.raises(SeqrecError, match="exists; choose another name or --out"):
         write_project("acme-new", "loss", tmp_path)
     assert not list((tmp_path / "acme-new").iterdir())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_family_takes_one_component_after_another(tmp_path, kind):
+    for name in ("first", "the-second", "third"):
+        root = write_project(name, kind, tmp_path, family="acme")
+    distribution = f"seqrec-{kind.replace('_', '-')}-acme"
+    module = distribution.replace("-", "_")
+    assert root == tmp_path / distribution
+    assert list(tmp_path.iterdir()) == [root]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"] == {
+        f"seqrec.{kind}": {
+            "first": f"{module}.specs:FirstSpec",
+            "the_second": f"{module}.specs:TheSecondSpec",
+            "third": f"{module}.specs:ThirdSpec",
+        }
+    }
+    for name in ("first", "the_second", "third"):
+        assert (root / module / f"{name}.py").is_file()
+        assert (root / "tests" / f"test_{name}.py").is_file()
+        assert f'"{distribution}:{name}"' in (root / "tests/test_conformance.py").read_text()
+    specs = ast.parse((root / module / "specs.py").read_text()).body
+    classes = [node.name for node in specs if isinstance(node, ast.ClassDef)]
+    assert classes == ["FirstSpec", "TheSecondSpec", "ThirdSpec"]
+    exported = [node.value for node in specs if isinstance(node, ast.Assign)]
+    assert [ast.literal_eval(value) for value in exported] == [classes]
+
+
+def test_what_the_author_wrote_in_a_family_stays(tmp_path):
+    root = write_project("first", "norm", tmp_path, family="acme")
+    specs, project = root / "seqrec_norm_acme/specs.py", root / "pyproject.toml"
+    mine = specs.read_text().replace("inherited, param, spec", "param, spec")
+    mine = mine.replace("inherited(ge=1, help=", 'param(8, help="mine: " + ')
+    specs.write_text(mine.replace('["FirstSpec"]', '[\n    "FirstSpec",\n]') + "\nMINE = 1\n")
+    project.write_text(project.read_text().replace("0.1.0", "0.7.0"))
+    write_project("second", "norm", tmp_path, family="acme")
+    found = specs.read_text()
+    assert 'param(8, help="mine: " + ' in found
+    assert "MINE = 1\n\n\n@spec\nclass SecondSpec(NormSpec):\n" in found
+    assert "from seqrec_core.spec import NormSpec, param, spec\n" in found
+    assert "from seqrec_core.spec import inherited\n" in found
+    assert '__all__ = ["FirstSpec", "SecondSpec"]\n' in found
+    compile(found, str(specs), "exec")
+    assert tomllib.loads(project.read_text())["project"]["version"] == "0.7.0"
+
+
+def test_a_family_refuses_what_would_break_it_and_stays_as_it_is(tmp_path):
+    root = write_project("first", "loss", tmp_path, family="acme")
+
+    def texts():
+        return {path: path.read_text() for path in root.rglob("*") if path.is_file()}
+
+    before = texts()
+    for name, words in (
+        ("first", "first.py exists; choose another name"),
+        ("tensor", "choose another name, as in 'my-tensor'"),
+        ("No_Name", "did you mean 'no-name'"),
+    ):
+        with pytest.raises(SeqrecError, match=words):
+            write_project(name, "loss", tmp_path, family="acme")
+    assert texts() == before
+    with pytest.raises(SeqrecError, match="did you mean 'acme'"):
+        write_project("first", "loss", tmp_path, family="Acme")
+    project = root / "pyproject.toml"
+    project.write_text(project.read_text().replace('[project.entry-points."seqrec.loss"]', ""))
+    with pytest.raises(SeqrecError, match=r'no line \[project\.entry-points\."seqrec\.loss"\]'):
+        write_project("second", "loss", tmp_path, family="acme")
+    project.unlink()
+    with pytest.raises(SeqrecError, match="exists and is no project"):
+        write_project("second", "loss", tmp_path, family="acme")
 
 
 def test_the_command_says_what_to_do_next(tmp_path):

@@ -1,4 +1,4 @@
-"""A plugin of every kind, as `seqrec plugins new` writes it, passes its own tests untouched."""
+"""Plugins of every kind, as `seqrec plugins new` writes them, pass their own tests untouched."""
 
 import os
 import subprocess
@@ -10,15 +10,18 @@ from seqrec_core.scaffold.project import write_project
 from seqrec_core.spec import KINDS
 
 pytestmark = pytest.mark.slow
-NAMES = {kind: f"acme-new-{kind.replace('_', '-')}" for kind in KINDS}
+NAMES = {kind: f"seqrec-{kind.replace('_', '-')}-acme" for kind in KINDS}
+ALONE = "acme-new"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Projects of all kinds in `projects`, installed into `site`, beside what there is."""
+    """A family of two of every kind in `projects`, and one that is alone, installed in `site`."""
     folder = tmp_path_factory.mktemp("new")
-    for kind, name in NAMES.items():
-        write_project(name, kind, folder / "projects")
+    write_project(ALONE, "encoder", folder / "projects")
+    for kind in KINDS:
+        for name in ("one", "other"):
+            write_project(name, kind, folder / "projects", family="acme")
     projects = map(str, sorted((folder / "projects").iterdir()))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     options = ["--no-deps", "--no-build-isolation", "--target", str(folder / "site")]
@@ -40,7 +43,7 @@ def run(folder, *arguments):
 
 def test_they_pass_their_own_tests(folder):
     options = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "error"]
-    done = run(folder, "-m", "pytest", *options, *NAMES.values())
+    done = run(folder, "-m", "pytest", *options, ALONE, *NAMES.values())
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
     assert "skipped" not in done.stdout
     assert "xfailed" not in done.stdout
@@ -49,6 +52,8 @@ def test_they_pass_their_own_tests(folder):
 def test_they_are_listed_and_the_doctor_has_nothing_to_say_of_them(folder):
     seqrec = "from seqrec_core.cli import main; main()"
     listed = run(folder, "-c", seqrec, "plugins", "list").stdout.splitlines()
-    rows = {tuple(line.split()) for line in listed if "acme-new" in line}
-    assert rows == {(kind, f"new_{kind}", name, "0.1.0", "ok") for kind, name in NAMES.items()}
-    assert "acme-new" not in run(folder, "-c", seqrec, "plugins", "doctor").stdout
+    rows = {tuple(line.split()) for line in listed if "acme" in line}
+    pairs = {(kind, name) for kind in KINDS for name in ("one", "other")}
+    expected = {(kind, name, NAMES[kind], "0.1.0", "ok") for kind, name in pairs}
+    assert rows == expected | {("encoder", "new", ALONE, "0.1.0", "ok")}
+    assert "acme" not in run(folder, "-c", seqrec, "plugins", "doctor").stdout
