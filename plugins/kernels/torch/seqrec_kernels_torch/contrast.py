@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqrec_kernels_torch.catalogue import Chunk, matrix_loss, softmax_
+from seqrec_kernels_torch.cross_entropy import Reduction
 from seqrec_kernels_torch.positions import Targets
 from seqrec_kernels_torch.scorer import ItemScorer
 
@@ -20,7 +21,8 @@ __all__ = [
     "InSample",
     "PairCrossEntropy",
     "contrast_loss",
-    "mean_of_pairs",
+    "count_pairs",
+    "reduced",
 ]
 
 NEVER = -1e9
@@ -45,21 +47,21 @@ class ContrastRule(Protocol):
         the gradient of the sum of losses times `weights` (as the losses; 1 for None).
         """
 
+    def total_weight(self, mask: Tensor, /) -> Tensor | int:
+        """Return what the mean of the losses divides their sum by."""
+
 
 def contrast_loss(
-    rule: "ContrastRule",
+    rule: ContrastRule,
     targets: Targets,
     scorer: ItemScorer,
-    *,
     cardinality: int,
     ignore_index: int = -100,
-    weights: Tensor | None = None,
-    summed: bool = True,
+    reduction: Reduction = "mean",
 ) -> Tensor:
-    """Return a loss of targets against all other items: the weighted sum, a scalar.
+    """Return a loss of targets against all other items; for the reductions see `reduced`.
 
-    The item `ignore_index`, if there is one, is nobody's negative. `weights`, (M,) or (M, P) as
-    the rule's losses, take no gradient. `summed=False` returns the unweighted losses instead.
+    The item `ignore_index`, if there is one, is nobody's negative.
 
     Raises ValueError if the catalogue has not `cardinality` items.
     """
@@ -73,7 +75,35 @@ def contrast_loss(
     never = scorer.columns(ignored[ignored != scorer.padding_value])
     never = never[(never >= 0) & (never < cardinality)]
     row_rule = InCatalogue(rule, scorer.columns(targets.labels), targets.mask, never)
-    return matrix_loss(row_rule, targets.hidden, weight, scorer, weights=weights, summed=summed)
+    losses = matrix_loss(
+        row_rule,
+        targets.hidden,
+        weight,
+        scorer,
+        weights=targets.weights,
+        summed=reduction != "none",
+    )
+    return reduced(rule, losses, targets, reduction)
+
+
+def reduced(rule: ContrastRule, losses: Tensor, targets: Targets, reduction: Reduction) -> Tensor:
+    """Return the mean of a weighted sum of losses, 0 if there are none; or that sum itself.
+
+    With weights of the targets the mean is over the pairs that count, whatever their weights.
+    Reduction "none" takes the unweighted losses and returns those that count, in order.
+    """
+    if reduction == "none":
+        return losses if losses.dim() == 1 else losses[targets.mask]
+    if reduction == "sum":
+        return losses
+    if targets.weights is None:
+        return losses / rule.total_weight(targets.mask)
+    return losses / count_pairs(targets.mask)
+
+
+def count_pairs(mask: Tensor) -> Tensor:
+    """Return how many pairs of position and label count, at least 1."""
+    return mask.sum().clamp(min=1)
 
 
 class InCatalogue:
@@ -173,11 +203,7 @@ class PairCrossEntropy:
                 negatives -= spread * pairs.sum(-1, keepdim=True) * others
         return losses * mask
 
-
-def mean_of_pairs(total: Tensor, mask: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Return the mean over the pairs that `mask` (M, P) counts, 0 if there are none.
-
-    As in `torch.nn.CrossEntropyLoss`, class weights (1 + C,) divide what they multiplied.
-    """
-    pairs = mask.sum().clamp(min=1)
-    return total / (pairs if weight is None else pairs * weight[0])
+    def total_weight(self, mask: Tensor) -> Tensor:
+        """Return the number of pairs, times their class weight, as torch's mean divides by it."""
+        pairs = count_pairs(mask)
+        return pairs if self.weight is None else pairs * self.weight[0]

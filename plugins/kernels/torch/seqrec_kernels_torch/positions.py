@@ -1,7 +1,7 @@
 """The positions of a batch that have a target; all a loss ever looks at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ class Targets:
     `hidden` (M, D) and `labels` (M, P) are theirs; `mask` (M, P) is True where a label counts.
     A label that does not count repeats one that does, so every label is an item whatever the
     padding held. `index` (M,) is the place of each position among the B*L of the batch, whose
-    `shape` is (B, L).
+    `shape` is (B, L). `weights` (M, P) multiply the losses of the labels, 1 for None.
     """
 
     hidden: Tensor
@@ -24,13 +24,14 @@ class Targets:
     mask: Tensor
     index: Tensor
     shape: tuple[int, int]
+    weights: Tensor | None = None
 
     def pick(self, values: Tensor) -> Tensor:
         """Return the rows (M, ...) of these positions in values (B, L, ...)."""
         return values.flatten(0, 1).index_select(0, self.index)
 
-    def weights(self, feature_tensors: Mapping[str, Tensor] | None, name: str) -> Tensor:
-        """Return the sample weights (M, P) that a batch holds by this name.
+    def weighted_by(self, feature_tensors: Mapping[str, Tensor] | None, name: str) -> "Targets":
+        """Return the same targets with the sample weights that a batch holds by this name.
 
         They are (B, L, P), one a label, or (B, L), one a position. Raises ValueError for others.
         """
@@ -48,7 +49,7 @@ class Targets:
                 f"sample weights {name!r} have shape {tuple(values.shape)}; labels of shape "
                 f"{labels} need that or {self.shape}"
             )
-        return self.pick(values).expand_as(self.labels)
+        return replace(self, weights=self.pick(values).expand_as(self.labels))
 
 
 def select_targets(

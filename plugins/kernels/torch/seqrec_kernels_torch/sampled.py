@@ -14,7 +14,8 @@ from seqrec_kernels_torch.catalogue import (
     row_losses,
     weighted_sum,
 )
-from seqrec_kernels_torch.contrast import ContrastRule, InSample
+from seqrec_kernels_torch.contrast import ContrastRule, InSample, reduced
+from seqrec_kernels_torch.cross_entropy import Reduction
 from seqrec_kernels_torch.positions import Targets
 from seqrec_kernels_torch.scorer import ItemScorer
 
@@ -26,20 +27,18 @@ def sampled_loss(
     targets: Targets,
     negative_labels: Tensor,
     scorer: ItemScorer,
-    *,
     ignore_index: int = -100,
-    weights: Tensor | None = None,
-    summed: bool = True,
+    reduction: Reduction = "mean",
 ) -> Tensor:
-    """Return a loss of targets against drawn negatives: the weighted sum, a scalar.
+    """Return a loss of targets against drawn negatives; for the reductions see `reduced`.
 
     `negative_labels` are one set for the batch (N,), one a user (B, N), or one a position
     (B, L, N); `ignore_index` marks what is no negative, and a position's own positives are none
-    either. `weights`, (M,) or (M, P) as the rule's losses, take no gradient. `summed=False`
-    returns the unweighted losses instead. Each item that takes part is looked up once.
+    either. Each item that takes part is looked up once.
 
     Raises ValueError for negatives of another shape.
     """
+    summed = reduction != "none"
     negatives, group = _negatives_of(targets, negative_labels)
     known = negatives.masked_fill(negatives == ignore_index, 0)
     labels = targets.labels
@@ -50,26 +49,41 @@ def sampled_loss(
     positives = scorer.head(targets.hidden, positive_weight)
     rule_of_rows = InSample(rule, labels, targets.mask, negatives, group, ignore_index)
     if group is None:
-        return matrix_loss(
+        losses = matrix_loss(
             rule_of_rows,
             targets.hidden,
             weight.index_select(0, others),
             scorer,
             positives=positives,
-            weights=weights,
+            weights=targets.weights,
             summed=summed,
         )
-    if scorer.is_dot_product:
-        logits = grouped_dot(targets.hidden, weight, others, group)
-        losses = row_losses(rule_of_rows, slice(None), logits, positives)
     else:
+        losses = _losses_in_groups(
+            rule_of_rows, targets.hidden, weight, others, group, positives, scorer
+        )
+        losses = weighted_sum(losses, targets.weights) if summed else losses
+    return reduced(rule, losses, targets, reduction)
 
-        def score(rows: slice, hidden: Tensor, weight: Tensor) -> Tensor:
-            return scorer.head(hidden[rows], weight[others[group[rows]]])
 
-        width = others.size(1) * weight.size(1)
-        losses = logit_losses(rule_of_rows, score, targets.hidden, weight, positives, width)
-    return weighted_sum(losses, weights) if summed else losses
+def _losses_in_groups(
+    rule: InSample,
+    hidden: Tensor,
+    weight: Tensor,
+    columns: Tensor,
+    group: Tensor,
+    positives: Tensor,
+    scorer: ItemScorer,
+) -> Tensor:
+    """Return the losses of rows whose negatives are those of their group; see `grouped_dot`."""
+    if scorer.is_dot_product:
+        return row_losses(rule, slice(None), grouped_dot(hidden, weight, columns, group), positives)
+
+    def score(rows: slice, hidden: Tensor, weight: Tensor) -> Tensor:
+        return scorer.head(hidden[rows], weight[columns[group[rows]]])
+
+    width = columns.size(1) * weight.size(1)
+    return logit_losses(rule, score, hidden, weight, positives, width)
 
 
 def _negatives_of(targets: Targets, negative_labels: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -5,7 +5,7 @@ import math
 import torch
 from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss
 from seqrec_kernels_torch.columns import FromFiles
-from seqrec_kernels_torch.contrast import NEVER, mean_of_pairs
+from seqrec_kernels_torch.contrast import NEVER, count_pairs
 from seqrec_kernels_torch.positions import select_targets
 from seqrec_kernels_torch.sampled import sampled_loss
 from seqrec_kernels_torch.scorer import ItemScorer
@@ -119,6 +119,10 @@ class BinarySampleRows:
                 positives *= weights[:, None]
         return losses
 
+    def total_weight(self, mask: Tensor) -> Tensor:
+        """Return the number of pairs: the mean is over positives."""
+        return count_pairs(mask)
+
     def terms(self, logits: Tensor, absent: Tensor, gradient: bool) -> Tensor:
         """Return the terms, 0 where `absent`; with `gradient`, turn the logits into theirs."""
         logs, slopes = self.logarithms(logits)
@@ -180,14 +184,10 @@ class BCESampled(nn.Module):
         a label counts.
         """
         targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
-        total = sampled_loss(
-            BinarySampleRows(self.log_epsilon, self.clamp_border),
-            targets,
-            negative_labels,
-            scorer,
-            ignore_index=self.negative_labels_ignore_index,
+        rule = BinarySampleRows(self.log_epsilon, self.clamp_border)
+        return sampled_loss(
+            rule, targets, negative_labels, scorer, self.negative_labels_ignore_index
         )
-        return mean_of_pairs(total, targets.mask)
 
 
 def _softplus(logits: Tensor) -> Tensor:

@@ -1,53 +1,16 @@
 """Cross-entropy of the next item, against the whole catalogue or against drawn negatives."""
 
 from collections.abc import Mapping
-from typing import Literal
 
-import torch
-from seqrec_kernels_torch.backends import Backend, backend_losses
-from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss, softmax_, weighted_sum
 from seqrec_kernels_torch.columns import FromFiles
-from seqrec_kernels_torch.contrast import PairCrossEntropy, mean_of_pairs
-from seqrec_kernels_torch.positions import Targets, select_targets
+from seqrec_kernels_torch.contrast import PairCrossEntropy
+from seqrec_kernels_torch.cross_entropy import Backend, Reduction, catalogue_cross_entropy
+from seqrec_kernels_torch.positions import select_targets
 from seqrec_kernels_torch.sampled import sampled_loss
 from seqrec_kernels_torch.scorer import ItemScorer
 from torch import Tensor, nn
 
 __all__ = ["CE", "CESampled", "CESampledWeighted", "CEWeighted"]
-
-Reduction = Literal["mean", "sum", "none"]
-
-
-class CrossEntropyRows:
-    """Turns logits (R, V) into losses (R,) and, in place, into their gradient.
-
-    `labels` (M,) are columns; `weight` (V,) and `label_smoothing` are those of
-    `torch.nn.CrossEntropyLoss`. This is all that the full-catalogue loss has of its own.
-    """
-
-    def __init__(self, labels: Tensor, weight: Tensor | None, label_smoothing: float):
-        self.labels, self.weight, self.label_smoothing = labels, weight, label_smoothing
-
-    def __call__(self, chunk: Chunk) -> Tensor:
-        """Return the losses of a chunk; see `RowRule`."""
-        logits, labels = chunk.logits, self.labels[chunk.rows, None]
-        weight = logits.new_ones(logits.size(1)) if self.weight is None else self.weight.to(logits)
-        share = (1 - self.label_smoothing) * weight[labels]  # of the label, (R, 1)
-        spread = self.label_smoothing / len(weight) * weight  # over all items, (V,)
-        scale = share + spread.sum()
-        expected = share * logits.gather(1, labels)
-        if self.label_smoothing:
-            expected += (logits @ spread)[:, None]
-        log_sum = softmax_(logits) if chunk.gradient else logits.logsumexp(-1)
-        if chunk.gradient:
-            if self.weight is not None:
-                logits *= scale
-            logits.scatter_add_(1, labels, -share)
-            if self.label_smoothing:
-                logits -= spread
-            if chunk.weights is not None:
-                logits *= chunk.weights[:, None]
-        return (scale * log_sum[:, None] - expected).squeeze(1)
 
 
 class CE(nn.Module):
@@ -94,43 +57,21 @@ class CE(nn.Module):
         targets = select_targets(
             model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
         )
-        if self.reduction == "none":
-            losses = self.losses(targets, scorer, summed=False)
-            return losses.new_zeros(positive_labels.numel()).index_copy(0, targets.index, losses)
-        total = self.losses(targets, scorer)
-        if self.reduction == "sum":
-            return total
-        if self.weight is None:
-            return total / max(len(targets.index), 1)
-        smallest = torch.finfo(self.weight.dtype).tiny
-        return total / self.weight[scorer.columns(targets.labels)].sum().clamp(min=smallest)
-
-    def losses(
-        self,
-        targets: Targets,
-        scorer: ItemScorer,
-        weights: Tensor | None = None,
-        summed: bool = True,
-    ) -> Tensor:
-        """Return the sum of the losses times `weights` (M,), or the losses (M,) unsummed."""
-        labels = scorer.columns(targets.labels.squeeze(1))
-        if self.backend == "chunked":
-            rule = CrossEntropyRows(labels, self.weight, self.label_smoothing)
-            return catalogue_loss(rule, targets.hidden, scorer, weights=weights, summed=summed)
-        losses = backend_losses(
-            self.backend, targets.hidden, labels, scorer, self.weight, self.label_smoothing
+        return catalogue_cross_entropy(
+            targets, scorer, self.weight, self.label_smoothing, self.backend, self.reduction
         )
-        return weighted_sum(losses, weights) if summed else losses
 
 
-class CEWeighted(CE):
-    """Cross-entropy over the whole catalogue, each target times a weight from the batch.
+class CEWeighted(nn.Module):
+    """`CE`, each target times a weight from the batch.
 
     The weights are the feature `feature_name`, (B, L, 1) or (B, L). The mean is over targets,
     whatever their weights; the reference multiplies every weight with every loss instead.
     """
 
+    needs_negatives = False
     needs_feature_tensors = True
+    from_files = FromFiles("weight")
 
     def __init__(
         self,
@@ -140,8 +81,13 @@ class CEWeighted(CE):
         label_smoothing: float = 0.0,
         backend: Backend = "chunked",
     ):
-        super().__init__(weight, ignore_index, "mean", label_smoothing, backend)
+        super().__init__()
+        self.weight: Tensor | None
+        self.register_buffer("weight", weight)
         self.feature_name = feature_name
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        self.backend = backend
 
     def forward(
         self,
@@ -152,15 +98,13 @@ class CEWeighted(CE):
         scorer: ItemScorer,
         feature_tensors: Mapping[str, Tensor] | None = None,
     ) -> Tensor:
-        """Return the weighted loss; arguments as in `CE`, and the batch's features.
-
-        Raises ValueError where these lack the weights.
-        """
+        """Return the loss, as `CE`; ValueError where the features lack the weights."""
         targets = select_targets(
             model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
+        ).weighted_by(feature_tensors, self.feature_name)
+        return catalogue_cross_entropy(
+            targets, scorer, self.weight, self.label_smoothing, self.backend
         )
-        weights = targets.weights(feature_tensors, self.feature_name).squeeze(1)
-        return self.losses(targets, scorer, weights) / max(len(weights), 1)
 
 
 class CESampled(nn.Module):
@@ -209,39 +153,21 @@ class CESampled(nn.Module):
         targets = select_targets(
             model_embeddings, positive_labels, target_padding_mask, self.ignore_index
         )
-        if self.reduction == "none":
-            return self.losses(targets, negative_labels, scorer, summed=False)[targets.mask]
-        total = self.losses(targets, negative_labels, scorer)
-        return total if self.reduction == "sum" else mean_of_pairs(total, targets.mask, self.weight)
-
-    def losses(
-        self,
-        targets: Targets,
-        negative_labels: Tensor,
-        scorer: ItemScorer,
-        weights: Tensor | None = None,
-        summed: bool = True,
-    ) -> Tensor:
-        """Return the sum of the losses times `weights` (M, P), or the losses (M, P) unsummed."""
-        return sampled_loss(
-            PairCrossEntropy(self.weight, self.label_smoothing),
-            targets,
-            negative_labels,
-            scorer,
-            ignore_index=self.negative_labels_ignore_index,
-            weights=weights,
-            summed=summed,
-        )
+        rule = PairCrossEntropy(self.weight, self.label_smoothing)
+        ignored = self.negative_labels_ignore_index
+        return sampled_loss(rule, targets, negative_labels, scorer, ignored, self.reduction)
 
 
-class CESampledWeighted(CESampled):
-    """Cross-entropy against drawn negatives, each positive times a weight from the batch.
+class CESampledWeighted(nn.Module):
+    """`CESampled`, each positive times a weight from the batch.
 
     The weights are the feature `feature_name`, (B, L, P) or (B, L). The mean is over positives,
     whatever their weights.
     """
 
+    needs_negatives = True
     needs_feature_tensors = True
+    from_files = FromFiles("weight")
 
     def __init__(
         self,
@@ -251,10 +177,13 @@ class CESampledWeighted(CESampled):
         ignore_index: int = -100,
         label_smoothing: float = 0.0,
     ):
-        super().__init__(
-            negative_labels_ignore_index, weight, ignore_index, "mean", label_smoothing
-        )
+        super().__init__()
+        self.weight: Tensor | None
+        self.register_buffer("weight", weight)
         self.feature_name = feature_name
+        self.negative_labels_ignore_index = negative_labels_ignore_index
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
 
     def forward(
         self,
@@ -266,13 +195,11 @@ class CESampledWeighted(CESampled):
         scorer: ItemScorer,
         feature_tensors: Mapping[str, Tensor] | None = None,
     ) -> Tensor:
-        """Return the weighted loss; arguments as in `CESampled`, and the batch's features.
-
-        Raises ValueError where these lack the weights.
-        """
+        """Return the loss, as `CESampled`; ValueError where the features lack the weights."""
         targets = select_targets(
             model_embeddings, positive_labels, target_padding_mask, self.ignore_index
+        ).weighted_by(feature_tensors, self.feature_name)
+        rule = PairCrossEntropy(self.weight, self.label_smoothing)
+        return sampled_loss(
+            rule, targets, negative_labels, scorer, self.negative_labels_ignore_index
         )
-        weights = targets.weights(feature_tensors, self.feature_name)
-        total = self.losses(targets, negative_labels, scorer, weights)
-        return mean_of_pairs(total, targets.mask)

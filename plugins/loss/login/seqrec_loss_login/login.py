@@ -50,6 +50,10 @@ class LogInRows:
             negatives.mul_(slope[:, None])
         return losses
 
+    def total_weight(self, mask: Tensor) -> int:
+        """Return the number of positions: the mean is over them."""
+        return max(len(mask), 1)
+
 
 class LogInCE(nn.Module):
     """Cross-entropy of all positives of a position together, against the whole catalogue.
@@ -89,14 +93,13 @@ class LogInCE(nn.Module):
         model's catalogue has not `cardinality` items.
         """
         targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
-        total = contrast_loss(
+        return contrast_loss(
             LogInRows(self.log_epsilon, self.clamp_border),
             targets,
             scorer,
-            cardinality=self.cardinality,
-            ignore_index=self.negative_labels_ignore_index,
+            self.cardinality,
+            self.negative_labels_ignore_index,
         )
-        return total / max(len(targets.index), 1)
 
 
 class LogInCESampled(nn.Module):
@@ -135,11 +138,7 @@ class LogInCESampled(nn.Module):
         a label counts.
         """
         targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
-        total = sampled_loss(
-            LogInRows(self.log_epsilon, self.clamp_border),
-            targets,
-            negative_labels,
-            scorer,
-            ignore_index=self.negative_labels_ignore_index,
+        rule = LogInRows(self.log_epsilon, self.clamp_border)
+        return sampled_loss(
+            rule, targets, negative_labels, scorer, self.negative_labels_ignore_index
         )
-        return total / max(len(targets.index), 1)

@@ -5,11 +5,11 @@ not compete with each other. Multi-positive labels are those of arXiv:2205.04507
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 from seqrec_kernels_torch.columns import FromFiles
-from seqrec_kernels_torch.contrast import PairCrossEntropy, contrast_loss, mean_of_pairs
-from seqrec_kernels_torch.positions import Targets, select_targets
+from seqrec_kernels_torch.contrast import PairCrossEntropy, contrast_loss
+from seqrec_kernels_torch.cross_entropy import Reduction
+from seqrec_kernels_torch.positions import select_targets
 from seqrec_kernels_torch.scorer import ItemScorer
 from torch import Tensor, nn
 
@@ -36,7 +36,7 @@ class LogOutCE(nn.Module):
         negative_labels_ignore_index: int = -100,
         weight: Tensor | None = None,
         ignore_index: int = -100,
-        reduction: Literal["mean", "sum", "none"] = "mean",
+        reduction: Reduction = "mean",
         label_smoothing: float = 0.0,
     ):
         super().__init__()
@@ -65,38 +65,26 @@ class LogOutCE(nn.Module):
         targets = select_targets(
             model_embeddings, positive_labels, target_padding_mask, self.ignore_index
         )
-        if self.reduction == "none":
-            return self.losses(targets, scorer, summed=False)[targets.mask]
-        total = self.losses(targets, scorer)
-        return total if self.reduction == "sum" else mean_of_pairs(total, targets.mask, self.weight)
-
-    def losses(
-        self,
-        targets: Targets,
-        scorer: ItemScorer,
-        weights: Tensor | None = None,
-        summed: bool = True,
-    ) -> Tensor:
-        """Return the sum of the losses times `weights` (M, P), or the losses (M, P) unsummed."""
         return contrast_loss(
             PairCrossEntropy(self.weight, self.label_smoothing),
             targets,
             scorer,
-            cardinality=self.cardinality,
-            ignore_index=self.negative_labels_ignore_index,
-            weights=weights,
-            summed=summed,
+            self.cardinality,
+            self.negative_labels_ignore_index,
+            self.reduction,
         )
 
 
-class LogOutCEWeighted(LogOutCE):
-    """Cross-entropy of each positive alone, times a weight from the batch.
+class LogOutCEWeighted(nn.Module):
+    """`LogOutCE`, each positive times a weight from the batch.
 
     The weights are the feature `feature_name`, (B, L, P) or (B, L). The mean is over positives,
     whatever their weights.
     """
 
+    needs_negatives = False
     needs_feature_tensors = True
+    from_files = FromFiles("weight")
 
     def __init__(
         self,
@@ -107,14 +95,14 @@ class LogOutCEWeighted(LogOutCE):
         ignore_index: int = -100,
         label_smoothing: float = 0.0,
     ):
-        super().__init__(
-            cardinality,
-            negative_labels_ignore_index,
-            weight,
-            ignore_index,
-            label_smoothing=label_smoothing,
-        )
+        super().__init__()
+        self.weight: Tensor | None
+        self.register_buffer("weight", weight)
+        self.cardinality = cardinality
         self.feature_name = feature_name
+        self.negative_labels_ignore_index = negative_labels_ignore_index
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
 
     def forward(
         self,
@@ -125,12 +113,14 @@ class LogOutCEWeighted(LogOutCE):
         scorer: ItemScorer,
         feature_tensors: Mapping[str, Tensor] | None = None,
     ) -> Tensor:
-        """Return the weighted loss; arguments as in `LogOutCE`, and the batch's features.
-
-        Raises ValueError where these lack the weights.
-        """
+        """Return the loss, as `LogOutCE`; ValueError where the features lack the weights."""
         targets = select_targets(
             model_embeddings, positive_labels, target_padding_mask, self.ignore_index
+        ).weighted_by(feature_tensors, self.feature_name)
+        return contrast_loss(
+            PairCrossEntropy(self.weight, self.label_smoothing),
+            targets,
+            scorer,
+            self.cardinality,
+            self.negative_labels_ignore_index,
         )
-        weights = targets.weights(feature_tensors, self.feature_name)
-        return mean_of_pairs(self.losses(targets, scorer, weights), targets.mask)

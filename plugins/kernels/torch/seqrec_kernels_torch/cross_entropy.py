@@ -1,0 +1,124 @@
+"""Cross-entropy over a whole catalogue: in chunks, or by torch's own means to compare with."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss, softmax_, weighted_sum
+from seqrec_kernels_torch.positions import Targets
+from seqrec_kernels_torch.scorer import ItemScorer
+
+__all__ = ["Backend", "CrossEntropyRows", "Reduction", "backend_losses", "catalogue_cross_entropy"]
+
+Backend = Literal["chunked", "torch", "linear_cross_entropy"]
+Reduction = Literal["mean", "sum", "none"]
+
+NATIVE_ROWS = 64
+
+
+def catalogue_cross_entropy(
+    targets: Targets,
+    scorer: ItemScorer,
+    weight: Tensor | None = None,
+    label_smoothing: float = 0.0,
+    backend: Backend = "chunked",
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """Return the cross-entropy of targets with one label each, as `torch.nn.CrossEntropyLoss`.
+
+    `weight` (V,) weighs items. The mean over targets with weights of their own is over their
+    number. Reduction "none" gives unweighted losses (B*L,), 0 where no target is.
+    """
+    labels = scorer.columns(targets.labels.squeeze(1))
+    factors = None if targets.weights is None else targets.weights.squeeze(1)
+    summed = reduction != "none"
+    if backend == "chunked":
+        rule = CrossEntropyRows(labels, weight, label_smoothing)
+        losses = catalogue_loss(rule, targets.hidden, scorer, weights=factors, summed=summed)
+    else:
+        losses = backend_losses(backend, targets.hidden, labels, scorer, weight, label_smoothing)
+        losses = weighted_sum(losses, factors) if summed else losses
+    if reduction == "none":
+        users, length = targets.shape
+        return losses.new_zeros(users * length).index_copy(0, targets.index, losses)
+    if reduction == "sum":
+        return losses
+    if weight is None or factors is not None:
+        return losses / max(len(labels), 1)
+    return losses / weight[labels].sum().clamp(min=torch.finfo(weight.dtype).tiny)
+
+
+class CrossEntropyRows:
+    """Turns logits (R, V) into losses (R,) and, in place, into their gradient.
+
+    `labels` (M,) are columns; `weight` (V,) and `label_smoothing` are those of
+    `torch.nn.CrossEntropyLoss`.
+    """
+
+    def __init__(self, labels: Tensor, weight: Tensor | None, label_smoothing: float):
+        self.labels, self.weight, self.label_smoothing = labels, weight, label_smoothing
+
+    def __call__(self, chunk: Chunk) -> Tensor:
+        """Return the losses of a chunk; see `RowRule`."""
+        logits, labels = chunk.logits, self.labels[chunk.rows, None]
+        weight = logits.new_ones(logits.size(1)) if self.weight is None else self.weight.to(logits)
+        share = (1 - self.label_smoothing) * weight[labels]  # of the label, (R, 1)
+        spread = self.label_smoothing / len(weight) * weight  # over all items, (V,)
+        scale = share + spread.sum()
+        expected = share * logits.gather(1, labels)
+        if self.label_smoothing:
+            expected += (logits @ spread)[:, None]
+        log_sum = softmax_(logits) if chunk.gradient else logits.logsumexp(-1)
+        if chunk.gradient:
+            if self.weight is not None:
+                logits *= scale
+            logits.scatter_add_(1, labels, -share)
+            if self.label_smoothing:
+                logits -= spread
+            if chunk.weights is not None:
+                logits *= chunk.weights[:, None]
+        return (scale * log_sum[:, None] - expected).squeeze(1)
+
+
+def backend_losses(
+    backend: Backend,
+    hidden: Tensor,
+    labels: Tensor,
+    scorer: ItemScorer,
+    weight: Tensor | None,
+    label_smoothing: float,
+) -> Tensor:
+    """Return the cross-entropies (M,) of hidden states (M, D), whose labels (M,) are columns.
+
+    "torch" holds the logits of all M; "linear_cross_entropy" is torch's own chunked loss, which
+    falls back to holding them for label smoothing. Raises ValueError for an unknown backend, and
+    for "linear_cross_entropy" where torch lacks it or the head is no dot product.
+    """
+    if backend == "torch":
+        return F.cross_entropy(
+            scorer(hidden), labels, weight, reduction="none", label_smoothing=label_smoothing
+        )
+    if backend != "linear_cross_entropy":
+        raise ValueError(
+            f"unknown backend {backend!r}; choose 'chunked', 'torch' or 'linear_cross_entropy'"
+        )
+    if not scorer.is_dot_product or not hasattr(F, "linear_cross_entropy"):
+        raise ValueError(
+            "backend 'linear_cross_entropy' needs torch >= 2.13 and a dot-product head; "
+            "choose 'chunked'"
+        )
+    options = torch.nn.LinearCrossEntropyOptions(
+        batch_chunk_size=NATIVE_ROWS, acc_policy="accurate", allow_retain_graph=True
+    )
+    losses: Tensor = F.linear_cross_entropy(
+        hidden,
+        scorer.item_weights(),
+        labels,
+        weight=weight,
+        reduction="none",
+        label_smoothing=label_smoothing,
+        options=None if label_smoothing else options,
+    )
+    return losses
