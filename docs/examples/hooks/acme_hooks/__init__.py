@@ -1,0 +1,1 @@
+"""One listener for each hook of seqrec."""

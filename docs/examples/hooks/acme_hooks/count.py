@@ -1,0 +1,24 @@
+"""Adds `seqrec count SPEC`: how many parameters a model has, and how many are trained."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqrec_core.hooks import hookimpl
+
+
+@hookimpl
+def seqrec_cli(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("count")(count)
+
+
+def count(spec: Annotated[Path, typer.Argument(help="A spec file (JSON).")]) -> None:
+    """Count the parameters of a spec's model."""
+    from seqrec_core import build, load
+
+    model = build(load(spec), device="meta")  # no memory for weights
+    sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
+    trained = sum(size for size, is_trained in sizes if is_trained)
+    print(f"{sum(size for size, _ in sizes):,} parameters, {trained:,} of them trained")

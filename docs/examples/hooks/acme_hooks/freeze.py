@@ -1,0 +1,25 @@
+"""Keeps the parameters whose names begin with ACME_FREEZE as they are."""
+
+import os
+from typing import TYPE_CHECKING
+
+from seqrec_core.hooks import hookimpl
+
+if TYPE_CHECKING:
+    import torch
+
+    from seqrec_core.recipe import Recipe
+
+
+@hookimpl
+def seqrec_model_built(model: "torch.nn.Module", recipe: "Recipe") -> None:
+    """Freezes them; a prefix that matches nothing is an error."""
+    prefix = os.environ.get("ACME_FREEZE")
+    if not prefix:
+        return
+    chosen = [p for name, p in model.named_parameters() if name.startswith(prefix)]
+    if not chosen:
+        names = ", ".join(name for name, _ in model.named_parameters())
+        raise ValueError(f"ACME_FREEZE={prefix} matches none of {names}")
+    for parameter in chosen:
+        parameter.requires_grad_(False)

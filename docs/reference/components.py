@@ -1,0 +1,139 @@
+"""One page a kind: every first-party component, as the registry and its docstrings tell it."""
+
+import inspect
+import pkgutil
+import re
+import typing
+from typing import Any
+
+from seqrec_core import registry
+from seqrec_core.cli.component_page import COLUMNS, example, facts, field_rows
+from seqrec_core.known import DISTRIBUTIONS
+from seqrec_core.registry import Component
+from seqrec_core.spec import KINDS
+
+__all__ = ["pages"]
+
+CALLS = ("forward", "__call__", "create", "on_prediction", "get_result", "__getitem__")
+LETTERS = (
+    "Letters in shapes: B users, L positions, D dim, H heads, N negatives, P positives, V items."
+)
+
+
+def pages() -> dict[str, str]:
+    """Text of the page of each kind, and of the index, by file name."""
+    return {"index.md": _index()} | {f"{kind}.md": _page(kind) for kind in KINDS}
+
+
+def _components(kind: str) -> list[Component]:
+    ours = set(DISTRIBUTIONS.values())
+    return [c for c in registry if c.kind == kind and c.distribution in ours]
+
+
+def _index() -> str:
+    rows = []
+    for kind, base in KINDS.items():
+        names = ", ".join(f"[`{c.name}`]({kind}.md#{c.name})" for c in _components(kind))
+        rows.append((f"[{kind}]({kind}.md)", names or "none", _prose(inspect.getdoc(base))))
+    return (
+        "# Reference\n\n"
+        "Every component of the first-party plugins. These pages are made from the registry; "
+        "`seqrec plugins show KIND NAME` prints the same for whatever is installed.\n\n"
+        f"{_table(('kind', 'names', 'what it does'), rows)}"
+    )
+
+
+def _page(kind: str) -> str:
+    intro = (
+        f"# {kind}\n\n{_prose(inspect.getdoc(KINDS[kind]))}\n\n"
+        f"What each of them must be able to do: [contract](../contracts.md#{kind}). {LETTERS}\n"
+    )
+    found = _components(kind)
+    nothing = (
+        f"\nNo first-party plugin has one. [Write yours](../new-plugin.md): `--kind {kind}`.\n"
+    )
+    return intro + ("\n".join(["", *map(_section, found)]) if found else nothing)
+
+
+def _section(component: Component) -> str:
+    cls = component.spec
+    where = [
+        f"Name: `{component.name}`, or always `{component.canonical}`",
+        f"Distribution: `{component.distribution}` {component.version}, "
+        f"component version {cls.version}",
+        *(f"{name.capitalize()}: {_fact(value)}" for name, value in facts(cls).items()),
+    ]
+    rows = [
+        (f"`{name}`", _escape(type_), _default(default), bounds and f"`{bounds}`", _escape(help))
+        for name, type_, default, bounds, help in field_rows(cls)
+    ]
+    parts = [
+        f"## {component.name} {{#{component.name}}}",
+        _prose(inspect.getdoc(cls)),
+        "\n".join(f"- {line}" for line in where),
+        f"```json\n{example(component)}\n```",
+        *([_table(COLUMNS, rows).rstrip()] if rows else ["It has no fields."]),
+        *_of_target(cls.target),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _default(text: str) -> str:
+    """A default as code; that a field is required or inherited stands out."""
+    if text == "required":
+        return "**required**"
+    inherits, _, name = text.partition("inherited: ")
+    return f"inherited: `{name}`" if name and not inherits else f"`{text}`"
+
+
+def _fact(value: str) -> str:
+    return f"<{value}>" if value.startswith("https://") else f"`{value}`"
+
+
+def _of_target(target: str) -> list[str]:
+    """What the class that is built says of itself, and of the call that computes."""
+    built = _class_of(target)
+    parts = [f"### `{built.__name__}` {{#{built.__name__}}}", _prose(inspect.getdoc(built))]
+    for call in CALLS:
+        function = _own(built, call)
+        if function is not None and (docs := inspect.getdoc(function)):
+            return [*parts, f"`{call}({_arguments(function)})`", _prose(docs)]
+    return parts
+
+
+def _class_of(target: str) -> type:
+    """The class that a target names, or whose classmethod it is, or that it returns."""
+    module, _, name = target.partition(":")
+    found: Any = pkgutil.resolve_name(f"{module}:{name.partition('.')[0]}")
+    made: type = found if isinstance(found, type) else typing.get_type_hints(found)["return"]
+    return made
+
+
+def _own(cls: type, name: str) -> Any:
+    """A method that a class has from one of our packages, not from torch or Lightning."""
+    ours = (base for base in cls.__mro__ if base.__module__.startswith("seqrec_"))
+    return next((vars(base)[name] for base in ours if name in vars(base)), None)
+
+
+def _arguments(function: Any) -> str:
+    """Names and defaults; types are told by the text, as shapes."""
+    signature = inspect.signature(function)
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    text = str(signature.replace(parameters=bare, return_annotation=signature.empty))
+    return text[1:-1].removeprefix("self, ").removeprefix("self")
+
+
+def _prose(docs: str | None) -> str:
+    """A docstring as Markdown in which stars, underscores and brackets stand for themselves."""
+    parts = re.split(r"(``?[^`]+``?)", docs or "")
+    return "".join(part if part.startswith("`") else _escape(part) for part in parts)
+
+
+def _escape(text: str) -> str:
+    """Text as Markdown that shows it as it is, in a table too."""
+    return re.sub(r"([*_\[\]|])", r"\\\1", text.replace("<", "&lt;"))
+
+
+def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [columns, ("---",) * len(columns), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
