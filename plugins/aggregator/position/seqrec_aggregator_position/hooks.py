@@ -1,0 +1,39 @@
+"""Refuses a recipe whose batches would be trimmed while its positions count from the left."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from seqrec_aggregator_position.specs import PositionAwareAggregatorSpec
+from seqrec_core.errors import Fault, SpecError
+from seqrec_core.hooks import hookimpl
+from seqrec_core.recipe import Recipe
+from seqrec_core.spec import Spec
+
+
+@hookimpl
+def seqrec_spec_resolved(recipe: Recipe) -> None:
+    """Raises SpecError where scores would depend on the neighbours in a batch."""
+    if not getattr(recipe.data, "group_by_length", False):
+        return
+    faults = [
+        Fault(
+            "data.group_by_length",
+            f'is true, and {path}.alignment is "left": scores would depend on the longest sequence '
+            "of a batch; set it to false, or align to the right",
+        )
+        for path, aggregator in _aggregators(recipe.model, "model")
+        if aggregator.alignment == "left"
+    ]
+    if faults:
+        raise SpecError(faults)
+
+
+def _aggregators(part: Spec, path: str) -> Iterator[tuple[str, PositionAwareAggregatorSpec]]:
+    """Every aggregator of this distribution below a part, with its path."""
+    if isinstance(part, PositionAwareAggregatorSpec):
+        yield path, part
+    for field in attrs.fields(type(part)):
+        value = getattr(part, field.name)
+        if isinstance(value, Spec):
+            yield from _aggregators(value, f"{path}.{field.name}")
