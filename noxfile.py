@@ -137,6 +137,13 @@ REFERENCE = ["replay-rec[torch]==0.21.2", "psutil", "pytorch-optimizer>=3.8,<4"]
 
 
 @nox.session
+def reference(session: nox.Session) -> None:
+    """Writes the pages of docs/reference that follow from the code; a test says when to."""
+    install_tree(session, *group("test"))
+    session.run("python", "docs/reference/generate.py")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Builds the documentation; a broken link or a missing file is an error."""
     session.install(*group("docs"))
