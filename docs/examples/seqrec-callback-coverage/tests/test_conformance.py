@@ -1,0 +1,9 @@
+"""What seqrec asks of every callback."""
+
+import os
+
+from seqrec_core.testing import conformance
+
+TestCoverageCsv = conformance(
+    "callback", "seqrec-callback-coverage:coverage_csv", settings={"path": os.devnull}
+)

@@ -1,0 +1,1 @@
+"""The gru encoders for seqrec."""

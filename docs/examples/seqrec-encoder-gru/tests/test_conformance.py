@@ -1,0 +1,11 @@
+"""What seqrec asks of every encoder."""
+
+from seqrec_core.testing import conformance
+
+REFUSED = "TorchDynamo compiles no torch.nn.GRU"
+
+TestGru = conformance(
+    "encoder",
+    "seqrec-encoder-gru:gru",
+    exceptions={"test_torch_compile": REFUSED, "test_torch_compile_in_training": REFUSED},
+)

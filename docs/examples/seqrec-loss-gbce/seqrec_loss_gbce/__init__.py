@@ -1,0 +1,1 @@
+"""The gbce losses for seqrec."""
