@@ -165,7 +165,7 @@ def target_of(spec: Spec | type[Spec]) -> Any:
         found: Any = importlib.import_module(module)
         for attribute in qualified.split("."):
             found = getattr(found, attribute)
-    except Exception as cause:
+    except (Exception, SystemExit) as cause:
         cls = spec if isinstance(spec, type) else type(spec)
         raise BrokenPluginError(
             f"{_origin(cls)}: its target {spec.target} does not import: "

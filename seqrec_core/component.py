@@ -8,19 +8,19 @@ from functools import cache
 from typing import Any
 
 import attrs
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
 from seqrec_core.fields import fields_of
+from seqrec_core.installed import GROUP, plugins
 from seqrec_core.spec import KINDS, Spec
 
-__all__ = ["CORE", "GROUP", "HOOKS", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
+__all__ = ["CORE", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
 
 CORE = "seqrec-core"
-GROUP = "seqrec."  # entry-point groups are GROUP + kind
-HOOKS = f"{GROUP}hooks"
-_CORE_REQUIREMENT = re.compile(r"seqrec[-_.]core\s*\(?([<>=!~][^;)]*)?", re.IGNORECASE)
+_CORE_REQUIREMENT = re.compile(
+    r"seqrec[-_.]+core\s*(?:\[[^]]*\]\s*)?\(?([<>=!~][^;)]*)?\)?\s*(?:;|$)", re.IGNORECASE
+)
 LOCAL = "local"  # the distribution name of components registered in this process
 
 
@@ -44,7 +44,11 @@ class Component:
     @property
     def is_compatible(self) -> bool:
         """Whether the distribution was made for this version of the core."""
-        return SpecifierSet(self.core_range).contains(core_version(), prereleases=True)
+        try:
+            accepted = SpecifierSet(self.core_range)
+        except InvalidSpecifier:
+            return False
+        return accepted.contains(core_version(), prereleases=True)
 
     @property
     def spec(self) -> type[Spec]:
@@ -77,7 +81,7 @@ def _load_spec(component: Component) -> type[Spec]:
     module, _, attribute = component.value.partition(":")
     try:
         loaded: Any = getattr(importlib.import_module(module), attribute)
-    except Exception as cause:
+    except (Exception, SystemExit) as cause:
         raise BrokenPluginError(
             f"{component.kind} {component.name!r} of {component.distribution} "
             f"{component.version} does not load: {type(cause).__name__}: {cause}. "
@@ -109,23 +113,15 @@ def spec_fault(kind: str, loaded: Any) -> str | None:
 
 
 def scan() -> Iterator[Component]:
-    """Components that installed distributions declare; the first on the path wins, as in import."""
-    seen = set()
-    for distribution in importlib.metadata.distributions():
-        points = [p for p in distribution.entry_points if p.group.startswith(GROUP)]
-        if not points:
-            continue
+    """Components that installed distributions declare; unknown kinds are left out."""
+    for distribution, points in plugins():
         metadata = distribution.metadata
-        name = metadata["Name"]
-        if canonicalize_name(name) in seen:
-            continue
-        seen.add(canonicalize_name(name))
         core_range = _core_range(metadata.get_all("Requires-Dist") or ())
         for point in points:
             kind = point.group.removeprefix(GROUP)
             if kind in KINDS:
                 yield Component(
-                    kind, point.name, name, metadata["Version"], point.value, core_range
+                    kind, point.name, metadata["Name"], metadata["Version"], point.value, core_range
                 )
 
 

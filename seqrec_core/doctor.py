@@ -1,7 +1,8 @@
 """Finds what is wrong with the installed plugins, and says what to do about it.
 
 Plugins are imported in other interpreters only: one without torch for the spec modules, one with
-everything for the targets. An interpreter that dies is a finding; another goes on after it.
+everything for the targets. An interpreter that dies, or takes too long, is a finding; another
+goes on after it.
 """
 
 import importlib
@@ -11,16 +12,18 @@ import os
 import pkgutil
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import Distribution, distributions
 from typing import Any
 
 import attrs
 from packaging.utils import canonicalize_name
 
-from seqrec_core.component import CORE, GROUP, HOOKS, core_version, scan, spec_fault
+from seqrec_core.component import CORE, core_version, scan, spec_fault
 from seqrec_core.imports import undeclared_imports
+from seqrec_core.installed import GROUP, HOOKS, place_of, points_of
 from seqrec_core.registry import Registry
 from seqrec_core.spec import KINDS
 
@@ -51,35 +54,42 @@ class Entry:
         return f"{self.group.removeprefix(GROUP)} {self.distribution}:{self.name}"
 
 
-def diagnose() -> list[Finding]:
-    """Everything that is wrong with the installed plugins; nothing is imported here."""
-    installed = list(_plugins())
+def diagnose(seconds: float = 60) -> list[Finding]:
+    """Everything that is wrong with the installed plugins; nothing is imported here.
+
+    A plugin whose import takes longer than `seconds` is given up.
+    """
+    installed, damaged = _plugins()
     outdated = {component.distribution for component in scan() if not component.is_compatible}
     first = {canonicalize_name(d.metadata["Name"]): d for d in reversed(installed)}
     entries = [
         Entry(distribution.metadata["Name"], point.group, point.name, point.value)
         for distribution in first.values()
-        for point in _points(distribution)
+        for point in points_of(distribution)
     ]
     return [
+        *damaged,
         *_doubles(installed),
         *_unusable(),
         *_unknown_groups(entries),
         *_undeclared(first.values()),
-        *_failing(entry for entry in entries if entry.distribution not in outdated),
+        *_failing([e for e in entries if e.distribution not in outdated], seconds),
     ]
 
 
-def _plugins() -> Iterator[Distribution]:
-    """The core and every distribution with entry points of ours, in the order of the path."""
+def _plugins() -> tuple[list[Distribution], list[Finding]]:
+    """The core and every plugin, in the order of the path, and those that cannot be read."""
+    found, damaged = [], []
     for distribution in distributions():
-        name = distribution.metadata["Name"]
-        if name and (canonicalize_name(name) == CORE or _points(distribution)):
-            yield distribution
-
-
-def _points(distribution: Distribution) -> list[EntryPoint]:
-    return [point for point in distribution.entry_points if point.group.startswith(GROUP)]
+        try:
+            is_plugin = points_of(distribution)
+        except ValueError as fault:
+            remedy = "remove it, and install its distribution again"
+            damaged.append(Finding(place_of(distribution), f"is damaged: {fault}", remedy))
+            continue
+        if is_plugin or canonicalize_name(distribution.metadata["Name"] or "") == CORE:
+            found.append(distribution)
+    return found, damaged
 
 
 def _doubles(installed: Iterable[Distribution]) -> Iterator[Finding]:
@@ -122,47 +132,69 @@ def _undeclared(installed: Iterable[Distribution]) -> Iterator[Finding]:
         if canonicalize_name(name) == CORE:
             continue
         packages = {
-            point.value.partition(":")[0].partition(".")[0] for point in _points(distribution)
+            point.value.partition(":")[0].partition(".")[0] for point in points_of(distribution)
         }
         for module, place in undeclared_imports(distribution, packages).items():
             remedy = f"add what provides {module!r} to its dependencies, and install it again"
             yield Finding(name, f"imports {module!r} ({place}) but does not declare it", remedy)
 
 
-def _failing(entries: Iterable[Entry]) -> Iterator[Finding]:
+def _failing(entries: Iterable[Entry], seconds: float) -> Iterator[Finding]:
     """What only shows when spec modules, and then targets, are imported."""
     known = [e for e in entries if e.group == HOOKS or e.group.removeprefix(GROUP) in KINDS]
     failed = set()
     for stage in ("specs", "targets"):
-        for entry, finding in _imported(stage, [e for e in known if e not in failed]):
+        for entry, finding in _imported(stage, [e for e in known if e not in failed], seconds):
             failed.add(entry)
             yield finding
 
 
-def _imported(stage: str, entries: list[Entry]) -> Iterator[tuple[Entry, Finding]]:
+def _imported(stage: str, entries: list[Entry], seconds: float) -> Iterator[tuple[Entry, Finding]]:
     while entries:
-        told, code = _probe(stage, entries)
+        told, end = _probe(stage, entries, seconds)
         for entry, answer in zip(entries, told, strict=False):
             if answer:
                 yield entry, Finding(entry.subject, *answer)
         if len(told) < len(entries):
             entry = entries[len(told)]
-            fault = f"importing it ends Python with code {code}"
-            yield entry, Finding(entry.subject, fault, _reinstall(entry))
+            yield entry, Finding(entry.subject, end, _reinstall(entry))
         entries = entries[len(told) + 1 :]
 
 
-def _probe(stage: str, entries: list[Entry]) -> tuple[list[Any], int]:
-    """What another interpreter says of each entry, until it ends, and its exit code."""
-    run = subprocess.run(
+def _probe(stage: str, entries: list[Entry], seconds: float) -> tuple[list[Any], str]:
+    """What another interpreter says of each entry until it ends, and how it ended."""
+    told, late = [], threading.Event()
+    with subprocess.Popen(
         [sys.executable, "-c", f"from seqrec_core import doctor; doctor.answer({stage!r})"],
-        input=json.dumps([attrs.astuple(entry) for entry in entries]),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    return [json.loads(line) for line in run.stdout.splitlines()], run.returncode
+    ) as run:
+        assert run.stdin
+        json.dump([attrs.astuple(entry) for entry in entries], run.stdin)
+        run.stdin.close()
+        while line := _next_line(run, seconds, late):
+            told.append(json.loads(line))
+    if late.is_set():
+        return told, f"does not import within {seconds:g} seconds"
+    return told, f"importing it ends Python with code {run.returncode}"
+
+
+def _next_line(run: "subprocess.Popen[str]", seconds: float, late: threading.Event) -> str:
+    """What a process prints next, nothing where it ends; it is killed if that takes too long."""
+
+    def kill() -> None:
+        late.set()
+        run.kill()
+
+    watch = threading.Timer(seconds, kill)
+    watch.start()
+    assert run.stdout
+    line = run.stdout.readline()
+    watch.cancel()
+    return line
 
 
 def answer(stage: str) -> None:

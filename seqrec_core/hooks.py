@@ -4,7 +4,6 @@ A hook plugin is a torch-free module with functions marked `@hookimpl`, declared
 point group `seqrec.hooks`. Hooks add to what seqrec does; components are found by the registry.
 """
 
-import importlib.metadata
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from seqrec_core.component import HOOKS
+from seqrec_core import installed
 from seqrec_core.errors import HookError, SeqrecError
 from seqrec_core.registry import registry
 
@@ -57,13 +56,12 @@ def plugin_manager() -> pluggy.PluginManager:
     """
     manager = pluggy.PluginManager(_PROJECT)
     manager.add_hookspecs(_Hooks)
-    for point in sorted(importlib.metadata.entry_points(group=HOOKS), key=lambda p: p.value):
-        owner = point.dist.name if point.dist else "an unknown distribution"
+    for owner, point in installed.hook_points():
         if not registry.is_allowed(owner):
             continue
         try:
             manager.register(point.load(), name=f"{owner}:{point.name}")
-        except Exception as cause:
+        except (Exception, SystemExit) as cause:
             _warn_left_out(f"the hooks of {owner} ({point.value})", cause)
     return manager
 
@@ -125,7 +123,7 @@ def add_commands(app: "typer.Typer") -> None:
             owners[command] = name
 
 
-def _warn_left_out(what: str, cause: Exception) -> None:
+def _warn_left_out(what: str, cause: BaseException) -> None:
     message = f"{what} do not load and are left out: {type(cause).__name__}: {cause}"
     warnings.warn(message, RuntimeWarning, stacklevel=3)
 

@@ -4,17 +4,14 @@ Listing reads package metadata only; a plugin is imported when its spec class is
 """
 
 import difflib
-import importlib.metadata
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from packaging.utils import canonicalize_name
 
-from seqrec_core import known
+from seqrec_core import installed, known
 from seqrec_core.component import (
     CORE,
-    GROUP,
-    HOOKS,
     LOCAL,
     Component,
     core_version,
@@ -29,6 +26,7 @@ from seqrec_core.errors import (
     RegistryError,
     UnknownComponentError,
 )
+from seqrec_core.installed import GROUP
 from seqrec_core.spec import KINDS, Spec
 
 __all__ = ["LOCAL", "Component", "Registry", "registry"]
@@ -62,9 +60,10 @@ class Registry:
 
     def _distributions(self) -> set[str]:
         """Names of those with components or, among the installed ones, hooks."""
-        hooks = importlib.metadata.entry_points(group=HOOKS) if self._given is None else ()
-        owners = {point.dist.name for point in hooks if point.dist}
-        return owners | {component.distribution for component in self._installed}
+        hooks = installed.hook_points() if self._given is None else ()
+        return {owner for owner, _ in hooks} | {
+            component.distribution for component in self._installed
+        }
 
     def __iter__(self) -> Iterator[Component]:
         """Every component, ordered by kind, name and distribution."""
@@ -141,12 +140,14 @@ class Registry:
                 f"which the allow list leaves out; allowed are {', '.join(self._allowed)}"
             )
 
-    def state(self, component: Component) -> str:
-        """One word on whether a component can be used, from metadata alone."""
+    def state(self, component: Component, *, load: bool = False) -> str:
+        """A word on whether a component can be used; `load` imports its spec to find out."""
         if not component.is_compatible:
             return f"incompatible: asks for {CORE}{component.core_range}, not {core_version()}"
         if not self.is_allowed(component.distribution):
             return "not allowed"
+        if load and (fault := _fault_of(component)):
+            return f"broken: {fault}"
         rivals = [c for c in self._of(component.kind) if c.name == component.name]
         return "ok" if len(rivals) == 1 else f"ambiguous: write {component.canonical}"
 
@@ -181,6 +182,16 @@ class Registry:
     def unregister(self, component: Component) -> None:
         """Takes back a component that `register` added."""
         self._local.remove(component)
+
+
+def _fault_of(component: Component) -> str | None:
+    """Why a component does not load; None if it does."""
+    try:
+        _ = component.spec
+    except BrokenPluginError as error:
+        cause = error.__cause__
+        return f"{type(cause).__name__}: {cause}" if cause else str(error)
+    return None
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

@@ -13,8 +13,11 @@ app = typer.Typer(help="See which components are installed; write new ones.", no
 @app.command("list")
 def list_plugins(
     kind: Annotated[str | None, typer.Argument(help="Only this kind, such as loss.")] = None,
+    load: Annotated[
+        bool, typer.Option("--load", help="Import each spec, to say which are broken.")
+    ] = False,
 ) -> None:
-    """List the installed components; nothing is imported for it."""
+    """List the installed components; nothing is imported for it, unless told to."""
     from seqrec_core.registry import registry
     from seqrec_core.terminal import console, table
 
@@ -28,7 +31,7 @@ def list_plugins(
                 component.name,
                 component.distribution,
                 component.version,
-                registry.state(component),
+                registry.state(component, load=load),
             )
     console().print(rows)
 
@@ -67,12 +70,16 @@ def new(
 
 
 @app.command("doctor")
-def doctor() -> None:
+def doctor(
+    timeout: Annotated[
+        float, typer.Option(help="Seconds after which the import of a plugin is given up.", min=1)
+    ] = 60,
+) -> None:
     """Look for what is wrong with the installed plugins; exit code 1 if anything is."""
     from seqrec_core.doctor import diagnose
     from seqrec_core.terminal import console, table
 
-    findings = diagnose()
+    findings = diagnose(timeout)
     if not findings:
         print("all well")
         return

@@ -6,8 +6,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqrec_core.component import GROUP
 from seqrec_core.errors import SeqrecError
+from seqrec_core.installed import GROUP
 from seqrec_core.scaffold.naming import Names
 
 __all__ = ["additions"]

@@ -1,10 +1,8 @@
-import importlib.metadata
-import types
 
 import pytest
 import typer
 
-from seqrec_core import build, hooks, load, registry
+from seqrec_core import build, hooks, installed, load, registry
 from seqrec_core.errors import Fault, HookError, RegistryError, SpecError
 from seqrec_core.hooks import hookimpl
 from seqrec_core.registry import Registry
@@ -13,12 +11,9 @@ from seqrec_core.registry import Registry
 class Point:
     """An entry point of the group seqrec.hooks."""
 
-    group = "seqrec.hooks"
-
     def __init__(self, owner, load):
         self.name = "hooks"
         self.value = f"{owner}.hooks"
-        self.dist = types.SimpleNamespace(name=owner)
         self.load = load
 
 
@@ -27,8 +22,8 @@ def install(monkeypatch):
     """Makes these the only hook plugins: distribution name to module-like object."""
 
     def install(**plugins):
-        points = [Point(name, lambda p=plugin: p()) for name, plugin in plugins.items()]
-        monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
+        points = [(name, Point(name, lambda p=plugin: p())) for name, plugin in plugins.items()]
+        monkeypatch.setattr(installed, "hook_points", lambda: points)
         hooks.plugin_manager.cache_clear()
 
     yield install
