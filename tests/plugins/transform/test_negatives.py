@@ -16,7 +16,8 @@ from seqrec_transform_negatives.sampling import (
 )
 from seqrec_transform_negatives.uniform import UniformNegativeSamplingTransform
 
-from seqrec_core.errors import DataError
+from seqrec_core import load, resolve
+from seqrec_core.errors import SpecError
 
 
 def printed(batch):
@@ -196,7 +197,7 @@ def test_specs_take_distributions_and_classes_from_the_data_folder(folder):
     assert sorted(transform({})["negatives"].tolist()) == [0, 2, 3]
     for column, members in (("category", [1, 3]), ("tags", [0, 2])):
         transform = multiclass_negatives(
-            2, f"items.parquet:{column}", "cls", "negatives", generator, folder
+            4, 2, f"items.parquet:{column}", "cls", "negatives", generator, folder
         )
         drawn = transform({"cls": torch.tensor([0])})["negatives"]
         assert sorted(drawn[0].tolist()) == members
@@ -205,12 +206,52 @@ def test_specs_take_distributions_and_classes_from_the_data_folder(folder):
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("items.parquet", "names no column"),
-        ("absent.parquet:count", "no such file"),
+        ("items.parquet", "write 'file:column'"),
+        ("absent.parquet:count", "no file"),
         ("items.parquet:weight", "no column 'weight'"),
-        ("nulls.parquet:count", "row 1 is null"),
+        ("nulls.parquet:count", "null in row 1"),
     ],
 )
 def test_a_place_that_holds_no_weights_is_named(folder, place, message):
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(ValueError, match=message):
         uniform_negatives(4, 2, "negatives", place, None, folder)
+
+
+def test_classes_of_another_number_of_items_are_refused(folder):
+    with pytest.raises(ValueError, match="has 4 rows, and there are 5 items"):
+        multiclass_negatives(5, 2, "items.parquet:category", "cls", "negatives", None, folder)
+
+
+def recipe(cardinality, *train):
+    """A spec whose catalogue has so many items; without transforms it has the model's."""
+    item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": cardinality}
+    return load(
+        {
+            "seqrec": 1,
+            "schema": {"features": [item]},
+            "model": {"type": "sasrec", "loss": {"type": "ce_sampled"}},
+            "data": {"type": "parquet", **({"transforms": {"train": [*train]}} if train else {})},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        {"type": "uniform_negatives"},
+        {"type": "multiclass_negatives", "sample_mask": "items.parquet:category"},
+    ],
+)
+def test_a_spec_draws_no_more_negatives_than_there_are(transform):
+    resolve(recipe(101, transform))
+    with pytest.raises(SpecError) as caught:
+        resolve(recipe(100, transform))
+    assert str(caught.value) == (
+        "data.transforms.train[0].num_negative_samples: is 100, of 100 items; choose at most 99"
+    )
+
+
+@pytest.mark.parametrize(("cardinality", "count"), [(12, 11), (100, 99), (5000, 100)])
+def test_default_negatives_fit_the_catalogue(cardinality, count):
+    negatives = resolve(recipe(cardinality)).data.transforms["train"][-1]
+    assert negatives.num_negative_samples == count

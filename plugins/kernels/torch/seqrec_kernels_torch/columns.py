@@ -3,12 +3,15 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-__all__ = ["FromFiles", "read_column"]
+if TYPE_CHECKING:
+    from pyarrow import Array
+
+__all__ = ["FromFiles", "read_column", "read_values"]
 
 
 class FromFiles:
@@ -36,10 +39,15 @@ class FromFiles:
 
 
 def read_column(data_dir: Path | None, place: str) -> Tensor:
-    """Return the numbers (V,) of a parquet column, in single precision.
+    """Return the numbers (V,) of a parquet column, in single precision; raises as `read_values`."""
+    return torch.tensor(read_values(data_dir, place).to_numpy(), dtype=torch.float32)
+
+
+def read_values(data_dir: Path | None, place: str) -> "Array":
+    """Return the values of a parquet column, one a row.
 
     `place` is "file:column", the file relative to the data folder: "items.parquet:count". Raises
-    ValueError, naming file, column and row, where there are no such numbers.
+    ValueError, naming file, column and row, where there is no such column, or a null in it.
     """
     import pyarrow.parquet as pq
 
@@ -54,5 +62,5 @@ def read_column(data_dir: Path | None, place: str) -> Tensor:
     values = pq.read_table(path, columns=[column])[column].combine_chunks()
     if values.null_count:
         row = values.is_null().index(True).as_py()
-        raise ValueError(f"{path}: {column!r} is null in row {row}; give every row a number")
-    return torch.tensor(values.to_numpy(), dtype=torch.float32)
+        raise ValueError(f"{path}: {column!r} is null in row {row}; give every row a value")
+    return values

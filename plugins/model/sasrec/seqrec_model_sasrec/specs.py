@@ -18,6 +18,8 @@ from seqrec_core.spec import (
     spec,
 )
 
+NEGATIVES = 100
+
 
 @spec
 class SasRecSpec(ModelSpec):
@@ -64,9 +66,12 @@ def next_token_transforms(
     """Raw transform specs of each split that turn a batch of columns into model arguments.
 
     Every feature but the query id is grouped; `query_column` is by default the schema's, and
-    leaves the pipeline as "query_id". Raises ValueError for a schema without an item id.
+    leaves the pipeline as "query_id". Negatives are 100 a batch, or all items but one.
+
+    Raises ValueError for a schema without an item id.
     """
-    item = schema.item_id_features.item().name
+    item_id = schema.item_id_features.item()
+    item = item_id.name
     query = query_column or schema.query_id_feature_name or "query_id"
     features = [name for name in schema.names if name != query]
     names = {f"{item}_mask": "padding_mask"} | ({} if query == "query_id" else {query: "query_id"})
@@ -84,7 +89,10 @@ def next_token_transforms(
         group,
     ]
     if needs_negatives:
-        train.append({"type": "seqrec-transform-negatives:uniform_negatives"})
+        count = min(NEGATIVES, (item_id.cardinality or 0) - 1)
+        train.append(
+            {"type": "seqrec-transform-negatives:uniform_negatives", "num_negative_samples": count}
+        )
     return {"train": train, "validate": evaluate, "test": evaluate, "predict": evaluate}
 
 

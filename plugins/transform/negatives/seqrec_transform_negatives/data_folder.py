@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import torch
+from seqrec_kernels_torch.columns import read_values
 from torch import Generator, Tensor
 
-from seqrec_core.errors import DataError
 from seqrec_transform_negatives.multiclass import MultiClassNegativeSamplingTransform
 from seqrec_transform_negatives.uniform import UniformNegativeSamplingTransform
 
@@ -24,7 +23,7 @@ def uniform_negatives(
     """A sampler whose distribution, if any, is a column with one weight per item."""
     weights = None
     if sample_distribution is not None:
-        weights = torch.tensor(read_column(sample_distribution, data_dir).to_numpy())
+        weights = torch.tensor(read_values(data_dir, sample_distribution).to_numpy())
     return UniformNegativeSamplingTransform(
         cardinality,
         num_negative_samples,
@@ -35,6 +34,7 @@ def uniform_negatives(
 
 
 def multiclass_negatives(
+    cardinality: int,
     num_negative_samples: int,
     sample_mask: str,
     negative_selector_name: str,
@@ -42,10 +42,19 @@ def multiclass_negatives(
     generator: Generator | None,
     data_dir: Path | None,
 ) -> MultiClassNegativeSamplingTransform:
-    """A sampler whose classes are a column with the class, or the list of classes, of each item."""
+    """A sampler whose classes are a column with the class, or the list of classes, of each item.
+
+    Raises ValueError for a column that has not `cardinality` rows.
+    """
+    mask = class_mask(read_values(data_dir, sample_mask))
+    if mask.size(1) != cardinality:
+        raise ValueError(
+            f"{sample_mask!r} has {mask.size(1)} rows, and there are {cardinality} items; give one "
+            "row for each item"
+        )
     return MultiClassNegativeSamplingTransform(
         num_negative_samples,
-        class_mask(read_column(sample_mask, data_dir)),
+        mask,
         negative_selector_name=negative_selector_name,
         out_feature_name=out_feature_name,
         generator=generator,
@@ -63,20 +72,3 @@ def class_mask(classes: pa.Array) -> Tensor:
     mask = torch.zeros(int(rows.max()) + 1, num_items, dtype=torch.bool)
     mask[rows, items] = True
     return mask
-
-
-def read_column(place: str, data_dir: Path | None) -> pa.Array:
-    """The column that "file:column" names; DataError when there is none, or a null in it."""
-    file, _, column = place.rpartition(":")
-    if not file:
-        raise DataError(f'{place!r} names no column; write "file:column", like items.parquet:count')
-    path = (data_dir or Path()) / file
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; {place!r} is relative to the data folder")
-    if column not in pq.read_schema(path).names:
-        raise DataError(f"{path}: no column {column!r}; it has {pq.read_schema(path).names}")
-    values = pq.read_table(path, columns=[column])[column].combine_chunks()
-    if values.null_count:
-        row = values.is_null().index(True).as_py()
-        raise DataError(f"{path}: column {column!r}, row {row} is null")
-    return values

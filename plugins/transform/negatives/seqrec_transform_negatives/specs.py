@@ -1,5 +1,7 @@
 """What can be configured."""
 
+from collections.abc import Iterable
+
 from seqrec_core.spec import TransformSpec, inherited, param, required, spec
 
 
@@ -16,6 +18,10 @@ class UniformNegativesSpec(TransformSpec):
         None, help='"file:column" of the items\' weights, like items.parquet:count; alike if null'
     )
 
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Rules across fields: pairs (field, what is wrong)."""
+        return _too_many(self.num_negative_samples, self.cardinality)
+
 
 @spec
 class MultiClassNegativesSpec(TransformSpec):
@@ -23,7 +29,21 @@ class MultiClassNegativesSpec(TransformSpec):
 
     target = "seqrec_transform_negatives.data_folder:multiclass_negatives"
     runtime = ("generator", "data_dir")
+    cardinality: int = inherited(help="number of items, without padding")
     num_negative_samples: int = param(100, ge=1, help="negatives for each row")
     sample_mask: str = required(help='"file:column" of the class, or list of classes, of each item')
     negative_selector_name: str = param("negative_selector", help="column of each row's class")
     out_feature_name: str = param("negative_labels", help="name of the negatives")
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Rules across fields: pairs (field, what is wrong)."""
+        return _too_many(self.num_negative_samples, self.cardinality)
+
+
+def _too_many(count: int, cardinality: int) -> Iterable[tuple[str, str]]:
+    """The fault of drawing all items, or more; negatives are distinct."""
+    if count >= cardinality:
+        yield (
+            "num_negative_samples",
+            f"is {count}, of {cardinality} items; choose at most {cardinality - 1}",
+        )
