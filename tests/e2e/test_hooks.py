@@ -26,7 +26,7 @@ SET = [
     )
     for word in ("--set", change)
 ]
-TABLE = "body.embedder."
+TABLE = "body.embedder.feature_embedders.item_id."
 
 
 @pytest.fixture(scope="module")
