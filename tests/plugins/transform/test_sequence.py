@@ -54,6 +54,17 @@ def test_next_token_cuts_only_what_has_the_length_of_the_labels(batch):
     assert torch.equal(output["genres"], batch["genres"][:, :-1])
 
 
+def test_next_token_goes_before_columns_are_grouped(batch):
+    transform = NextTokenTransform("item_id")
+    grouped = {**batch, "feature_tensors": {"item_id": batch["item_id"]}}
+    with pytest.raises(ValueError, match="got the group 'feature_tensors'; put it before group"):
+        transform(grouped)
+    with pytest.raises(KeyError, match="no column 'item_id' for next_token"):
+        transform({"feature_tensors": grouped["feature_tensors"]})
+    with pytest.raises(KeyError, match="no column 'item_id_mask' for next_token"):
+        transform({"item_id": batch["item_id"]})
+
+
 def test_next_token_leaves_query_features_whole_even_if_they_have_the_length(batch):
     output = NextTokenTransform("item_id", query_features=["genres"])(batch)
     assert output["genres"] is batch["genres"]

@@ -41,9 +41,10 @@ class NextTokenTransform(nn.Module):
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The batch with shortened sequences, then labels (B, L[, P]) and their mask.
 
-        Raises ValueError when `label_field` is no sequence longer than `shift`, KeyError when it
-        or its mask is missing.
+        Raises ValueError when `label_field` is no sequence longer than `shift`, or columns are
+        grouped already; KeyError when it or its mask is missing.
         """
+        self._check_columns(batch)
         labels = batch[self.label_field]
         mask = batch[self.label_field + self.mask_postfix]
         if labels.ndim < 2 or labels.shape[1] <= self.shift:
@@ -59,6 +60,19 @@ class NextTokenTransform(nn.Module):
             self.out_feature_name: labels[:, self.shift :].contiguous(),
             self.out_feature_name + self.mask_postfix: label_mask.contiguous(),
         }
+
+    def _check_columns(self, batch: dict[str, Tensor]) -> None:
+        for name in (self.label_field, self.label_field + self.mask_postfix):
+            if name not in batch:
+                raise KeyError(
+                    f"no column {name!r} for next_token, only {list(batch)}; put it before "
+                    "transforms that rename or group columns"
+                )
+        groups = [name for name, value in batch.items() if not isinstance(value, Tensor)]
+        if groups:
+            raise ValueError(
+                f"next_token shortens columns and got the group {groups[0]!r}; put it before group"
+            )
 
     def _shortened(self, name: str, value: Tensor, labels: Tensor) -> Tensor:
         if name in self.query_features or value.shape[:2] != labels.shape[:2]:
