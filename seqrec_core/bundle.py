@@ -22,7 +22,7 @@ import attrs
 from seqrec_core.build import Runtime, build
 from seqrec_core.codec import dump
 from seqrec_core.errors import BundleError
-from seqrec_core.loading import load_resolved
+from seqrec_core.loading import load_raw, load_resolved
 from seqrec_core.recipe import Recipe
 from seqrec_core.registry import LOCAL, Component, registry
 from seqrec_core.resolve import resolve
@@ -185,7 +185,7 @@ def _digest(component: Component) -> str:
 
 def _check_plugins(lock: Path) -> None:
     """Compares the distributions of a lock with those installed."""
-    wanted = json.loads(lock.read_text(encoding="utf-8")).get("distributions", {})
+    wanted = load_raw(lock).get("distributions", {})
     by_distribution = {component.distribution: component for component in registry}
     missing = {name: entry for name, entry in wanted.items() if name not in by_distribution}
     if missing:

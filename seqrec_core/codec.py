@@ -4,6 +4,7 @@ Reading never stops at the first fault. A faulty field holds `FAULTY`, so that w
 resolve included, can go on and report the rest.
 """
 
+import copy
 import difflib
 import types
 import typing
@@ -114,6 +115,14 @@ class Reader:
             return self._read_fields(data, type_, path)
         return self._read_leaf(data, type_, path, field)
 
+    def read_default(self, data: Any, type_: Any, path: str) -> Any:
+        """Like read, of data that the installed code gave: written by today's versions."""
+        written, self.versions = self.versions, {}
+        try:
+            return self.read(data, type_, path)
+        finally:
+            self.versions = written
+
     def _read_optional(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         if data is None:
             return None
@@ -151,19 +160,26 @@ class Reader:
             cls = component.spec
         except RegistryError as error:
             return self.fault(join(path, "type"), str(error))
-        return self._read_fields(self._migrate(raw, component, path), cls, path)
+        migrated = self._migrate(raw, component, path)
+        return FAULTY if migrated is FAULTY else self._read_fields(migrated, cls, path)
 
-    def _migrate(self, raw: dict[str, Any], component: Component, path: str) -> dict[str, Any]:
+    def _migrate(self, raw: dict[str, Any], component: Component, path: str) -> Any:
+        """Fields that an older version of a component wrote, as the installed one names them."""
         cls = component.spec
         written = self.versions.get(component.canonical, cls.version)
+        origin = f"written by version {written} of {component.canonical}; installed is version "
         if written > cls.version:
-            self.fault(
-                path,
-                f"written by version {written} of {component.canonical}; installed is version "
-                f"{cls.version}: upgrade {component.distribution}",
-            )
+            remedy = f"upgrade {component.distribution}"
+            return self.fault(path, f"{origin}{cls.version}: {remedy}")
         for version in range(written, cls.version):
-            raw = cls.migrations[version](dict(raw))
+            step = f"{origin}{cls.version}, whose migration from {version} to {version + 1}"
+            remedy = f"install the version of {component.distribution} that wrote it"
+            if version not in cls.migrations:
+                return self.fault(path, f"{step} is missing: {remedy}")
+            try:
+                raw = cls.migrations[version](copy.deepcopy(raw))
+            except Exception as cause:
+                return self.fault(path, f"{step} failed with {cause!r}: {remedy}")
         return raw
 
     def _read_fields(self, data: Any, cls: type[Record], path: str) -> Any:

@@ -138,7 +138,9 @@ class _Resolver:
         raw = model.default_transforms(schema.tensor_schema())
         field = next(f for f in fields_of(type(data)) if f.name == "transforms")
         self.origins["data.transforms"] = "model"
-        return attrs.evolve(data, transforms=self.reader.read(raw, field.type, "data.transforms"))
+        return attrs.evolve(
+            data, transforms=self.reader.read_default(raw, field.type, "data.transforms")
+        )
 
     def _fill(self, value: Any, path: str, scope: Scope) -> Any:
         if isinstance(value, Spec):
@@ -189,7 +191,7 @@ class _Resolver:
             return value
         self.origins[path] = "default"
         raw = {"type": value.type, **dict(value.settings)}
-        return self.reader.read(raw, field.type, path)
+        return self.reader.read_default(raw, field.type, path)
 
     def _check_tower(self, part: Any, field: Field, path: str) -> None:
         if isinstance(part, EncoderSpec) and field.info.tower not in part.serves:

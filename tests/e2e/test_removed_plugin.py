@@ -1,6 +1,7 @@
 """What is left when a distribution is uninstalled: everything but its own components."""
 
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,7 @@ MAIN = (
     "import site, sys; site.addsitedir(sys.argv.pop(1)); from seqrec_core.cli import main; main()"
 )
 SITE = Path(sysconfig.get_path("purelib"))
+BUNDLE = Path(__file__).parent.parent / "core" / "bundles" / "sasrec"
 
 
 @pytest.fixture
@@ -71,3 +73,25 @@ def test_a_spec_that_names_it_says_what_to_install(without, spec):
 def test_a_spec_that_does_not_name_it_still_works(without, spec):
     done = without("seqrec-loss-bce", "validate", spec)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bundle_that_used_it_says_which_version_to_install(without):
+    done = without("seqrec-loss-ce", "evaluate", BUNDLE)
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("not installed: pip install seqrec-loss-ce==0.1.0")
+
+
+@pytest.mark.parametrize(("options", "word"), [((), "warning"), (("--strict",), "error")])
+def test_a_bundle_made_with_other_code_of_it_warns(without, tmp_path, options, word):
+    shutil.copytree(BUNDLE, tmp_path / "bundle")
+    lock = tmp_path / "bundle" / "spec.lock.json"
+    data = json.loads(lock.read_text())
+    data["distributions"] = {"seqrec-loss-ce": {"version": "0.0.9", "digest": "sha256:0"}}
+    lock.write_text(json.dumps(data))
+    done = without("nothing", *options, "evaluate", tmp_path / "bundle")
+    assert done.returncode == 2  # without --strict, for it has no data to evaluate on
+    assert (
+        f"{word}: {tmp_path / 'bundle'} was made with other code of seqrec-loss-ce" in done.stderr
+    )
+    assert "for the same: pip install seqrec-loss-ce==0.0.9" in done.stderr
+    assert ("data: missing" in done.stderr) == (word == "warning")
