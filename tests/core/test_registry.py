@@ -1,8 +1,12 @@
 import sys
+import types
+from email.message import Message
+from importlib.metadata import EntryPoint
 
 import pytest
 from seqrec_fake.specs import FakeLossSpec
 
+from seqrec_core import component as component_module
 from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
@@ -82,6 +86,30 @@ def test_a_plugin_for_another_core_names_both_versions():
     assert not component.is_compatible
     with pytest.raises(IncompatiblePluginError, match=r"seqrec-core>=7; installed is seqrec-core"):
         _ = component.spec
+
+
+@pytest.mark.parametrize(
+    ("requirement", "core_range"),
+    [
+        ("seqrec-core>=0.1,<0.2", ">=0.1,<0.2"),
+        ("seqrec_core (>=0.1)", ">=0.1"),
+        ('seqrec-core[testing] ~=0.1 ; python_version > "3"', "~=0.1"),
+        ("seqrec-core", ""),
+        ("seqrec-core-extras>=7", ""),
+    ],
+)
+def test_the_range_of_the_core_stands_in_the_requirements(monkeypatch, requirement, core_range):
+    metadata = Message()
+    for name, value in (("Name", "acme"), ("Version", "1"), ("Requires-Dist", "torch")):
+        metadata[name] = value
+    metadata["Requires-Dist"] = requirement
+    plugin = types.SimpleNamespace(metadata=metadata), [EntryPoint("ce", VALUE, "seqrec.loss")]
+    monkeypatch.setattr(component_module, "plugins", lambda: [plugin])
+    assert [found.core_range for found in component_module.scan()] == [core_range]
+
+
+def test_a_range_that_cannot_be_read_is_no_compatible_one():
+    assert not entry(core_range=">=one").is_compatible
 
 
 def test_two_distributions_with_one_name_need_the_full_name():
