@@ -71,6 +71,16 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def authors(session: nox.Session) -> None:
+    """Three plugins of other authors, from `new` to `uninstall`, outside the repository.
+
+    What is typed and printed goes to docs/examples/transcript, which the documentation includes.
+    """
+    install_tree(session, *group("test"))
+    session.run("python", "tests/authors/story.py", "docs/examples")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Formatting and static checks; `nox -s lint -- fix` mends what it can."""
     session.install(*group("lint"))
@@ -152,31 +162,36 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Builds every wheel, installs each alone with what it declares, and imports all of it.
+    """Builds every wheel, installs each alone with what it declares, imports and builds all of it.
 
-    Torch is shared; arguments choose distributions by a part of their path: `-- loss/`.
+    Torch is shared, and for building what the conformance suites need. Arguments choose
+    distributions by a part of their path: `-- loss/`.
     """
-    session.install("flit_core>=3.11", "build", TORCH)
-    built = Path(session.create_tmp())
-    shutil.rmtree(built)
-    chosen = [
-        p for p in plugins() if not session.posargs or any(a in str(p) for a in session.posargs)
-    ]
-    for path in [ROOT, *plugins()]:
-        session.run("python", "-m", "build", "-nxw", "-o", str(built), str(path), silent=True)
-    for path in chosen:
-        package = next(path.glob("seqrec_*")).name
-        alone = built / "alone" / package
-        session.run("python", "-m", "venv", str(alone))
+    session.install("flit_core>=3.11", "setuptools>=77")
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder)
+    house, torch, testing = (str(folder / name) for name in ("wheels", "torch", "testing"))
+    make = ("pip", "wheel", "-q", "--no-build-isolation", "--wheel-dir", house)
+    session.run(*make, "--no-deps", *map(str, [ROOT, *plugins()]))
+    chosen = [p for p in plugins() if any(a in str(p) for a in session.posargs or [""])]
+    names = [next(path.glob("seqrec_*")).name for path in chosen]
+    own = [str(next(folder.glob(f"wheels/{name}-*.whl"))) for name in names]
+    session.run(*make, "--find-links", house, TORCH, *TESTING, *own)
+    offline = ("install", "-q", "--no-index", "--find-links", house, "--no-compile")
+    session.run("pip", *offline, "--target", torch, TORCH)
+    session.run("pip", *offline, "--target", testing, *TESTING)
+    for name, wheel in zip(names, own, strict=True):
+        alone = folder / "alone"
+        session.run("python", "-m", "venv", "--without-pip", str(alone))
+        python = str(alone / "bin" / "python")
         site = next(alone.glob("lib/python*/site-packages"))
-        shared = next(Path(session.virtualenv.location).glob("lib/python*/site-packages"))
-        (site / "shared.pth").write_text(f"{shared}\n")
-        python, wheel = str(alone / "bin" / "python"), str(next(built.glob(f"{package}-*.whl")))
-        session.run(
-            python, "-m", "pip", "install", "-q", "--find-links", str(built), wheel, external=True
-        )
-        session.run(python, "tests/wheels/import_all.py", package, external=True)
+        (site / "torch.pth").write_text(f"{torch}\n")
+        session.run("pip", "--python", python, *offline, wheel)
+        session.run(python, "tests/wheels/build_all.py", name, testing, external=True)
         shutil.rmtree(alone)
+
+
+TESTING = ["hypothesis>=6.100", "pytest>=8.3"]
 
 
 @nox.session(venv_backend="none")

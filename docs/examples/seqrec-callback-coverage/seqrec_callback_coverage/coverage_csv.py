@@ -15,9 +15,9 @@ __all__ = ["CoverageCsv"]
 class CoverageCsv(Callback):
     """Counts the items that stand in anybody's list of the k best, once a validation epoch.
 
-    Each epoch adds a row to `path`, in the folder of the run: epoch, items, and coverage, their
-    share of the catalogue. A model that serves everybody the same best-sellers shows here, where
-    its ranking metrics may still look good.
+    Each epoch adds a row to `path`, in the folder of the run: epoch from 1, items, and coverage,
+    their share of the catalogue. A model that serves everybody the same best-sellers shows here,
+    where its ranking metrics may still look good.
     """
 
     def __init__(
@@ -59,9 +59,8 @@ class CoverageCsv(Callback):
         items = int(everywhere.sum())
         if trainer.sanity_checking:
             return
-        self.rows.append(
-            {"epoch": trainer.current_epoch, "items": items, "coverage": items / len(everywhere)}
-        )
+        epoch, share = trainer.current_epoch + 1, items / len(everywhere)
+        self.rows.append({"epoch": epoch, "items": items, "coverage": share})
         if trainer.is_global_zero:
             file = Path(trainer.default_root_dir) / self.path
             with file.open("w", newline="", encoding="utf-8") as opened:

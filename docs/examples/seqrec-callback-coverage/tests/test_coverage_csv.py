@@ -46,14 +46,14 @@ def test_each_epoch_writes_the_share_of_items_in_any_list(tmp_path):
         rows = [scores.tolist() for batch in batches for scores in batch]
         lists = [sorted(range(8), key=row.__getitem__)[-2:] for row in rows]
         items = len({item for best in lists for item in best})
-        lines.append(f"{epoch},{items},{items / 8}")
+        lines.append(f"{epoch + 1},{items},{items / 8}")
     assert (tmp_path / "coverage.csv").read_text().split() == lines
 
 
 def test_what_a_filter_drops_is_not_counted(tmp_path):
     made = CoverageCsv("coverage.csv", 3, (DropItem(0), DropItem(1)), 3)
     validate(made, trainer(tmp_path, 0), torch.tensor([[3.0, 2.0, 1.0]]))
-    assert made.rows == [{"epoch": 0, "items": 1, "coverage": 1 / 3}]
+    assert made.rows == [{"epoch": 1, "items": 1, "coverage": 1 / 3}]
 
 
 def test_a_resumed_run_goes_on_with_the_same_file(tmp_path):
@@ -62,7 +62,7 @@ def test_a_resumed_run_goes_on_with_the_same_file(tmp_path):
     resumed.load_state_dict(made.state_dict())
     validate(resumed, trainer(tmp_path, 1), torch.eye(4)[:1])
     text = (tmp_path / "coverage.csv").read_text()
-    assert text.split() == ["epoch,items,coverage", "0,4,1.0", "1,1,0.25"]
+    assert text.split() == ["epoch,items,coverage", "1,4,1.0", "2,1,0.25"]
 
 
 def test_the_check_before_training_is_no_epoch(tmp_path):
