@@ -1,4 +1,4 @@
-"""Adds `seqrec fit`, `evaluate` and `predict`; imports torch only when one of them runs."""
+"""Adds `seqrec plan`, `fit`, `evaluate` and `predict`; imports torch only when one of them runs."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,6 +8,11 @@ import typer
 from seqrec_core.hooks import hookimpl
 
 BundlePath = Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")]
+SpecPath = Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value first: trainer.max_epochs=5 (repeatable)."),
+]
 Data = Annotated[
     Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
 ]
@@ -16,18 +21,35 @@ Data = Annotated[
 @hookimpl
 def seqrec_cli(app: typer.Typer) -> None:
     """Adds the commands."""
+    app.command("plan")(plan)
     app.command("fit")(fit)
     app.command("evaluate")(evaluate)
     app.command("predict")(predict)
 
 
-def fit(
-    spec: Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")],
-    out: Annotated[Path, typer.Option(help="Directory of the run; it becomes a bundle.")],
-    set: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a value first: trainer.max_epochs=5 (repeatable)."),
+def plan(
+    spec: SpecPath,
+    set: Set = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Say whether it fits, or else what would: 8GB, 500MB, 16GiB.")
     ] = None,
+    real: Annotated[
+        float,
+        typer.Option(min=0.01, max=1, help="Share of a batch that is no padding; 1 is the worst."),
+    ] = 1.0,
+) -> None:
+    """Predict memory and work of a training step; exit 1 where it does not fit --memory."""
+    from seqrec_core.terminal import console
+    from seqrec_trainer_lightning.plan import plan as run
+
+    if not run(spec, set or [], memory, real, console()):
+        raise typer.Exit(1)
+
+
+def fit(
+    spec: SpecPath,
+    out: Annotated[Path, typer.Option(help="Directory of the run; it becomes a bundle.")],
+    set: Set = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
     ] = False,

@@ -1,0 +1,166 @@
+"""Runs torch code without its floats: only what they would take is counted.
+
+Tensors of floats are imagined: they have a shape, a dtype and the device "cpu", and no memory.
+Integers and booleans, which say how many targets a batch has and which items are different, are
+computed. So code takes the branches that it takes on a CPU, chunk by chunk, and every tensor of
+it comes into being and goes, whatever the size of the catalogue.
+"""
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensor,
+    FakeTensorMode,
+)
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils.flop_counter import flop_registry
+
+from seqrec_core.errors import SeqrecError
+
+_MOST_COMPUTED = 2**26  # elements; larger tensors of integers are imagined too
+_VALUE_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException)
+_aten = torch.ops.aten
+
+
+@attrs.frozen
+class Largest:
+    """The largest tensor so far, and the phase in which it came into being."""
+
+    nbytes: int = 0
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    phase: str = ""
+
+
+class DryRun(TorchDispatchMode):
+    """Counts, while it is active, the bytes of all tensors that are alive.
+
+    `live` are the bytes now, `peak` the most since the last `restart`, reached in `peak_phase`;
+    `flops` counts floating-point operations of matrix products and convolutions since then.
+    `phase` is the caller's name for what goes on. What kernels allocate for themselves is not
+    seen. Where a number of imagined values would have to be known, the worst case is taken:
+    every element counts, and a number that is asked for is 1.
+
+    Raises SeqrecError for code whose shapes depend on imagined values in other ways.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.phase = ""
+        self.live = self.peak = self.flops = 0
+        self.peak_phase = ""
+        self.largest = Largest()
+        self._imagination = FakeTensorMode()
+        self._held: dict[int, tuple[int, Any]] = {}  # bytes of each storage, and a weak reference
+
+    def restart(self) -> None:
+        """Forgets the peak and the operations so far; what is alive stays."""
+        self.peak, self.peak_phase, self.flops = self.live, self.phase, 0
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Does or imagines one operation and takes note of what it returns."""
+        kwargs = kwargs or {}
+        result = self._run(func, args, kwargs)
+        if formula := _flop_formula(func):
+            self.flops += formula(*args, **kwargs, out_val=result)
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                self._note(leaf)
+        return result
+
+    def _run(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        is_known = not any(isinstance(leaf, FakeTensor) for leaf in tree_leaves((args, kwargs)))
+        try:
+            imagined = self._imagine(func, args, kwargs)
+        except _VALUE_DEPENDENT as cause:
+            return func(*args, **kwargs) if is_known else self._guess(func, args, cause)
+        if is_known and all(_is_computed(leaf) for leaf in tree_leaves(imagined)):
+            return func(*args, **kwargs)
+        return imagined
+
+    def _imagine(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        args, kwargs = tree_map_only(Tensor, self._imagined, (args, kwargs))
+        if "generator" in kwargs:  # it draws real numbers
+            kwargs = {**kwargs, "generator": None}
+        with self._imagination:
+            return func(*args, **kwargs)
+
+    def _imagined(self, tensor: Tensor) -> Tensor:
+        is_imagined = isinstance(tensor, FakeTensor)
+        return tensor if is_imagined else self._imagination.from_tensor(tensor)
+
+    def _guess(self, func: Any, args: Any, cause: Exception) -> Any:
+        """What an operation that depends on imagined values returns at most."""
+        if func is _aten._local_scalar_dense.default:
+            return 1.0 if args[0].is_floating_point() else 1
+        if func is _aten.nonzero.default:
+            return self._all_places(args[0])
+        if func is _aten.index.Tensor:
+            places = [place for index in args[1] for place in self._places(index)]
+            return self._imagine(func, (args[0], places), {})
+        raise SeqrecError(
+            f"the shapes of a step depend on the values of {func}, which a plan does not compute; "
+            "measure a run of it instead"
+        ) from cause
+
+    def _places(self, index: Tensor | None) -> Sequence[Tensor | None]:
+        """An index without boolean masks, which become the places where they are True."""
+        if index is None or index.dtype is not torch.bool:
+            return [index]
+        is_known = not isinstance(index, FakeTensor)
+        return (index.nonzero() if is_known else self._all_places(index)).unbind(1)
+
+    def _all_places(self, mask: Tensor) -> Tensor:
+        with self._imagination:
+            return torch.empty(mask.numel(), mask.dim(), dtype=torch.int64)
+
+    def _note(self, tensor: Tensor) -> None:
+        if tensor.layout is torch.sparse_coo:
+            self._note(tensor._indices())
+            self._note(tensor._values())
+            return
+        storage = tensor.untyped_storage()
+        key, nbytes = storage._cdata, storage.nbytes()
+        before, reference = self._held.get(key, (0, None))
+        reference = reference or weakref.ref(storage, lambda _: self._drop(key))
+        self._held[key] = nbytes, reference
+        self.live += nbytes - before
+        if self.live > self.peak:
+            self.peak, self.peak_phase = self.live, self.phase
+        if nbytes > self.largest.nbytes:
+            dtype = str(tensor.dtype).removeprefix("torch.")
+            self.largest = Largest(nbytes, tuple(tensor.shape), dtype, self.phase)
+
+    def _drop(self, key: int) -> None:
+        self.live -= self._held.pop(key)[0]
+
+
+def _is_computed(value: Any) -> bool:
+    """Whether a result is small enough, and of a type, to be computed."""
+    if not isinstance(value, Tensor):
+        return True
+    return not (value.is_floating_point() or value.is_complex() or value.numel() > _MOST_COMPUTED)
+
+
+def _flop_formula(func: Any) -> Callable[..., int] | None:
+    """The formula of an operation, or of the one that it is the in-place form of."""
+    packet = func._overloadpacket
+    name = packet.__name__
+    if packet not in flop_registry and name.endswith("_"):
+        packet = getattr(_aten, name.rstrip("_"), packet)
+    formula: Callable[..., int] | None = flop_registry.get(packet)
+    return formula

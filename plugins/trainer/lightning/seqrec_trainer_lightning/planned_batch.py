@@ -1,0 +1,62 @@
+"""The training batch that a plan is made for: of the right shapes, with ids drawn at random.
+
+Letters in shapes: B users, L positions.
+"""
+
+import torch
+from torch import Tensor
+
+from seqrec_core.build import Runtime, build_part
+from seqrec_core.errors import Fault, SpecError
+from seqrec_core.recipe import Recipe
+from seqrec_core.schema import TensorFeatureInfo, TensorSchema
+
+_LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
+
+
+def planned_batch(recipe: Recipe, real: float) -> dict[str, Tensor]:
+    """A batch as the model takes it in training: drawn, then transformed as the spec says.
+
+    A share `real` of the positions is real. Raises SpecError where the sizes of a batch are not
+    in the spec.
+    """
+    assert recipe.data is not None
+    sizes = {
+        "data.batch_size": getattr(recipe.data, "batch_size", None),
+        "model.max_sequence_length": getattr(recipe.model, "max_sequence_length", None),
+    }
+    if missing := [
+        Fault(name, "missing; a plan needs it") for name, size in sizes.items() if not size
+    ]:
+        raise SpecError(missing)
+    users, length = sizes.values()
+    runtime = Runtime.of(recipe)
+    specs = (recipe.data.transforms or {}).get("train", ())
+    transforms = [build_part(spec, runtime, "data.transforms.train") for spec in specs]
+    shift = max((getattr(transform, "shift", 0) for transform in transforms), default=0)
+    batch = drawn_batch(runtime.schema, users, length + shift, real)
+    for transform in transforms:
+        batch = transform(batch)
+    return batch
+
+
+def drawn_batch(schema: TensorSchema, users: int, length: int, real: float) -> dict[str, Tensor]:
+    """Columns and their masks, True = real, of a schema: (B, L) for sequences, else (B,).
+
+    The longest user has `length` events; a share `real` of all positions holds an event.
+    """
+    lengths = [max(round(length * (i / users) ** (1 / real - 1)), 1) for i in range(1, users + 1)]
+    is_real = torch.arange(length) >= length - torch.tensor(lengths)[:, None]
+    is_there = torch.ones(users, dtype=torch.bool)
+    batch = {schema.query_id_feature_name or "query_id": torch.arange(users)}
+    for feature in schema.all_features:
+        shape = (users, length) if feature.is_seq else (users,)
+        batch[feature.name] = _column(feature, shape)
+        batch[f"{feature.name}_mask"] = is_real if feature.is_seq else is_there
+    return batch
+
+
+def _column(feature: TensorFeatureInfo, shape: tuple[int, ...]) -> Tensor:
+    if feature.is_list:
+        shape = (*shape, feature.tensor_dim or _LIST_LENGTH)
+    return torch.randint(feature.cardinality, shape) if feature.is_cat else torch.zeros(shape)

@@ -1,0 +1,111 @@
+"""What to change so that a training step fits a memory budget."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from seqrec_core.codec import dump
+from seqrec_core.errors import SeqrecError
+from seqrec_core.fields import Inherited, fields_of
+from seqrec_core.loading import load_resolved
+from seqrec_core.recipe import Recipe
+from seqrec_core.registry import registry
+from seqrec_core.spec import Spec
+from seqrec_trainer_lightning.step_cost import step_cost
+
+
+@attrs.frozen
+class Remedy:
+    """A change that fits: what it is, the assignments for `--set`, and its peak in bytes."""
+
+    what: str
+    settings: tuple[str, ...]
+    peak: int
+
+
+def remedies(spec: Path, overrides: list[str], budget: int, real: float = 1.0) -> Iterator[Remedy]:
+    """For each change of loss, and for none, the largest batch whose step takes `budget` bytes.
+
+    Batches are halved, and as many more of them make an optimiser step. Changes that the spec
+    does not allow, and those that do not fit with a batch of one either, are left out.
+    """
+    recipe = load_resolved(spec, overrides).recipe
+    for what, change in _changes(recipe):
+
+        def peak(settings: tuple[str, ...]) -> int:
+            changed = load_resolved(spec, [*overrides, *settings]).recipe
+            return step_cost(changed, real).peak
+
+        try:
+            found = _largest_batch(recipe, change, peak, budget)
+        except (SeqrecError, ValueError):  # the spec does not go with this change
+            continue
+        if found is not None:
+            yield Remedy(what, *found)
+
+
+def _largest_batch(
+    recipe: Recipe,
+    change: tuple[str, ...],
+    peak: Callable[[tuple[str, ...]], int],
+    budget: int,
+) -> tuple[tuple[str, ...], int] | None:
+    """The settings of the largest batch that fits together with a change, and their peak."""
+    rows, batches = recipe.data.batch_size, recipe.trainer.accumulate_grad_batches  # type: ignore[union-attr]
+    if peak((*change, "data.batch_size=1")) > budget:
+        return None
+    parts = 1
+    while rows // parts:
+        settings = (
+            *change,
+            f"data.batch_size={rows // parts}",
+            f"trainer.accumulate_grad_batches={batches * parts}",
+        )
+        settings = settings if parts > 1 else change
+        if (bytes_ := peak(settings)) <= budget:
+            return settings, bytes_
+        parts *= 2
+    return None
+
+
+def _changes(recipe: Recipe) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Titles and assignments of what may take less memory than the loss as it is."""
+    yield "smaller batch", ()
+    loss, embedder = (getattr(recipe.model, part, None) for part in ("loss", "embedder"))
+    if getattr(loss, "backend", "chunked") != "chunked":
+        yield "logits in chunks", ("model.loss.backend=chunked",)
+    sampled: tuple[str, ...] = ()
+    if isinstance(loss, Spec) and (name := _sampled_name(loss)):
+        sampled = (f"model.loss={_written(loss, name)}",)
+        yield f"sampled loss, {name}", sampled
+    is_sampled = bool(sampled) or getattr(loss, "needs_negatives", False)
+    if isinstance(embedder, Spec) and is_sampled and getattr(embedder, "sparse", True) is False:
+        rows = f"model.embedder={_written(embedder, sparse=True)}"
+        yield "sampled loss, row-sparse gradients", (*sampled, rows)
+
+
+def _sampled_name(loss: Spec) -> str | None:
+    """The installed loss that is this one with drawn negatives, if there is one."""
+    name = registry.of_spec(type(loss)).name
+    plain = name.removesuffix("_weighted")
+    sampled = f"{plain}_sampled{name.removeprefix(plain)}"
+    weighs_items = getattr(loss, "weight", None) is not None
+    return sampled if ("loss", sampled) in registry and not weighs_items else None
+
+
+def _written(spec: Spec, type_: str | None = None, **changes: Any) -> str:
+    """A component as a spec file would have it, with changes, or as one of another type."""
+    component = registry.of_spec(type(spec))
+    target = registry[component.kind, type_ or component.canonical]
+    taken = {field.name for field in fields_of(target.spec)}
+    own = {
+        field.name: dump(getattr(spec, field.name))
+        for field in fields_of(type(spec))
+        if field.name in taken
+        and not isinstance(field.default, Inherited)
+        and getattr(spec, field.name) != field.default
+    }
+    return json.dumps({"type": target.name, **own, **changes}, separators=(",", ":"))

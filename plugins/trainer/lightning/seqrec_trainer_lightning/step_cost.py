@@ -1,0 +1,125 @@
+"""What a training step takes, found by a dry run of two of them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+import attrs
+import torch
+from lightning.pytorch.plugins import DoublePrecision, HalfPrecision, MixedPrecision, Precision
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from seqrec_core.build import Runtime, build, build_part
+from seqrec_core.recipe import Recipe
+from seqrec_trainer_lightning.dry_run import DryRun, Largest
+from seqrec_trainer_lightning.module import LightningModule
+from seqrec_trainer_lightning.planned_batch import planned_batch
+from seqrec_trainer_lightning.specs import LightningTrainerSpec
+
+
+@attrs.frozen
+class StepCost:
+    """Memory in bytes, and floating-point operations, of one training step on a CPU.
+
+    `model` is parameters and buffers, `activations` what forward leaves for backward, `peak` the
+    most that is alive at once, in `peak_phase`; the process itself is not in it. `flops` are
+    those of matrix products, for one batch.
+    """
+
+    parameters: int
+    model: int
+    gradients: int
+    optimizer: int
+    batch: int
+    activations: int
+    peak: int
+    peak_phase: str
+    flops: int
+    largest: Largest
+
+
+def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
+    """The cost of a step of a resolved recipe, a share `real` of whose batch are real events.
+
+    The step is the second one: by then the optimiser has its state, and in forward the gradients
+    of the first step are still there, as they are in Lightning.
+    """
+    trainer = cast("LightningTrainerSpec", recipe.trainer)
+    run = DryRun()
+    with torch.random.fork_rng(devices=[]), run:
+        run.phase = "model"
+        precision = _precision(trainer.precision)
+        with precision.module_init_context():
+            model = build(recipe)
+        runtime = Runtime.of(recipe, model=model)
+        module = build_part(trainer, runtime, "trainer").module.train()
+        model_bytes = run.live
+        run.phase = "batch"
+        batch = precision.convert_input(planned_batch(recipe, real))
+        batch_bytes = run.live - model_bytes
+        optimizer = _optimizer(module)
+        for _ in range(2):
+            run.restart()
+            for index in range(min(trainer.accumulate_grad_batches, 2)):
+                activations = _pass(run, module, batch, precision, optimizer if not index else None)
+            run.phase = "optimizer"
+            optimizer.step()
+    gradients = sum(_gradient_bytes(parameter) for parameter in module.parameters())
+    return StepCost(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        model=model_bytes,
+        gradients=gradients,
+        optimizer=run.live - model_bytes - batch_bytes - gradients,
+        batch=batch_bytes,
+        activations=activations,
+        peak=run.peak,
+        peak_phase=run.peak_phase,
+        flops=run.flops,
+        largest=run.largest,
+    )
+
+
+def _pass(
+    run: DryRun,
+    module: LightningModule,
+    batch: Mapping[str, Any],
+    precision: Precision,
+    optimizer: Optimizer | None,
+) -> int:
+    """Goes forward and backward, gradients set back between; the bytes that forward leaves."""
+    run.flops, before = 0, run.live
+    run.phase = "forward"
+    with precision.train_step_context():
+        loss = cast("Tensor", module(batch)["loss"])
+    activations = run.live - before
+    if optimizer is not None:
+        optimizer.zero_grad()
+    run.phase = "backward"
+    loss.backward()
+    return activations
+
+
+def _optimizer(module: LightningModule) -> Optimizer:
+    configured = module.configure_optimizers()
+    return cast(
+        "Optimizer", configured["optimizer"] if isinstance(configured, dict) else configured
+    )
+
+
+def _precision(name: str) -> Precision:
+    """Lightning's own conversions and contexts for a number format."""
+    if name == "64-true":
+        return DoublePrecision()
+    if name == "bf16-true":
+        return HalfPrecision(name)
+    if name == "32-true":
+        return Precision()
+    return MixedPrecision(cast("Literal['16-mixed', 'bf16-mixed']", name), "cpu")
+
+
+def _gradient_bytes(parameter: nn.Parameter) -> int:
+    gradient = parameter.grad
+    if gradient is None:
+        return 0
+    parts = [gradient._indices(), gradient._values()] if gradient.is_sparse else [gradient]
+    return sum(part.untyped_storage().nbytes() for part in parts)
