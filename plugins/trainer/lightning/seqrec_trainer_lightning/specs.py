@@ -106,9 +106,15 @@ class LightningTrainerSpec(TrainerSpec):
     tensorboard: bool = param(True, help="write a TensorBoard log beside the CSV")
 
     def check(self) -> Iterable[tuple[str, str]]:
-        """Whole epochs between validations, from one on; one component measures."""
+        """Rules across fields: pairs (field, what is wrong)."""
         if self.validate_every > 1 and self.validate_every % 1:
             yield "validate_every", f"is {self.validate_every:g}; above 1 give whole epochs"
+        if self.strategy.endswith(("_fork", "_spawn", "_notebook")):
+            yield (
+                "strategy",
+                f"{self.strategy!r} leaves the history and the best weights in its processes; "
+                'choose "ddp"',
+            )
         for index, callback in enumerate(self.callbacks):
             if type(callback) is type(self.metrics):
                 yield f"callbacks[{index}]", "measures a second time; set trainer.metrics instead"
