@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqrec_core.build import build
 from seqrec_core.codec import dump
 from seqrec_core.recipe import Recipe
 from seqrec_core.resolve import resolve
 
-__all__ = ["MISSING", "Difference", "differences"]
+__all__ = [
+    "MISSING",
+    "Difference",
+    "differences",
+    "differences_as_written",
+    "parameter_count",
+]
 
 
 class _Missing:
@@ -29,6 +36,19 @@ class Difference(NamedTuple):
 def differences(left: Recipe, right: Recipe) -> list[Difference]:
     """Every place where two recipes differ once both are resolved."""
     return list(_walk(dump(resolve(left)), dump(resolve(right)), ""))
+
+
+def differences_as_written(left: Any, right: Any) -> list[Difference]:
+    """Every place where plain data differs; spelling and defaults count, nothing is looked up."""
+    return list(_walk(left, right, ""))
+
+
+def parameter_count(recipe: Recipe) -> int:
+    """Parameters of a recipe's model, which is built without memory for them.
+
+    Raises ImportError where torch is not installed, and what build raises.
+    """
+    return sum(parameter.numel() for parameter in build(recipe, device="meta").parameters())
 
 
 def _walk(left: Any, right: Any, path: str) -> Iterator[Difference]:

@@ -2,9 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from seqrec_core.differences import Difference
+    from seqrec_core.recipe import Recipe
 
 __all__ = ["build", "diff", "resolve", "schema", "validate"]
 
@@ -75,19 +79,49 @@ def diff(
     left: Annotated[Path, typer.Argument(help="A spec file, or the lock of a bundle.")],
     right: Annotated[Path, typer.Argument(help="Another one.")],
 ) -> None:
-    """Show what two specs say differently; order, spelling and defaults do not count."""
-    from seqrec_core.differences import differences
-    from seqrec_core.loading import load
+    """Show what two specs say differently, and their parameters.
+
+    Order, spelling and defaults do not count. Specs with faults, such as a plugin that is not
+    installed, are compared as they are written, and the faults listed.
+    """
+    from seqrec_core.differences import differences, differences_as_written
+    from seqrec_core.errors import SpecError
+    from seqrec_core.loading import load, load_raw
+
+    names = str(left), str(right)
+    try:
+        recipes = load(left), load(right)
+    except SpecError:
+        _show(differences_as_written(load_raw(left), load_raw(right)), *names)
+        raise
+    found = differences(*recipes)
+    _show(found, *names)
+    if found:
+        print(_parameters(*recipes))
+
+
+def _show(found: "list[Difference]", left: str, right: str) -> None:
     from seqrec_core.terminal import console, table
 
-    rows = table("place", str(left), str(right))
-    found = differences(load(left), load(right))
+    rows = table("place", left, right)
     for difference in found:
         rows.add_row(difference.path, repr(difference.left), repr(difference.right))
     if found:
         console().print(rows)
     else:
         print("no difference")
+
+
+def _parameters(left: "Recipe", right: "Recipe") -> str:
+    """The parameters of two recipes' models in one line, or why they are not counted."""
+    from seqrec_core.differences import parameter_count
+    from seqrec_core.errors import SeqrecError
+
+    try:
+        before, after = parameter_count(left), parameter_count(right)
+    except (ImportError, SeqrecError) as cause:
+        return f"parameters are not counted: {cause}"
+    return f"parameters: {before:,} and {after:,}, a difference of {after - before:+,}"
 
 
 def schema(

@@ -144,6 +144,31 @@ def test_diff_shows_what_two_specs_say_differently(spec, tmp_path):
     assert run("diff", one, one).stdout == "no difference\n"
 
 
+def test_diff_counts_parameters(spec, tmp_path):
+    one = spec(embedding_dim=8, num_heads=2, num_blocks=1).rename(tmp_path / "one.json")
+    two = spec(embedding_dim=8, num_heads=2, num_blocks=2)
+    block = 4 * 8 * 8 + 4 * 8 + 2 * (8 * 8 + 8) + 2 * 2 * 8  # attention, feed-forward, two norms
+    done = run("diff", one, two)
+    assert f"a difference of +{block}" in done.stdout
+
+
+def test_diff_without_torch_says_why_nothing_is_counted(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch')")
+    done = run("diff", one, spec(dropout=0.1), PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "model.dropout" in done.stdout
+    assert "parameters are not counted: No module named torch" in done.stdout
+
+
+def test_diff_with_a_missing_plugin_compares_what_is_written(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    done = run("diff", one, spec(loss={"type": "acme-loss:gone"}))
+    assert done.returncode == 2
+    assert "acme-loss:gone" in done.stdout
+    assert "pip install acme-loss" in done.stderr
+
+
 def test_the_schema_is_json():
     done = run("schema")
     assert done.returncode == 0, done.stderr

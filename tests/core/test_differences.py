@@ -1,5 +1,10 @@
-from seqrec_core import load
-from seqrec_core.differences import MISSING, differences
+from seqrec_core import build, load
+from seqrec_core.differences import (
+    MISSING,
+    differences,
+    differences_as_written,
+    parameter_count,
+)
 
 
 def diff(data, *overrides):
@@ -26,3 +31,17 @@ def test_what_one_side_lacks_is_missing(data):
     assert diff(data, 'model.tags=["a"]') == [("model.tags[1]", "b", MISSING)]
     other = diff(data, "model.encoder.norm=null")
     assert [(place, right) for place, _, right in other] == [("model.encoder.norm", None)]
+
+
+def test_parameters_are_those_of_the_built_model(data):
+    recipe = load(data)
+    expected = sum(parameter.numel() for parameter in build(recipe).parameters())
+    assert parameter_count(recipe) == expected > 0
+
+
+def test_as_written_nothing_is_looked_up(data):
+    other = {**data, "model": {**data["model"], "type": "gone"}, "seed": 8}
+    assert [tuple(found) for found in differences_as_written(data, other)] == [
+        ("seed", 7, 8),
+        ("model.type", "fake_model", "gone"),
+    ]

@@ -83,17 +83,21 @@ class DryRun(TorchDispatchMode):
         return result
 
     def _run(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
-        is_known = not any(isinstance(leaf, FakeTensor) for leaf in tree_leaves((args, kwargs)))
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        imagined = [tensor for tensor in tensors if isinstance(tensor, FakeTensor)]
         try:
-            imagined = self._imagine(func, args, kwargs)
+            result = self._imagine(func, args, kwargs, mixed=len(imagined) < len(tensors))
         except _VALUE_DEPENDENT as cause:
-            return func(*args, **kwargs) if is_known else self._guess(func, args, cause)
-        if is_known and all(_is_computed(leaf) for leaf in tree_leaves(imagined)):
+            return self._guess(func, args, cause) if imagined else func(*args, **kwargs)
+        if not imagined and all(_is_computed(leaf) for leaf in tree_leaves(result)):
             return func(*args, **kwargs)
-        return imagined
+        return result
 
-    def _imagine(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
-        args, kwargs = tree_map_only(Tensor, self._imagined, (args, kwargs))
+    def _imagine(
+        self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any], mixed: bool = True
+    ) -> Any:
+        if mixed:
+            args, kwargs = tree_map_only(Tensor, self._imagined, (args, kwargs))
         if "generator" in kwargs:  # it draws real numbers
             kwargs = {**kwargs, "generator": None}
         with self._imagination:

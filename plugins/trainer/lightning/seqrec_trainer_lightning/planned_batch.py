@@ -14,11 +14,11 @@ from seqrec_core.schema import TensorFeatureInfo, TensorSchema
 _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
 
 
-def planned_batch(recipe: Recipe, real: float) -> dict[str, Tensor]:
+def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict[str, Tensor]:
     """A batch as the model takes it in training: drawn, then transformed as the spec says.
 
-    A share `real` of the positions is real. Raises SpecError where the sizes of a batch are not
-    in the spec.
+    A share `real` of the positions is real; `users` are by default those of a batch. Raises
+    SpecError where the sizes of a batch are not in the spec.
     """
     assert recipe.data is not None
     sizes = {
@@ -29,12 +29,12 @@ def planned_batch(recipe: Recipe, real: float) -> dict[str, Tensor]:
         Fault(name, "missing; a plan needs it") for name, size in sizes.items() if not size
     ]:
         raise SpecError(missing)
-    users, length = sizes.values()
+    rows, length = sizes.values()
     runtime = Runtime.of(recipe)
     specs = (recipe.data.transforms or {}).get("train", ())
     transforms = [build_part(spec, runtime, "data.transforms.train") for spec in specs]
     shift = max((getattr(transform, "shift", 0) for transform in transforms), default=0)
-    batch = drawn_batch(runtime.schema, users, length + shift, real)
+    batch = drawn_batch(runtime.schema, users or rows, length + shift, real)
     for transform in transforms:
         batch = transform(batch)
     return batch

@@ -1,4 +1,4 @@
-"""What a training step takes, found by a dry run of two of them."""
+"""What a training step takes, found by a dry run."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, cast
@@ -41,8 +41,8 @@ class StepCost:
 def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
     """The cost of a step of a resolved recipe, a share `real` of whose batch are real events.
 
-    The step is the second one: by then the optimiser has its state, and in forward the gradients
-    of the first step are still there, as they are in Lightning.
+    A step with one user comes before it: then the optimiser has its state, and in forward the
+    gradients of the last step are still there, as they are in Lightning.
     """
     trainer = cast("LightningTrainerSpec", recipe.trainer)
     run = DryRun()
@@ -54,16 +54,16 @@ def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
         runtime = Runtime.of(recipe, model=model)
         module = build_part(trainer, runtime, "trainer").module.train()
         model_bytes = run.live
-        run.phase = "batch"
-        batch = precision.convert_input(planned_batch(recipe, real))
-        batch_bytes = run.live - model_bytes
         optimizer = _optimizer(module)
-        for _ in range(2):
-            run.restart()
-            for index in range(min(trainer.accumulate_grad_batches, 2)):
-                activations = _pass(run, module, batch, precision, optimizer if not index else None)
-            run.phase = "optimizer"
-            optimizer.step()
+        small = precision.convert_input(planned_batch(recipe, real, users=1))
+        _step(run, module, small, precision, optimizer)
+        del small
+        run.phase, before = "batch", run.live
+        batch = precision.convert_input(planned_batch(recipe, real))
+        batch_bytes = run.live - before
+        run.restart()
+        accumulates = trainer.accumulate_grad_batches > 1
+        activations = _step(run, module, batch, precision, optimizer, accumulates)
     gradients = sum(_gradient_bytes(parameter) for parameter in module.parameters())
     return StepCost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
@@ -79,23 +79,29 @@ def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
     )
 
 
-def _pass(
+def _step(
     run: DryRun,
     module: LightningModule,
     batch: Mapping[str, Any],
     precision: Precision,
-    optimizer: Optimizer | None,
+    optimizer: Optimizer,
+    accumulates: bool = False,
 ) -> int:
-    """Goes forward and backward, gradients set back between; the bytes that forward leaves."""
-    run.flops, before = 0, run.live
-    run.phase = "forward"
+    """One step in the order of Lightning, which sets gradients back after forward.
+
+    `accumulates` leaves them, as in all but the first batch of a step. Returns the bytes that
+    forward leaves.
+    """
+    run.phase, before = "forward", run.live
     with precision.train_step_context():
         loss = cast("Tensor", module(batch)["loss"])
     activations = run.live - before
-    if optimizer is not None:
+    if not accumulates:
         optimizer.zero_grad()
     run.phase = "backward"
     loss.backward()
+    run.phase = "optimizer"
+    optimizer.step()
     return activations
 
 
