@@ -119,6 +119,10 @@ def test_one_that_does_not_import_breaks_only_the_specs_that_use_it(
     code, found = seqrec("plugins", "doctor")
     assert code == 1
     assert f"loss acme-{name}:{name} does not import: {cause}" in found
+    code, schema = seqrec("schema")
+    assert code == 0
+    assert f"warning: left out of the schema: {told}" in schema
+    assert seqrec("--strict", "schema")[0] == 2
 
 
 def test_one_made_for_another_core_names_both_versions(add, seqrec, validate):

@@ -8,8 +8,7 @@ import importlib
 import pkgutil
 import site
 import sys
-
-from seqrec_core.registry import registry
+from importlib.metadata import entry_points
 
 SETTINGS = {
     "multiclass_negatives": {"sample_mask": "items.parquet:class", "num_negative_samples": 10}
@@ -21,14 +20,23 @@ def main(package: str, testing: str) -> None:
     root = importlib.import_module(package)
     for module in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
         importlib.import_module(module.name)
+    own = [point for point in entry_points() if point.value.startswith(f"{package}.")]
     site.addsitedir(testing)
+    for point in own:
+        if point.group == "seqrec.hooks":
+            point.load()
+        else:
+            build(point.group.removeprefix("seqrec."), f"{point.dist.name}:{point.name}")
+    print(f"{package}: {len(own)} entry points")
+
+
+def build(kind: str, canonical: str) -> None:
+    from seqrec_core.registry import registry
     from seqrec_core.testing.subject import Subject
 
-    own = [component for component in registry if component.value.startswith(f"{package}.")]
-    for component in own:
-        settings, extra = SETTINGS.get(component.name, {}), EXTRA.get(component.name, {})
-        Subject(component.spec, settings, extra).build()
-    print(f"{package}: {len(own)} components built")
+    component = registry[kind, canonical]
+    settings, extra = SETTINGS.get(component.name, {}), EXTRA.get(component.name, {})
+    Subject(component.spec, settings, extra).build()
 
 
 if __name__ == "__main__":
