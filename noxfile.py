@@ -107,9 +107,8 @@ def parity(session: nox.Session) -> None:
     """
     install_tree(session, *group("test"))
     folder = Path(session.create_tmp())
-    python, cases = str(folder / "reference" / "bin" / "python"), str(folder / "cases")
-    session.run("python", "-m", "venv", str(folder / "reference"))
-    session.run(python, "-m", "pip", "install", "-q", TORCH, *REFERENCE, external=True)
+    cases = str(folder / "cases")
+    python = peer_python(session, folder / "reference", REFERENCE)
     one = {"OMP_NUM_THREADS": "1", "PARITY_CASES": cases}
     answer = (python, "-W", "ignore")
     session.run("rm", "-rf", cases, external=True)
@@ -127,23 +126,35 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measures beside the reference and writes docs/performance.md: quick, or `-- full`.
+    """Measures beside the peers and writes docs/performance.md: a quick part, or `-- full`.
 
-    `-- --peer-python=PATH` takes an interpreter that has the reference, and installs none.
+    `--data=FOLDER` says what `full` times an epoch on; `--peer-python=PATH` and
+    `--rectools-python=PATH` take interpreters that have the peers, and install none.
     """
     install_tree(session, "matplotlib")
     folder, arguments = Path(session.create_tmp()), list(session.posargs)
+    peers = {"--peer-python": REFERENCE}
+    if "full" in arguments:
+        peers["--rectools-python"] = RECTOOLS
+    for option, requirements in peers.items():
+        if not any(word.startswith(option) for word in arguments):
+            python = peer_python(session, folder / option.strip("-"), requirements)
+            arguments.append(f"{option}={python}")
     results = str(folder / "results.json")
-    if not any(word.startswith("--peer-python") for word in arguments):
-        python = str(folder / "reference" / "bin" / "python")
-        session.run("python", "-m", "venv", str(folder / "reference"))
-        session.run(python, "-m", "pip", "install", "-q", TORCH, *REFERENCE, external=True)
-        arguments.append(f"--peer-python={python}")
     session.run("python", "tests/benchmarks/run.py", results, *arguments)
     session.run("python", "tests/benchmarks/report.py", results, "docs")
 
 
+def peer_python(session: nox.Session, folder: Path, requirements: list[str]) -> str:
+    """The interpreter of a new environment with a peer, whose pins clash with ours."""
+    session.run("python", "-m", "venv", str(folder))
+    python = str(folder / "bin" / "python")
+    session.run(python, "-m", "pip", "install", "-q", TORCH, *requirements, external=True)
+    return python
+
+
 REFERENCE = ["replay-rec[torch]==0.21.2", "psutil", "pytorch-optimizer>=3.8,<4"]
+RECTOOLS = ["rectools[torch]==0.19.0", "pyarrow"]
 
 
 @nox.session

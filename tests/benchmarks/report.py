@@ -19,8 +19,9 @@ row. This is a **{mode}** run of {minutes:.0f} minutes, {date}, on {machine}; {t
 load average {load:.1f} at the start, torch {torch}, Python {python}. The reference is
 `replay-rec==0.21.2` in an environment of its own.
 
-Both sides run in turn, A B A B, in processes of their own, on the same seeded inputs: d={dim},
-{heads} heads, {blocks} blocks, batch {batch}, fp32. Before anything is timed, ours takes the
+Both sides measure in turn, A B A B, in processes that live through all pairs of a row, on the same
+seeded inputs: d={dim}, {heads} heads, {blocks} blocks, batch {batch}, fp32. Before anything is timed,
+ours takes the
 reference's weights, and the losses, scores or metrics of both, without dropout, have to agree
 within 1e-5; the largest difference stands in the table. For training, ours has to give that
 loss from the whole batch and from its users in four groups of similar length. Steps (forward,
@@ -32,9 +33,10 @@ batches as they come, at full length. Ours takes them as `seqrec fit` makes them
 similar length among 50 batches, trimmed to the longest with one position of padding in front,
 weighted so that every target counts alike; those that are timed are spread evenly over the 50.
 Streams are timed for a whole epoch, the file included, but the reference on 2-D lists for {steps}
-batches from its second one on. Prediction and validation run through Lightning's trainer, at full
-length. Allocator: glibc's default, or *kept*, where it is told to give no memory back. Peaks are
-those of the whole process (`ru_maxrss`); added is what came after the imports.
+batches from its second one on. Prediction and validation run through Lightning's trainer: the
+reference's batches as they come, ours of similar length, as `seqrec predict` makes them. Allocator:
+glibc's default, or *kept*, where it is told to give no memory back. Peaks are those of the whole
+process (`ru_maxrss`) after the first pair; added is what came after the imports.
 """
 COLUMNS = (
     *("workload", "V", "L", "real", "allocator", "peer", "ours", "ratio", "target", "difference"),
@@ -58,7 +60,8 @@ def main(results: Path, docs: Path) -> None:
         "## How near the limit\n",
         "The share of a step that its three products of hidden states and item table would take "
         "alone,\nmeasured in the same process in chunks of 128 positions.\n",
-        table(PRODUCTS, [limit(*each) for each in paired if "products" in each[2][0]["ours"]]),
+        table(PRODUCTS, [limit(*each) for each in paired if "products" in each[2][-1]["ours"]]),
+        *(epochs(measured["epoch"]) if "epoch" in measured else ()),
         *(f"![{title}](assets/{file})\n" for title, file in plot(paired, docs / "assets")),
     ]
     (docs / "performance.md").write_text("\n".join(part for part in parts if part))
@@ -98,11 +101,13 @@ def ratios(pairs: list[dict]) -> list[float]:
 
 
 def middle(pairs: list[dict], side: str, quantity: str = "figure") -> float:
-    return median(pair[side][quantity] for pair in pairs)
+    """Median of what a side told, where it told it."""
+    return median(pair[side][quantity] for pair in pairs if quantity in pair[side])
 
 
 def added(pairs: list[dict], side: str) -> float:
-    return median(pair[side]["peak"] - pair[side]["before"] for pair in pairs)
+    """Megabytes that a process took for its first measurement, its imports left out."""
+    return pairs[0][side]["peak"] - pairs[0][side]["before"]
 
 
 def misses(measured: tuple[Row, str, list[dict]]) -> bool:
@@ -129,7 +134,7 @@ def beside(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
         f"{ratio} ({min(found):.2f} to {max(found):.2f})",
         "" if chosen.target is None else f"{chosen.target:g}",
         f"{max(errors):.0e}" if errors else "",
-        *(f"{middle(pairs, side, 'peak'):,.0f}" for side in ("peer", "ours")),
+        *(f"{pairs[0][side]['peak']:,.0f}" for side in ("peer", "ours")),
         f"{added(pairs, 'peer'):,.0f}",
         memory(chosen, pairs),
     ]
@@ -148,12 +153,35 @@ def memory(chosen: Row, pairs: list[dict]) -> str:
 def alone(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
     workload, items, length, _ = described(chosen, pairs)
     figure = f"{number(middle(pairs, 'ours'))} {chosen.unit}"
-    peak = f"{middle(pairs, 'ours', 'peak'):,.0f}"
+    peak = f"{pairs[0]['ours']['peak']:,.0f}"
     return [workload, items, length, allocator, figure, f"{chosen.target:,g}", peak]
 
 
 def limit(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
     return [*described(chosen, pairs), allocator, f"{middle(pairs, 'ours', 'products'):.0%}"]
+
+
+def epochs(found: dict) -> list[str]:
+    """Whole processes beside each other, in seconds, and how often ours fits in each."""
+    rounds, data = found["rounds"], found["data"]
+    lines = []
+    for side in rounds[0]:
+        ratios = [taken[side] / taken["seqrec"] for taken in rounds]
+        spread = f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+        taken = median(each[side] for each in rounds)
+        lines.append([side, f"{taken:.1f} s", "" if side == "seqrec" else spread])
+    return [
+        "## One epoch, everything included\n",
+        "Wall time of whole processes on `{file}` ({users:,} users, {items:,} items, {events:,} events): ".format(
+            file=data["source"]["file"], **data["kept"]
+        )
+        + "start-up, files, one epoch of SASRec "
+        f"with full cross-entropy,\nL=50, and metrics on the validation items; for ours also the "
+        "popularity baseline, checkpoints and the report.\nMedians over "
+        f"{len(rounds)} rounds; the target beside replay-rec is 6. RecTools trains a layout of its "
+        "own.\n",
+        table(("side", "one epoch", "ratio"), lines),
+    ]
 
 
 def described(chosen: Row, pairs: list[dict]) -> list[str]:

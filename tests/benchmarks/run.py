@@ -1,7 +1,7 @@
 """Measures rows beside the reference, A B A B, and writes what came of it as JSON.
 
-`run.py RESULTS [quick|full] --peer-python PYTHON [--rows NAME ...]`. It imports nothing heavy: a
-process starts with its parent's peak of memory.
+`run.py RESULTS [quick|full] --peer-python PYTHON --rectools-python PYTHON [--rows NAME ...]`. It
+imports nothing heavy: a process starts with its parent's peak of memory.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import epoch
 from rows import ROWS, Row
 
 HERE = Path(__file__).parent
@@ -37,13 +38,21 @@ def main() -> None:
         results += [measured(row, allocator, given) for allocator in allocators]
         about = {"mode": given.mode, "threads": given.threads, "load": load, "started": started}
         about["seconds"] = time.time() - started
-        given.results.write_text(json.dumps({"about": about, "results": results}, indent=1))
+        found = {"about": about, "results": results}
+        given.results.write_text(json.dumps(found, indent=1))
+    if given.mode == "full" and not given.rows:
+        pythons = {"replay": given.peer_python, "rectools": given.rectools_python}
+        found["epoch"] = epoch.measured(pythons, given.data, given.pairs, given.threads)
+        about["seconds"] = time.time() - started
+        given.results.write_text(json.dumps(found, indent=1))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("results", type=Path)
     parser.add_argument("--peer-python", required=True)
+    parser.add_argument("--rectools-python")
+    parser.add_argument("--data", type=Path, help="prepared folder for the epoch; else synthetic")
     parser.add_argument("mode", choices=PAIRS, nargs="?", default="quick")
     parser.add_argument("--rows", nargs="*")
     parser.add_argument("--pairs", type=int)
