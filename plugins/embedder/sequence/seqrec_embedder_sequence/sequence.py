@@ -16,7 +16,7 @@ class SequenceEmbedding(nn.Module):
     """Embeds each feature of a schema by itself, except excluded_features.
 
     Sizes come from the schema. The item id's table is also the one that items are scored with;
-    `item_padding_value` is the id whose row is left out there.
+    `item_padding_value` is the id whose row is left out there, None if it is the last one.
     sparse asks for row-sparse gradients of the tables.
 
     Raises ValueError when nothing is left to embed or an excluded feature does not exist, and
@@ -33,7 +33,12 @@ class SequenceEmbedding(nn.Module):
         super().__init__()
         self._item_feature_name = schema.item_id_feature_name
         self.item_padding_value = next(
-            (item.padding_value for item in schema.item_id_features.all_features), None
+            (
+                item.padding_value
+                for item in schema.item_id_features.all_features
+                if item.padding_value != item.cardinality
+            ),
+            None,
         )
         self.feature_embedders = nn.ModuleDict()
         for feature in _embedded(schema, set(excluded_features or ())):

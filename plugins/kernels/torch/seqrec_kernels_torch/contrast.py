@@ -71,8 +71,8 @@ def contrast_loss(
             f"cardinality is {cardinality}, and the model has {len(weight)} items; give the "
             "number of items, padding left out"
         )
-    ignored = targets.labels.new_tensor([ignore_index])
-    never = scorer.columns(ignored[ignored != scorer.padding_value])
+    ignored = [] if ignore_index == scorer.padding_value else [ignore_index]
+    never = scorer.columns(targets.labels.new_tensor(ignored))
     never = never[(never >= 0) & (never < cardinality)]
     row_rule = InCatalogue(rule, scorer.columns(targets.labels), targets.mask, never)
     losses = matrix_loss(

@@ -11,8 +11,8 @@ class ItemScorer:
     """Scores items for hidden states, with a head and the weights of an embedder.
 
     `item_weights_of` is the embedder's `get_item_weights`: (V, D) for None, without the pad row,
-    or (*ids.shape, D) for item ids. `padding_value` is the id of the pad row; with any id but
-    the last one, rows of (V, D) and item ids differ, and `columns` translates.
+    or (*ids.shape, D) for item ids. `padding_value` is the id of the pad row where that is not
+    the last one: rows of (V, D) and item ids then differ, and `columns` translates.
     """
 
     def __init__(

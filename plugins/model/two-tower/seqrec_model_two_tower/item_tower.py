@@ -39,10 +39,11 @@ class ItemTower(nn.Module):
         self.encoder = encoder
         self.feature_names = [name for name in schema if name in set(feature_names)]
         item = schema.item_id_features.item()
-        self.padding_value = item.padding_value
         if item.cardinality is None:
             raise ValueError(f"feature {item.name!r} has no cardinality; give the number of items")
         self.num_items = item.cardinality
+        pads_last = item.padding_value == self.num_items
+        self.padding_value = None if pads_last else item.padding_value
         for name in self.feature_names:
             self._keep(name, item_features_reader[name])
         self._cache: tuple[Any, Tensor] | None = None
@@ -72,7 +73,7 @@ class ItemTower(nn.Module):
 
     def rows(self, ids: Tensor) -> Tensor:
         """Where items stand in `forward()`: ids above the padding id move up by one."""
-        if self.padding_value == self.num_items:
+        if self.padding_value is None:
             return ids
         return ids - (ids > self.padding_value).long()
 
