@@ -12,7 +12,7 @@ import torch
 from seqrec_fake_run import FolderSpec, LastItem, LastItemSpec
 from typer.testing import CliRunner
 
-from seqrec_core import Bundle, registry
+from seqrec_core import Bundle, load, registry, resolve
 from seqrec_core.cli.app import app
 from seqrec_core.errors import BundleError, DataError, SeqrecError, SpecError
 from seqrec_core.hooks import hookimpl, plugin_manager
@@ -89,6 +89,21 @@ def seqrec(*arguments, code: int = 0) -> str:
 def run(spec, tmp_path):
     seqrec("fit", spec, "--out", tmp_path / "run")
     return tmp_path / "run"
+
+
+def test_padding_that_shifts_item_ids_is_refused(spec):
+    raw = json.loads(spec.read_text())
+    item = raw["schema"]["features"][0]
+    item["padding_value"] = ITEMS
+    resolve(load(raw))
+    item["padding_value"] = 0
+    with pytest.raises(SpecError) as caught:
+        resolve(load(raw))
+    assert str(caught.value) == (
+        "schema.features[0].padding_value: is 0; metrics and recommendations need the items 0 to "
+        "11 and padding after them: remove it, and count items from 0"
+    )
+    resolve(load({**raw, "trainer": None}))
 
 
 def test_fit_leaves_a_bundle_with_metrics_logs_curve_and_report(run):
