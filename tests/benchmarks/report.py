@@ -20,12 +20,11 @@ load average {load:.1f} at the start, torch {torch}, Python {python}. The refere
 `replay-rec==0.21.2` in an environment of its own.
 
 Both sides measure in turn, A B A B, in processes that live through all pairs of a row, on the same
-seeded inputs: d={dim}, {heads} heads, {blocks} blocks, batch {batch}, fp32. Before anything is timed,
-ours takes the
-reference's weights, and the losses, scores or metrics of both, without dropout, have to agree
-within 1e-5; the largest difference stands in the table. For training, ours has to give that
-loss from the whole batch and from its users in four groups of similar length. Steps (forward,
-backward, Adam) are timed with dropout {dropout}, without Lightning around them.
+seeded inputs: d={dim}, {heads} heads, {blocks} blocks, batch {batch}, fp32. Before anything is
+timed, ours takes the reference's weights, and the losses, scores or metrics of both, without
+dropout, have to agree within 1e-5; the largest difference stands in the table. For training, ours
+has to give that loss from the whole batch and from its users in four groups of similar length.
+Steps (forward, backward, Adam) are timed with dropout {dropout}, without Lightning around them.
 
 Ratios are medians over the pairs, with the smallest and the largest. Real is the share of
 positions that are no padding: lengths follow power laws between 5 and 200. The reference takes
@@ -37,6 +36,13 @@ batches from its second one on. Prediction and validation run through Lightning'
 reference's batches as they come, ours of similar length, as `seqrec predict` makes them. Allocator:
 glibc's default, or *kept*, where it is told to give no memory back. Peaks are those of the whole
 process (`ru_maxrss`) after the first pair; added is what came after the imports.
+"""
+EPOCH = """## One epoch, everything included
+
+Wall time of whole processes on `{file}` ({users:,} users, {items:,} items, {events:,} events):
+start-up, files, one epoch of SASRec with full cross-entropy, L=50, and metrics on the validation
+items; for ours also the popularity baseline, checkpoints and the report. Medians over {rounds}
+rounds; the target beside replay-rec is 6. RecTools trains a layout of its own.
 """
 COLUMNS = (
     *("workload", "V", "L", "real", "allocator", "peer", "ours", "ratio", "target", "difference"),
@@ -170,18 +176,8 @@ def epochs(found: dict) -> list[str]:
         spread = f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
         taken = median(each[side] for each in rounds)
         lines.append([side, f"{taken:.1f} s", "" if side == "seqrec" else spread])
-    return [
-        "## One epoch, everything included\n",
-        "Wall time of whole processes on `{file}` ({users:,} users, {items:,} items, {events:,} events): ".format(
-            file=data["source"]["file"], **data["kept"]
-        )
-        + "start-up, files, one epoch of SASRec "
-        f"with full cross-entropy,\nL=50, and metrics on the validation items; for ours also the "
-        "popularity baseline, checkpoints and the report.\nMedians over "
-        f"{len(rounds)} rounds; the target beside replay-rec is 6. RecTools trains a layout of its "
-        "own.\n",
-        table(("side", "one epoch", "ratio"), lines),
-    ]
+    about = EPOCH.format(file=data["source"]["file"], rounds=len(rounds), **data["kept"])
+    return [about, table(("side", "one epoch", "ratio"), lines)]
 
 
 def described(chosen: Row, pairs: list[dict]) -> list[str]:

@@ -58,6 +58,25 @@ class MultiHeadAttention(nn.Module):
         output: Tensor = self.out_projection(mixed)
         return output
 
+    def pooled(self, query: Tensor, sequence: Tensor, attention_mask: Tensor) -> Tensor:
+        """`forward` for one query (B, 1, D) a user, without keys and values of the sequence.
+
+        The query is taken through the key weights instead, and the weighted sum of the sequence
+        through the value weights. Key biases shift all scores of a row alike, which softmax
+        does not see; the value bias is added once, for attention weights sum to 1.
+        """
+        (dim,) = self.out_projection.bias.shape
+        weights = self.in_projection.weight.view(3, self.num_heads, -1, dim)  # (3, H, D/H, D)
+        bias = self.in_projection.bias
+        queries = F.linear(query, self.in_projection.weight[:dim], bias[:dim])
+        queries = queries.view(len(query), self.num_heads, -1) / math.sqrt(dim // self.num_heads)
+        scores = torch.einsum("bhk,hkd->bhd", queries, weights[1]) @ sequence.mT  # (B, H, L)
+        mask = per_head_mask(attention_mask, queries.unsqueeze(2)).squeeze(2)
+        mixed = (scores + mask).softmax(-1) @ sequence  # (B, H, D)
+        values = torch.einsum("bhd,hkd->bhk", mixed, weights[2]).flatten(1) + bias[2 * dim :]
+        output: Tensor = self.out_projection(values)
+        return output.unsqueeze(1)
+
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, D) -> (B, H, L, D/H)."""
         return projected.view(*projected.shape[:2], self.num_heads, -1).transpose(1, 2)

@@ -42,9 +42,12 @@ class SasRecBlock(nn.Module):
 
     def forward(self, sequence: Tensor, attention_mask: Tensor, last_only: bool = False) -> Tensor:
         """Maps (B, L, D) to (B, L, D), or to its last position, (B, 1, D)."""
-        first = -1 if last_only else 0
-        query = self.attention_norm(sequence[:, first:])
-        mixed = query + self.attention(query, sequence, attention_mask[..., first:, :])
+        if last_only:
+            query = self.attention_norm(sequence[:, -1:])
+            mixed = query + self.attention.pooled(query, sequence, attention_mask[..., -1:, :])
+        else:
+            query = self.attention_norm(sequence)
+            mixed = query + self.attention(query, sequence, attention_mask)
         output: Tensor = self.feed_forward(self.feed_forward_norm(mixed))
         return output
 
