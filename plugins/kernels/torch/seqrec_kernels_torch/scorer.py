@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-__all__ = ["ItemScorer"]
+__all__ = ["ItemScorer", "check_item_columns"]
 
 
 class ItemScorer:
@@ -41,3 +41,20 @@ class ItemScorer:
     def __call__(self, hidden: Tensor, ids: Tensor | None = None) -> Tensor:
         """Return logits (M, V) of hidden states (M, D), or (M, K) for ids (K,) or (M, K)."""
         return self.head(hidden, self.item_weights(ids))
+
+
+def check_item_columns(module: object) -> None:
+    """Raise ValueError where column j of a model's logits is not item j.
+
+    `module` is a model, or holds one as `model`; one that lends no `ItemScorer` is taken at its
+    word.
+    """
+    model = getattr(module, "model", module)
+    scorer = model.scorer() if hasattr(model, "scorer") else None
+    if not isinstance(scorer, ItemScorer) or scorer.padding_value is None:
+        return
+    if scorer.padding_value < len(scorer.item_weights()):
+        raise ValueError(
+            f"the item id pads with {scorer.padding_value}, so columns of the logits are not item "
+            "ids; pad with the cardinality, and count items from 0"
+        )
