@@ -17,12 +17,11 @@ from seqrec_trainer_lightning.report import write_report
 from seqrec_trainer_lightning.trainer import Outcome
 
 
-def fit(spec: Path, out: Path, overrides: list[str], resume: bool, console: Console) -> bool:
+def fit(recipe: Recipe, out: Path, resume: bool, console: Console) -> bool:
     """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
 
     Raises SeqrecError when `out` already holds a run that is not to be resumed.
     """
-    recipe = load_resolved(spec, overrides).recipe
     resume = _resumes(out, recipe, resume)
     assembly = Assembly.of(recipe, build(recipe))
     items = assembly.folder / "items.parquet"

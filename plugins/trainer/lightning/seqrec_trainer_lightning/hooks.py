@@ -7,6 +7,7 @@ import typer
 
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.hooks import hookimpl
+from seqrec_core.loading import load_resolved
 from seqrec_core.recipe import Recipe
 from seqrec_core.schema import FeatureHint
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
@@ -77,9 +78,10 @@ def fit(
 ) -> None:
     """Train the model of a spec; keep the best weights, logs and a report."""
     from seqrec_core.terminal import console
+    recipe = load_resolved(spec, set or []).recipe  # faults come before slow imports
     from seqrec_trainer_lightning.fit import fit as run
 
-    if not run(spec, out, set or [], resume, console()):
+    if not run(recipe, out, resume, console()):
         raise typer.Exit(130)
 
 
