@@ -13,6 +13,7 @@ import ctypes
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -125,11 +126,15 @@ def resident(name: str) -> int:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith(name))
 
 
-def used(spec: Path) -> dict[str, int]:
-    """Bytes by which training makes this process grow, and all that it holds at its highest."""
+def warm_up(spec: Path) -> None:
+    """Trains the model of a spec, made small, so that the libraries are loaded."""
     with tempfile.TemporaryDirectory() as folder:
         model = json.loads(spec.read_text())["model"] | {"max_sequence_length": 8}
         train(write_case(Path(folder), (2000, model, {"batch_size": 4})))
+
+
+def used(spec: Path) -> dict[str, int]:
+    """Bytes by which training makes this process grow, and all that it holds at its highest."""
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")  # sets VmHWM back
@@ -138,10 +143,10 @@ def used(spec: Path) -> dict[str, int]:
     return {"growth": resident("VmHWM") - before, "process": resident("VmHWM")}
 
 
-def used_by_run(spec: Path, **environment: str) -> dict[str, int]:
-    """What `used` finds in a process of its own, on one thread."""
+def used_by_run(*specs: Path, **environment: str) -> list[dict[str, int]]:
+    """What `used` finds for each spec in one process of its own, on one thread."""
     done = subprocess.run(
-        [sys.executable, __file__, "--spec", str(spec)],
+        [sys.executable, __file__, "--spec", *map(str, specs)],
         env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         capture_output=True,
         text=True,
@@ -149,36 +154,53 @@ def used_by_run(spec: Path, **environment: str) -> dict[str, int]:
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-    found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("word", nargs="?", default="")
-    parser.add_argument("--spec", type=Path)
+    parser.add_argument("--spec", type=Path, nargs="+", default=[])
     arguments = parser.parse_args()
-    if arguments.spec:
-        print(json.dumps(used(arguments.spec)))
-        return
-    from seqrec_trainer_lightning.step_cost import step_cost
+    for spec in arguments.spec:
+        warm_up(spec)
+    for spec in arguments.spec:
+        print(json.dumps(used(spec)))
+    if not arguments.spec:
+        print_table(arguments.word)
 
-    from seqrec_core.loading import load_resolved
 
-    print(
-        "| | predicted | used | error | used, default malloc | process |\n|---|---|---|---|---|---|"
-    )
+def predicted(spec: Path) -> tuple[int, int]:
+    """The peak of a step, and that of the process, in bytes, as `seqrec plan` prints them."""
+    from seqrec_trainer_lightning.plan import size_of
+
+    done = subprocess.run(["seqrec", "plan", str(spec)], capture_output=True, text=True, check=True)
+    rows = re.findall(r"^ *(peak|with the process) +([\d.]+ \wB)", done.stdout, re.MULTILINE)
+    (_, peak), (_, process) = rows
+    return size_of(peak), size_of(process)
+
+
+def print_table(word: str) -> None:
+    """Every case whose title holds a word: predicted, and used by runs of their own.
+
+    Growth is measured with a malloc that returns what is freed, the process with the default.
+    """
+    print("| | peak predicted | used | error | process predicted | used | error |")
+    print("|---|---|---|---|---|---|---|")
     for title, case in CASES.items():
-        if arguments.word not in title:
+        if word not in title:
             continue
         with tempfile.TemporaryDirectory() as folder:
             spec = write_case(Path(folder), case)
-            predicted = step_cost(load_resolved(spec).recipe).peak
-            growth = used_by_run(spec, **RETURNS_MEMORY)["growth"]
-            default = used_by_run(spec)
-        error = f"{predicted / growth - 1:+.0%}"
-        sizes = [f"{size / 1e6:,.0f} MB" for size in (predicted, growth, *default.values())]
-        print("|", " | ".join([title, *sizes[:2], error, *sizes[2:]]), "|", flush=True)
+            peak, process = predicted(spec)
+            growth = used_by_run(spec, **RETURNS_MEMORY)[0]["growth"]
+            whole = used_by_run(spec)[0]["process"]
+        print("|", " | ".join([title, *compared(peak, growth), *compared(process, whole)]), "|")
+        sys.stdout.flush()
+
+
+def compared(predicted: int, used: int) -> list[str]:
+    return [f"{predicted / 1e6:,.0f} MB", f"{used / 1e6:,.0f} MB", f"{predicted / used - 1:+.0%}"]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ it comes into being and goes, whatever the size of the catalogue.
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import torch
@@ -24,6 +24,8 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.flop_counter import flop_registry
 
 from seqrec_core.errors import SeqrecError
+
+T = TypeVar("T")
 
 _MOST_COMPUTED = 2**26  # elements; larger tensors of integers are imagined too
 _VALUE_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException)
@@ -64,6 +66,17 @@ class DryRun(TorchDispatchMode):
     def restart(self) -> None:
         """Forgets the peak and the operations so far; what is alive stays."""
         self.peak, self.peak_phase, self.flops = self.live, self.phase, 0
+
+    def take(self, values: T) -> T:
+        """The same nested tensors, alive here from now on, their floats imagined."""
+
+        def one(tensor: Tensor) -> Tensor:
+            tensor = self._imagined(tensor) if tensor.is_floating_point() else tensor
+            self._note(tensor)
+            return tensor
+
+        taken: T = tree_map_only(Tensor, one, values)
+        return taken
 
     def __torch_dispatch__(
         self,

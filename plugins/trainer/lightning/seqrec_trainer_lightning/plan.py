@@ -3,18 +3,18 @@
 import re
 import resource
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from seqrec_core.build import target_of
-from seqrec_core.errors import Fault, SeqrecError, SpecError
+from seqrec_core.errors import SeqrecError
 from seqrec_core.loading import load_resolved
 from seqrec_core.recipe import Recipe
 from seqrec_core.terminal import table
 from seqrec_trainer_lightning.remedies import Remedy, remedies
-from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from seqrec_trainer_lightning.step_cost import StepCost, step_cost
 
 _UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -30,10 +30,8 @@ def plan(
     """
     budget = None if memory is None else size_of(memory)
     recipe = load_resolved(spec, overrides).recipe
-    _check(recipe)
     cost = step_cost(recipe, real)
-    target_of(recipe.data)  # loads the libraries of the data module, as a run does
-    process = process_bytes()
+    process = process_bytes(recipe)
     console.print(_table(recipe, cost, process, real))
     if budget is None:
         return True
@@ -43,45 +41,36 @@ def plan(
         return True
     print(f"does not fit {memory}: {in_units(total - budget)} too much")
     found = list(remedies(spec, overrides, budget - process, real))
-    console.print(_remedies(found, process) if found else _nothing_fits(cost, process))
+    print("\n".join(_remedies(found, process)) if found else _nothing_fits(cost, process))
     return False
-
-
-def _check(recipe: Recipe) -> None:
-    if recipe.data is None:
-        raise SpecError([Fault("data", 'missing; add {"type": "parquet", "folder": "…"}')])
-    if not isinstance(recipe.trainer, LightningTrainerSpec):
-        raise SpecError([Fault("trainer", 'a plan is for {"type": "lightning"}; set it')])
 
 
 def _table(recipe: Recipe, cost: StepCost, process: int, real: float) -> Table:
     largest = cost.largest
     shape = ", ".join(map(str, largest.shape))
     batch = f"{getattr(recipe.data, 'batch_size', '')} users, {real:.0%} of positions real"
-    optimizer = type(recipe.trainer.optimizer).__name__.removesuffix("Spec").lower()  # type: ignore[union-attr]
-    rows = table("", "size", "")
+    rows = table("a training step", "", "")
     rows.columns[1].justify = "right"
     for row in (
         ("model", in_units(cost.model), f"{cost.parameters:,} parameters"),
         ("gradients", in_units(cost.gradients), ""),
-        ("optimizer state", in_units(cost.optimizer), optimizer),
+        ("optimizer state", in_units(cost.optimizer), ""),
         ("batch", in_units(cost.batch), batch),
         ("activations", in_units(cost.activations), "kept by forward for backward"),
         ("largest tensor", in_units(largest.nbytes), f"({shape}) {largest.dtype}, {largest.phase}"),
-        ("peak of a training step", in_units(cost.peak), f"in {cost.peak_phase}"),
+        ("peak", in_units(cost.peak), f"in {cost.peak_phase}"),
         ("with the process", in_units(cost.peak + process), "Python and its libraries"),
-        ("work of a training step", f"{cost.flops / 1e9:,.3g} GFLOP", "matrix products"),
+        ("work", in_units(cost.flops, "FLOP"), "matrix products"),
     ):
         rows.add_row(*row)
     return rows
 
 
-def _remedies(found: list[Remedy], process: int) -> Table:
-    rows = table("what fits", "with the process", "add to the command")
+def _remedies(found: list[Remedy], process: int) -> Iterator[str]:
+    yield "what fits, and what to add to the command for it:"
     for remedy in found:
-        words = " ".join(f"--set {shlex.quote(setting)}" for setting in remedy.settings)
-        rows.add_row(remedy.what, in_units(remedy.peak + process), words)
-    return rows
+        yield f"{remedy.what}: {in_units(remedy.peak + process)} with the process"
+        yield "  " + " ".join(f"--set {shlex.quote(setting)}" for setting in remedy.settings)
 
 
 def _nothing_fits(cost: StepCost, process: int) -> str:
@@ -100,17 +89,19 @@ def size_of(text: str) -> int:
     return int(float(match[1]) * _UNITS[match[2].upper()])
 
 
-def in_units(size: float) -> str:
-    """A size with three digits and its unit."""
-    for unit in ("B", "KB", "MB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
+def in_units(size: float, unit: str = "B") -> str:
+    """A size with three digits and a unit that suits it."""
+    for prefix in ("", "K", "M", "G"):
+        if size < 999.5:
+            return f"{size:.3g} {prefix}{unit}"
         size /= 1000
-    return f"{size:,.3g} GB"
+    return f"{size:,.3g} T{unit}"
 
 
-def process_bytes() -> int:
-    """Memory of this process, whose libraries are those of a run; the most there was on macOS."""
+def process_bytes(recipe: Recipe) -> int:
+    """Memory of this process with the libraries of a run loaded; the most there was on macOS."""
+    if recipe.data is not None:
+        target_of(recipe.data)
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

@@ -10,6 +10,7 @@ from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.recipe import Recipe
 from seqrec_core.schema import TensorFeatureInfo, TensorSchema
+from seqrec_core.spec import Spec
 
 _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
 
@@ -20,16 +21,10 @@ def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict
     A share `real` of the positions is real; `users` are by default those of a batch. Raises
     SpecError where the sizes of a batch are not in the spec.
     """
-    assert recipe.data is not None
-    sizes = {
-        "data.batch_size": getattr(recipe.data, "batch_size", None),
-        "model.max_sequence_length": getattr(recipe.model, "max_sequence_length", None),
-    }
-    if missing := [
-        Fault(name, "missing; a plan needs it") for name, size in sizes.items() if not size
-    ]:
-        raise SpecError(missing)
-    rows, length = sizes.values()
+    if recipe.data is None:
+        raise SpecError([Fault("data", 'missing; add {"type": "parquet", "folder": "…"}')])
+    rows = _size("data.batch_size", recipe.data)
+    length = _size("model.max_sequence_length", recipe.model)
     runtime = Runtime.of(recipe)
     specs = (recipe.data.transforms or {}).get("train", ())
     transforms = [build_part(spec, runtime, "data.transforms.train") for spec in specs]
@@ -38,6 +33,13 @@ def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict
     for transform in transforms:
         batch = transform(batch)
     return batch
+
+
+def _size(place: str, spec: Spec) -> int:
+    size = getattr(spec, place.rpartition(".")[2], None)
+    if not isinstance(size, int):
+        raise SpecError([Fault(place, "is not there, and a plan needs it")])
+    return size
 
 
 def drawn_batch(schema: TensorSchema, users: int, length: int, real: float) -> dict[str, Tensor]:
@@ -59,4 +61,4 @@ def drawn_batch(schema: TensorSchema, users: int, length: int, real: float) -> d
 def _column(feature: TensorFeatureInfo, shape: tuple[int, ...]) -> Tensor:
     if feature.is_list:
         shape = (*shape, feature.tensor_dim or _LIST_LENGTH)
-    return torch.randint(feature.cardinality, shape) if feature.is_cat else torch.zeros(shape)
+    return torch.randint(feature.cardinality or 1, shape) if feature.is_cat else torch.zeros(shape)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from seqrec_core.build import Runtime, build, build_part
+from seqrec_core.errors import Fault, SpecError
 from seqrec_core.recipe import Recipe
 from seqrec_trainer_lightning.dry_run import DryRun, Largest
 from seqrec_trainer_lightning.module import LightningModule
@@ -43,27 +44,33 @@ def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
 
     A step with one user comes before it: then the optimiser has its state, and in forward the
     gradients of the last step are still there, as they are in Lightning.
+
+    Raises SpecError for a recipe that is not one of a LightningTrainer's runs.
     """
-    trainer = cast("LightningTrainerSpec", recipe.trainer)
+    trainer = recipe.trainer
+    if not isinstance(trainer, LightningTrainerSpec):
+        raise SpecError([Fault("trainer", 'add {"type": "lightning"}; a plan is of such a run')])
+    precision = _precision(trainer.precision)
     run = DryRun()
-    with torch.random.fork_rng(devices=[]), run:
-        run.phase = "model"
-        precision = _precision(trainer.precision)
-        with precision.module_init_context():
-            model = build(recipe)
-        runtime = Runtime.of(recipe, model=model)
-        module = build_part(trainer, runtime, "trainer").module.train()
-        model_bytes = run.live
-        optimizer = _optimizer(module)
-        small = precision.convert_input(planned_batch(recipe, real, users=1))
-        _step(run, module, small, precision, optimizer)
-        del small
-        run.phase, before = "batch", run.live
-        batch = precision.convert_input(planned_batch(recipe, real))
-        batch_bytes = run.live - before
-        run.restart()
-        accumulates = trainer.accumulate_grad_batches > 1
-        activations = _step(run, module, batch, precision, optimizer, accumulates)
+    with torch.random.fork_rng(devices=[]):
+        small, batch = (
+            precision.convert_input(planned_batch(recipe, real, users)) for users in (1, None)
+        )
+        with run:
+            run.phase = "model"
+            with precision.module_init_context():
+                model = build(recipe)
+            runtime = Runtime.of(recipe, model=model)
+            module = build_part(trainer, runtime, "trainer").module.train()
+            model_bytes = run.live
+            optimizer = _optimizer(module)
+            _step(run, module, run.take(small), precision, optimizer)
+            run.phase, before = "batch", run.live
+            batch = run.take(batch)
+            batch_bytes = run.live - before
+            run.restart()
+            accumulates = trainer.accumulate_grad_batches > 1
+            activations = _step(run, module, batch, precision, optimizer, accumulates)
     gradients = sum(_gradient_bytes(parameter) for parameter in module.parameters())
     return StepCost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
@@ -117,7 +124,7 @@ def _precision(name: str) -> Precision:
     if name == "64-true":
         return DoublePrecision()
     if name == "bf16-true":
-        return HalfPrecision(name)
+        return HalfPrecision("bf16-true")
     if name == "32-true":
         return Precision()
     return MixedPrecision(cast("Literal['16-mixed', 'bf16-mixed']", name), "cpu")
