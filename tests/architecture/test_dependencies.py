@@ -1,6 +1,7 @@
 """Who may import whom: plugins import the core, and each other only where they declare it."""
 
 import ast
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -52,6 +53,25 @@ def test_a_plugin_imports_only_what_it_declares(folder):
     used = {name for path in folder.rglob("*.py") for name in imports(path)}
     undeclared = {name.lower() for name in foreign(used) - own} - declared(folder)
     assert not undeclared, f"add to dependencies of {folder}/pyproject.toml: {sorted(undeclared)}"
+
+
+def required(folder):
+    """Our distributions that installing this one brings along, itself included."""
+    folders = {project(path)["name"]: path for path in PLUGINS}
+    found, open_ = set(), [project(folder)["name"]]
+    while open_:
+        name = open_.pop()
+        found.add(name)
+        lines = project(folders[name]).get("dependencies", ())
+        open_ += {Requirement(line).name for line in lines} & folders.keys() - found
+    return found
+
+
+@pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_plugin_brings_its_default_parts_along(folder):
+    sources = "".join(path.read_text() for path in folder.rglob("seqrec_*/**/*.py"))
+    named = set(re.findall(r'"(seqrec-[a-z-]+):[a-z_]+"', sources))
+    assert named <= required(folder), f"add to dependencies: {sorted(named - required(folder))}"
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
