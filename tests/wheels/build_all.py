@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 import site
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import distribution
 
 SETTINGS = {
     "multiclass_negatives": {"sample_mask": "items.parquet:class", "num_negative_samples": 10}
@@ -20,14 +20,14 @@ def main(package: str, testing: str) -> None:
     root = importlib.import_module(package)
     for module in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
         importlib.import_module(module.name)
-    own = [point for point in entry_points() if point.value.startswith(f"{package}.")]
+    installed = distribution(package)
     site.addsitedir(testing)
-    for point in own:
+    for point in installed.entry_points:
         if point.group == "seqrec.hooks":
             point.load()
         else:
-            build(point.group.removeprefix("seqrec."), f"{point.dist.name}:{point.name}")
-    print(f"{package}: {len(own)} entry points")
+            build(point.group.removeprefix("seqrec."), f"{installed.name}:{point.name}")
+    print(f"{package}: {len(installed.entry_points)} entry points")
 
 
 def build(kind: str, canonical: str) -> None:
