@@ -22,9 +22,10 @@ import attrs
 from packaging.utils import canonicalize_name
 
 from seqrec_core.component import CORE, core_version, scan, spec_fault
+from seqrec_core.fields import ComponentDefault, fields_of
 from seqrec_core.imports import undeclared_imports
 from seqrec_core.installed import GROUP, HOOKS, place_of, points_of
-from seqrec_core.registry import Registry
+from seqrec_core.registry import Registry, registry
 from seqrec_core.spec import KINDS
 
 __all__ = ["Finding", "diagnose"]
@@ -265,13 +266,23 @@ def _is_missing(module: str) -> bool:
 def _check_target(entry: Entry) -> tuple[str, str] | None:
     if entry.group == HOOKS:
         return None
-    target = pkgutil.resolve_name(entry.value).target
+    spec = pkgutil.resolve_name(entry.value)
+    for field in fields_of(spec):
+        owner = _owner(field.default)
+        if owner and owner not in {component.distribution for component in registry}:
+            remedy = f"pip install {owner}; {entry.distribution} should declare it"
+            return f"its default {field.name} comes with {owner}, which is not installed", remedy
     try:
-        pkgutil.resolve_name(target)
+        pkgutil.resolve_name(spec.target)
     except Exception as cause:
         told = f"{type(cause).__name__}: {cause}".split("\n")[0]
-        return f"its target {target} does not import: {told}", _reinstall(entry)
+        return f"its target {spec.target} does not import: {told}", _reinstall(entry)
     return None
+
+
+def _owner(default: Any) -> str | None:
+    """The distribution of a default part; None for another default."""
+    return default.type.partition(":")[0] if isinstance(default, ComponentDefault) else None
 
 
 def _reinstall(entry: Entry) -> str:

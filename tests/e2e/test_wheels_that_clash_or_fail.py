@@ -163,14 +163,18 @@ def test_one_that_is_missing_says_what_to_install(seqrec, validate):
     )
 
 
-def test_a_default_part_that_is_missing_says_what_to_install(world, wheels, validate):
+def test_a_default_part_that_is_missing_says_what_to_install(world, wheels, seqrec, validate):
     world.uninstall("acme_loss")
     try:
         told = validate()
+        code, found = seqrec("plugins", "doctor")
     finally:
         world.install(world.wheels / "acme_loss-1.0-py3-none-any.whl")
     missing = "model.loss.type: loss 'acme-loss:mean' is not installed: pip install acme-loss"
     assert told == (2, missing)
+    assert code == 1
+    assert "its default loss comes with acme-loss, which is not installed" in found
+    assert "pip install acme-loss; acme-model should declare it" in found
 
 
 def test_one_installed_in_two_places_is_found(world, wheels, seqrec):
