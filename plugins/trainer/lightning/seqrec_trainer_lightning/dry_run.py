@@ -72,7 +72,7 @@ class DryRun(TorchDispatchMode):
 
         def one(tensor: Tensor) -> Tensor:
             tensor = self._imagined(tensor) if tensor.is_floating_point() else tensor
-            self._note(tensor)
+            self.note(tensor)
             return tensor
 
         taken: T = tree_map_only(Tensor, one, values)
@@ -92,7 +92,7 @@ class DryRun(TorchDispatchMode):
             self.flops += formula(*args, **kwargs, out_val=result)
         for leaf in tree_leaves(result):
             if isinstance(leaf, Tensor):
-                self._note(leaf)
+                self.note(leaf)
         return result
 
     def _run(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
@@ -145,10 +145,11 @@ class DryRun(TorchDispatchMode):
         with self._imagination:
             return torch.empty(mask.numel(), mask.dim(), dtype=torch.int64)
 
-    def _note(self, tensor: Tensor) -> None:
+    def note(self, tensor: Tensor) -> None:
+        """Counts a tensor, made while this was active or not, until it goes."""
         if tensor.layout is torch.sparse_coo:
-            self._note(tensor._indices())
-            self._note(tensor._values())
+            self.note(tensor._indices())
+            self.note(tensor._values())
             return
         storage = tensor.untyped_storage()
         key, nbytes = storage._cdata, storage.nbytes()

@@ -45,6 +45,8 @@ def plan(
 ) -> None:
     """Predict memory and work of a training step; exit 1 where it does not fit --memory."""
     from seqrec_core.terminal import console
+
+    load_resolved(spec, set or [])  # faults come before slow imports
     from seqrec_trainer_lightning.plan import plan as run
 
     if not run(spec, set or [], memory, real, console()):
@@ -78,6 +80,7 @@ def fit(
 ) -> None:
     """Train the model of a spec; keep the best weights, logs and a report."""
     from seqrec_core.terminal import console
+
     recipe = load_resolved(spec, set or []).recipe  # faults come before slow imports
     from seqrec_trainer_lightning.fit import fit as run
 

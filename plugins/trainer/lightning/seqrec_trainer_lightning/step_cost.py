@@ -62,6 +62,8 @@ def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
                 model = build(recipe)
             runtime = Runtime.of(recipe, model=model)
             module = build_part(trainer, runtime, "trainer").module.train()
+            for buffer in model.buffers():  # what readers read
+                run.note(buffer)
             model_bytes = run.live
             optimizer = _optimizer(module)
             _step(run, module, run.take(small), precision, optimizer)
