@@ -8,6 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from rich.console import Console
 from seqrec_kernels_torch.ranking import recommend
+from seqrec_kernels_torch.scorer import check_item_columns
 from torch import Tensor
 
 from seqrec_callback_metrics.table import metrics_table
@@ -63,6 +64,10 @@ class ComputeMetricsCallback(Callback):
         self.history: list[dict[str, Any]] = []
         self._needs_train = bool({"novelty", "coverage"} & set(self.metrics))
         self._tallies: list[MetricTally] = []
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Raises ValueError for a model whose logits have columns that are not item ids."""
+        check_item_columns(pl_module)
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Starts from zero."""

@@ -11,6 +11,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from seqrec_kernels_torch.ranking import TopItems, recommend
+from seqrec_kernels_torch.scorer import check_item_columns
 from torch import Tensor
 
 from seqrec_core.protocols import InferenceOutput, PostprocessorProto
@@ -53,6 +54,10 @@ class TopItemsCallbackBase(Callback, Generic[ResultT]):
         self.postprocessors = tuple(postprocessors or ())
         self._queries: list[Tensor] = []
         self._top: list[TopItems] = []
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Raises ValueError for a model whose logits have columns that are not item ids."""
+        check_item_columns(pl_module)
 
     def on_predict_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forgets an earlier run."""
