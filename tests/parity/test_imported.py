@@ -1,6 +1,7 @@
 """Models that the reference trained, imported: the same ten items for every user.
 
 `seqrec predict` reads batches of one user, so that no other user's length hides a difference.
+Neighbours may change places where the reference's scores of them are alike but for rounding.
 """
 
 import subprocess
@@ -29,10 +30,17 @@ def test_an_imported_model_ranks_as_the_reference_does(name, folder, tmp_path, r
     seqrec("predict", bundle, "--out", tmp_path / "top.parquet")
     reference = torch.load(folder / "trained" / f"{name}.pt", weights_only=True)
     items, scores = recommended(tmp_path / "top.parquet", data, reference["users"])
-    assert torch.equal(items, reference["items"])
+    assert not ((items != reference["items"]) & ~near_ties(reference["scores"])).any()
     error = absolute(scores, reference["scores"])
     record({"sasrec": "SasRec", "two_tower": "TwoTower"}[name], "forward", error)
     assert error <= FORWARD
+
+
+def near_ties(scores):
+    """Places (N, 10) whose score is that of a neighbour, within the tolerance."""
+    alike = scores.diff(dim=1).abs() <= FORWARD
+    pad = torch.nn.functional.pad
+    return pad(alike, (0, 1)) | pad(alike, (1, 0))
 
 
 def recommended(path, data, users):
