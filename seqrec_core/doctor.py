@@ -191,6 +191,7 @@ def _next_line(run: "subprocess.Popen[str]", seconds: float, late: threading.Eve
         run.kill()
 
     watch = threading.Timer(seconds, kill)
+    watch.daemon = True
     watch.start()
     assert run.stdout
     line = run.stdout.readline()
