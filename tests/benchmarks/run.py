@@ -78,7 +78,7 @@ def measured(row: Row, allocator: str, given: argparse.Namespace) -> dict:
         sides = {"peer": side(given.peer_python, "peer.py")} if row.has_peer else {}
         first = {name: each.figure() for name, each in sides.items()}  # its weights are ours
         sides["ours"] = side(sys.executable, "ours.py")
-        for number in range(given.pairs):
+        for number in range(given.pairs if row.has_peer else 1):
             pair = first if number == 0 else {}
             for name, each in sides.items():
                 pair[name] = pair.get(name) or each.figure()
