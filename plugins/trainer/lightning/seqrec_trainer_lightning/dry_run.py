@@ -90,9 +90,12 @@ class DryRun(TorchDispatchMode):
         result = self._run(func, args, kwargs)
         if formula := _flop_formula(func):
             self.flops += formula(*args, **kwargs, out_val=result)
+        self._see_peak()
         for leaf in tree_leaves(result):
             if isinstance(leaf, Tensor):
                 self.note(leaf)
+        if func is not _aten.add.Tensor or torch.is_grad_enabled():
+            self._see_peak()  # else autograd may add gradients, which it does in place if it can
         return result
 
     def _run(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
@@ -157,11 +160,13 @@ class DryRun(TorchDispatchMode):
         reference = reference or weakref.ref(storage, lambda _: self._drop(key))
         self._held[key] = nbytes, reference
         self.live += nbytes - before
-        if self.live > self.peak:
-            self.peak, self.peak_phase = self.live, self.phase
         if nbytes > self.largest.nbytes:
             dtype = str(tensor.dtype).removeprefix("torch.")
             self.largest = Largest(nbytes, tuple(tensor.shape), dtype, self.phase)
+
+    def _see_peak(self) -> None:
+        if self.live > self.peak:
+            self.peak, self.peak_phase = self.live, self.phase
 
     def _drop(self, key: int) -> None:
         self.live -= self._held.pop(key)[0]

@@ -35,7 +35,7 @@ def plan(
     console.print(_table(recipe, cost, process, real))
     if budget is None:
         return True
-    total = cost.peak + process
+    total = cost.most + process
     if total <= budget:
         print(f"fits {memory}: {in_units(budget - total)} are left")
         return True
@@ -59,7 +59,8 @@ def _table(recipe: Recipe, cost: StepCost, process: int, real: float) -> Table:
         ("activations", in_units(cost.activations), "kept by forward for backward"),
         ("largest tensor", in_units(largest.nbytes), f"({shape}) {largest.dtype}, {largest.phase}"),
         ("peak", in_units(cost.peak), f"in {cost.peak_phase}"),
-        ("with the process", in_units(cost.peak + process), "Python and its libraries"),
+        ("checkpoint", in_units(cost.checkpoint), "model and optimizer state, twice"),
+        ("with the process", in_units(cost.most + process), "Python and its libraries"),
         ("work", in_units(cost.flops, "FLOP"), "matrix products"),
     ):
         rows.add_row(*row)

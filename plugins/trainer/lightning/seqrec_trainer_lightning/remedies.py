@@ -19,7 +19,7 @@ from seqrec_trainer_lightning.step_cost import step_cost
 
 @attrs.frozen
 class Remedy:
-    """A change that fits: what it is, the assignments for `--set`, and its peak in bytes."""
+    """A change that fits: what it is, the assignments for `--set`, and the bytes of training."""
 
     what: str
     settings: tuple[str, ...]
@@ -27,7 +27,7 @@ class Remedy:
 
 
 def remedies(spec: Path, overrides: list[str], budget: int, real: float = 1.0) -> Iterator[Remedy]:
-    """For each change of loss, and for none, the largest batch whose step takes `budget` bytes.
+    """For each change of loss, and for none, the largest batch that trains in `budget` bytes.
 
     Batches are halved, and as many more of them make an optimiser step. Changes that the spec
     does not allow, and those that do not fit with a batch of one either, are left out.
@@ -37,7 +37,7 @@ def remedies(spec: Path, overrides: list[str], budget: int, real: float = 1.0) -
 
         def peak(settings: tuple[str, ...]) -> int:
             changed = load_resolved(spec, [*overrides, *settings]).recipe
-            return step_cost(changed, real).peak
+            return step_cost(changed, real).most
 
         try:
             found = _largest_batch(recipe, change, peak, budget)

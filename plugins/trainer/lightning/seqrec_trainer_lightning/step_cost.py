@@ -38,6 +38,16 @@ class StepCost:
     flops: int
     largest: Largest
 
+    @property
+    def checkpoint(self) -> int:
+        """Bytes while a checkpoint is written: Lightning puts it together in memory first."""
+        return 2 * (self.model + self.optimizer)
+
+    @property
+    def most(self) -> int:
+        """The most bytes that training takes, in a step or for a checkpoint."""
+        return max(self.peak, self.checkpoint)
+
 
 def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
     """The cost of a step of a resolved recipe, a share `real` of whose batch are real events.
