@@ -3,6 +3,8 @@ import inspect
 import lightning
 import pytest
 import torch
+from seqrec_kernels_torch.deferred import DeferredLogits
+from seqrec_kernels_torch.scorer import ItemScorer
 from seqrec_trainer_lightning.module import LightningModule
 from seqrec_trainer_lightning.optimizers import SGDFactory
 from seqrec_trainer_lightning.schedulers import LRSchedulerFactory, WarmupFactory
@@ -65,6 +67,67 @@ def test_the_signature_is_read_once(monkeypatch):
     module = LightningModule(Model()).eval()
     monkeypatch.setattr(inspect, "signature", None)  # a second reading would fail
     assert module(batch())["logits"].shape == (2, ITEMS)
+
+
+class OpenModel(torch.nn.Module):
+    """Tells its last hidden state from its scorer; counts its calls of forward."""
+
+    output_hidden_states = "none"
+    calls = 0
+
+    def __init__(self, is_dot_product: bool = True) -> None:
+        super().__init__()
+        self.is_dot_product = is_dot_product
+        self.hidden = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+        self.items = torch.tensor([[0.0, 5.0], [1.0, 4.0], [2.0, 3.0]])
+
+    def scorer(self):
+        def head(hidden, weights):
+            return hidden @ weights.T
+
+        head.dot_product = self.is_dot_product
+        return ItemScorer(head, lambda ids: self.items if ids is None else self.items[ids])
+
+    def last_hidden_state(self, feature_tensors, padding_mask):
+        return self.hidden
+
+    def forward(self, feature_tensors, padding_mask, candidates_to_score=None):
+        self.calls += 1
+        return {"logits": self.scorer()(self.hidden, candidates_to_score), "hidden_states": ()}
+
+
+def test_logits_wait_until_they_are_read():
+    model = OpenModel().eval()
+    answer = LightningModule(model).validation_step(batch(), 0)
+    assert isinstance(answer, DeferredLogits)
+    assert torch.equal(answer["logits"], model.hidden @ model.items.T)
+    assert answer["hidden_states"] == ()
+    assert model.calls == 0
+
+
+def test_logits_do_not_wait_where_candidates_heads_states_or_compilers_want_forward():
+    candidates = batch(candidates_to_score=torch.tensor([2, 0]))
+    wanting = OpenModel().eval()
+    wanting.output_hidden_states = "final"
+    compiled = torch.compile(OpenModel().eval(), backend="eager")
+    for model, given in (
+        (OpenModel().eval(), candidates),
+        (OpenModel(is_dot_product=False).eval(), batch()),
+        (wanting, batch()),
+        (compiled, batch()),
+    ):
+        answer = LightningModule(model).validation_step(given, 0)
+        assert not isinstance(answer, DeferredLogits)
+        assert model.calls == 1
+
+
+def test_predictions_that_are_returned_hold_their_logits():
+    trainer = lightning.Trainer(
+        accelerator="cpu", logger=False, enable_progress_bar=False, enable_checkpointing=False
+    )
+    loader = torch.utils.data.DataLoader([batch()], batch_size=None)
+    (answer,) = trainer.predict(LightningModule(OpenModel()), loader)
+    assert answer["logits"].tolist() == [[0.0, 1.0, 2.0], [5.0, 4.0, 3.0]]
 
 
 def test_a_compiled_model_keeps_its_arguments():

@@ -95,15 +95,15 @@ class LightningModule(lightning.LightningModule):
         return self._evaluated(batch)
 
     def _evaluated(self, batch: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer for a batch, its logits left until somebody reads them, where that is exact.
+        """The answer for a batch; its logits wait until somebody reads them, where that is exact.
 
         It is for models that tell their last hidden state from their scorer, when nobody wants
-        other hidden states and the catalogue is scored.
+        other hidden states and the catalogue is scored. Compiled ones answer by their forward.
         """
         model: Any = self.model
-        scorer = None
-        if getattr(model, "output_hidden_states", None) == "none" and hasattr(model, "scorer"):
-            scorer = model.scorer()
+        wanted = getattr(model, "output_hidden_states", None)
+        is_open = hasattr(model, "scorer") and not hasattr(model, "_orig_mod")
+        scorer = model.scorer() if wanted == "none" and is_open else None
         candidates = batch.get("candidates_to_score", self.candidates_to_score)
         if scorer is None or not scorer.is_dot_product or candidates is not None:
             return cast("InferenceOutput", self(batch))
