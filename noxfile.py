@@ -126,23 +126,28 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measures beside the peers and writes docs/performance.md: a quick part, or `-- full`.
+    """Measures beside the peers: a few rows, or with `-- full` all, and writes docs/performance.md.
 
-    `--data=FOLDER` says what `full` times an epoch on; `--peer-python=PATH` and
-    `--rectools-python=PATH` take interpreters that have the peers, and install none.
+    `full --rows NAME ...` measures some rows again and keeps the others; a quick run leaves its
+    page in a temporary folder. `--data=FOLDER` says what `full` times an epoch on;
+    `--peer-python=PATH` and `--rectools-python=PATH` take interpreters that have the peers, and
+    install none.
     """
     install_tree(session, "matplotlib")
     folder, arguments = Path(session.create_tmp()), list(session.posargs)
+    mode = "full" if "full" in arguments else "quick"
     peers = {"--peer-python": REFERENCE}
-    if "full" in arguments:
+    if mode == "full":
         peers["--rectools-python"] = RECTOOLS
     for option, requirements in peers.items():
         if not any(word.startswith(option) for word in arguments):
             python = peer_python(session, folder / option.strip("-"), requirements)
             arguments.append(f"{option}={python}")
-    results = str(folder / "results.json")
+    results = str(folder / f"{mode}.json")
     session.run("python", "tests/benchmarks/run.py", results, *arguments)
-    session.run("python", "tests/benchmarks/report.py", results, "docs")
+    page = Path("docs") if mode == "full" else folder
+    session.run("python", "tests/benchmarks/report.py", results, str(page))
+    session.log(f"page: {page / 'performance.md'}")
 
 
 def peer_python(session: nox.Session, folder: Path, requirements: list[str]) -> str:
@@ -154,7 +159,7 @@ def peer_python(session: nox.Session, folder: Path, requirements: list[str]) -> 
 
 
 REFERENCE = ["replay-rec[torch]==0.21.2", "psutil", "pytorch-optimizer>=3.8,<4"]
-RECTOOLS = ["rectools[torch]==0.19.0", "pyarrow"]
+RECTOOLS = ["rectools[torch]==0.19.0", "pyarrow<22"]
 
 
 @nox.session

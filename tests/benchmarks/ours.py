@@ -38,6 +38,7 @@ from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, Tens
 METRICS = ("recall", "precision", "ndcg", "map", "mrr", "novelty", "coverage")
 CUTOFFS = (1, 5, 10, 20)
 CHUNK = 128
+COLUMNS = 8192
 LOSSES = {
     "CE": lambda items: CE(),
     "CESampled": lambda items: CESampled(),
@@ -160,7 +161,7 @@ def predict(row, folder):
         seconds, _ = evaluated(module, batches, callback, "predict")
         users, _, scores = callback.get_result()
         answers = scores[users.argsort()][:64].flatten().tolist()
-        yield evaluation(row, seconds, answers)
+        yield evaluation(row, seconds, answers, module.model, batches)
 
 
 def validate(row, folder):
@@ -170,14 +171,28 @@ def validate(row, folder):
         seen = SeenItemsFilter(row.items)
         callback = ComputeMetricsCallback(METRICS, CUTOFFS, [seen], row.items)
         seconds, results = evaluated(module, batches, callback, "validate")
-        yield evaluation(row, seconds, comparable(results[0]))
+        yield evaluation(row, seconds, comparable(results[0]), module.model, batches)
 
 
-def evaluation(row, seconds, answers):
-    """Users a second; and the share of the positions, as they come, that are no padding."""
+def evaluation(row, seconds, answers, model, batches):
+    """Users a second; the share of the positions, as they come, that are no padding; and of what
+    the time consists: the encoder, and the product of hidden states and item table."""
     users = row.batch * row.peer_steps
-    real = float(lengths(row, users + row.batch).double().mean()) / row.length
-    return {"figure": users / seconds, "answers": answers, "real": real}
+    found = {"figure": users / seconds, "answers": answers}
+    found["real"] = float(lengths(row, users + row.batch).double().mean()) / row.length
+    table = model.eval().scorer().item_weights().detach()
+    logits = torch.empty(row.batch, COLUMNS)
+    encoder, products = 0.0, 0.0
+    with torch.inference_mode():
+        for batch in batches[1:]:
+            start = time.perf_counter()
+            hidden = model.last_hidden_state(batch["feature_tensors"], batch["padding_mask"])
+            middle = time.perf_counter()
+            for items in table.split(COLUMNS):
+                torch.mm(hidden, items.T, out=logits[:, : len(items)])
+            encoder += middle - start
+            products += time.perf_counter() - middle
+    return {**found, "encoder": encoder / seconds, "products": products / seconds}
 
 
 def negatives(row, folder):

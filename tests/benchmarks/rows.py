@@ -44,6 +44,14 @@ def train(name: str, title: str, items: int, target: float | None, **settings) -
     return Row(name, f"training step, {title}", "train", items, target, **settings)
 
 
+SMALL = (
+    "the encoder and one product with the item table take most of the time; if ranking, metrics "
+    "and Lightning's loop took none, the target would still not be reached"
+)
+LARGE = (
+    "one product with the item table takes half of the time, the encoder a sixth; the rest is for "
+    "the 21 best of each row, which tell ties at the last place, for metrics and Lightning's loop"
+)
 K12, K100, M1, M10 = 12_000, 100_000, 1_000_000, 10_000_000
 
 ROWS = (
@@ -67,12 +75,13 @@ ROWS = (
     train("sampled-10m-50", "CE, 1,000 negatives, sparse rows, peak in MB", M10, 12_000,
           has_peer=False, loss="CESampled", our_steps=2, unit="MB", sparse=True),
     Row("predict-12k", "predict top-10, seen removed", "predict", K12, 4, peer_steps=60,
-        unit="users/s", quick=True),
-    Row("predict-100k", "predict top-10, seen removed", "predict", K100, 4, peer_steps=20, unit="users/s"),
+        unit="users/s", quick=True, why=SMALL),
+    Row("predict-100k", "predict top-10, seen removed", "predict", K100, 4, peer_steps=20,
+        unit="users/s"),
     Row("validate-12k", "validate, 7 metrics at 1, 5, 10, 20", "validate", K12, 4, peer_steps=60,
-        unit="users/s", quick=True),
+        unit="users/s", quick=True, why=SMALL),
     Row("validate-100k", "validate, 7 metrics at 1, 5, 10, 20", "validate", K100, 4,
-        peer_steps=20, unit="users/s"),
+        peer_steps=20, unit="users/s", why=LARGE),
     Row("negatives-1m", "drawing 1,000 negatives, uniform", "negatives", M1, 100, lengths=None,
         peer_steps=20, our_steps=500, unit="draws/s", quick=True),
     Row("negatives-1m-weighted", "drawing 1,000 negatives, weighted", "negatives", M1, 20,

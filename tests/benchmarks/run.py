@@ -31,20 +31,33 @@ PAIRS = {"quick": 2, "full": 5}
 def main() -> None:
     given = arguments()
     names = given.rows or [each.name for each in ROWS if given.mode == "full" or each.quick]
-    results = []
-    started, load = time.time(), os.getloadavg()
+    if given.mode == "full" and not given.rows:
+        names.append("epoch")
+    found = before(given)
+    started = time.time()
+
+    def keep() -> None:
+        about = {**found["about"], "seconds": seconds + time.time() - started}
+        given.results.write_text(json.dumps({**found, "about": about}, indent=1))
+
+    seconds = found["about"]["seconds"]
     for row in (each for each in ROWS if each.name in names):
         allocators = ALLOCATORS if given.mode == "full" else {"default": {}}
-        results += [measured(row, allocator, given) for allocator in allocators]
-        about = {"mode": given.mode, "threads": given.threads, "load": load, "started": started}
-        about["seconds"] = time.time() - started
-        found = {"about": about, "results": results}
-        given.results.write_text(json.dumps(found, indent=1))
-    if given.mode == "full" and not given.rows:
+        found["results"] = [each for each in found["results"] if each["row"] != row.name]
+        found["results"] += [measured(row, allocator, given) for allocator in allocators]
+        keep()
+    if "epoch" in names:
         pythons = {"replay": given.peer_python, "rectools": given.rectools_python}
         found["epoch"] = epoch.measured(pythons, given.data, given.pairs, given.threads)
-        about["seconds"] = time.time() - started
-        given.results.write_text(json.dumps(found, indent=1))
+        keep()
+
+
+def before(given: argparse.Namespace) -> dict:
+    """Results that stay: those of the file where only some rows are measured again, else none."""
+    if given.rows and given.results.is_file():
+        return json.loads(given.results.read_text())
+    about = {"mode": given.mode, "threads": given.threads, "load": os.getloadavg()}
+    return {"about": {**about, "started": time.time(), "seconds": 0.0}, "results": []}
 
 
 def arguments() -> argparse.Namespace:
@@ -58,9 +71,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int)
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     given = parser.parse_args()
-    unknown = set(given.rows or ()) - {each.name for each in ROWS}
-    if unknown:
-        parser.error(f"no rows {sorted(unknown)}; there are {', '.join(r.name for r in ROWS)}")
+    names = [*(each.name for each in ROWS), "epoch"]
+    if unknown := set(given.rows or ()) - set(names):
+        parser.error(f"no rows {sorted(unknown)}; there are {', '.join(names)}")
     given.pairs = given.pairs or PAIRS[given.mode]
     return given
 
