@@ -42,7 +42,8 @@ EPOCH = """## One epoch, everything included
 Wall time of whole processes on `{file}` ({users:,} users, {items:,} items, {events:,} events):
 start-up, files, one epoch of SASRec with full cross-entropy, L=50, and metrics on the validation
 items; for ours also the popularity baseline, checkpoints and the report. Medians over {rounds}
-rounds; the target beside replay-rec is 6. RecTools trains a layout of its own.
+rounds; the target beside replay-rec is 6. RecTools trains a layout of its own. The data is a folder
+of `seqrec data prepare`, given as `-- full --data=FOLDER`; without, it is made of these sizes.
 """
 SHARES_HEAD = """\
 The share of the time that products of hidden states and item table would take alone, measured in
