@@ -40,9 +40,10 @@ def test_trimmed_batches_of_positions_from_the_left_are_refused(model, path):
 
 
 def test_whole_batches_may_count_from_the_left():
-    resolve(recipe({"type": "position_aware", "alignment": "left"}, group_by_length=False))
+    left = {"type": "position_aware", "alignment": "left"}
+    assert not resolve(recipe(left, group_by_length=False)).data.group_by_length
 
 
 @pytest.mark.parametrize("aggregator", [{"type": "position_aware"}, {"type": "sum"}])
 def test_other_recipes_may_group(aggregator):
-    resolve(recipe(aggregator))
+    assert resolve(recipe(aggregator)).data.group_by_length
