@@ -1,6 +1,7 @@
 """What is left when a distribution is uninstalled: everything but its own components."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,8 @@ def without(tmp_path):
         if not site.exists():
             site.mkdir()
             for entry in SITE.iterdir():
-                if not entry.name.startswith(distribution.replace("-", "_")):
+                name = re.split("[-.]", entry.name)[0].strip("_")
+                if name != distribution.replace("-", "_"):
                     (site / entry.name).symlink_to(entry)
         return subprocess.run(
             [sys.executable, "-S", "-c", MAIN, str(site), *map(str, arguments)],
@@ -57,8 +59,6 @@ def test_exactly_its_components_go(without):
     assert everything - rest == {
         ("loss", "ce"),
         ("loss", "ce_sampled"),
-        ("loss", "ce_sampled_weighted"),
-        ("loss", "ce_weighted"),
     }
     assert rest < everything
 

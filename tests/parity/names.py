@@ -143,7 +143,7 @@ ROWS = {
         ),
         (
             "CEWeighted",
-            "seqrec_loss_ce.ce:CEWeighted",
+            "seqrec_loss_ce_weighted.ce_weighted:CEWeighted",
             None,
             "loss and weight line up, the mean is over targets (trap 4); measured against the "
             "reference's losses times weights",
@@ -155,7 +155,12 @@ ROWS = {
             "label smoothing gives no share to negatives that are left out; pad labels are never "
             f"negatives (trap 17); {NO_TARGETS}",
         ),
-        ("CESampledWeighted", "seqrec_loss_ce.ce:CESampledWeighted", None, "as CESampled"),
+        (
+            "CESampledWeighted",
+            "seqrec_loss_ce_weighted.ce_weighted:CESampledWeighted",
+            None,
+            "as CESampled",
+        ),
         ("LogInCE", "seqrec_loss_login.login:LogInCE", None, f"{NO_TARGETS}"),
         ("LogInCESampled", "seqrec_loss_login.login:LogInCESampled", None, "pad labels (trap 17)"),
         ("LogOutCE", "seqrec_loss_logout.logout:LogOutCE", None, "pad labels (trap 17)"),

@@ -6,7 +6,8 @@ from comparison import LOSS, relative, same_gradients
 from seqrec_head_tying.tying import EmbeddingTyingHead
 from seqrec_kernels_torch.scorer import ItemScorer
 from seqrec_loss_bce.bce import BCE, BCESampled
-from seqrec_loss_ce.ce import CE, CESampled, CESampledWeighted, CEWeighted
+from seqrec_loss_ce.ce import CE, CESampled
+from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
 from seqrec_loss_sce.sce import SCE, ScalableCrossEntropyLoss, SCEParams

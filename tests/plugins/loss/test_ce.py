@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from seqrec_loss_ce.ce import CE, CESampled, CESampledWeighted, CEWeighted
+from seqrec_loss_ce.ce import CE, CESampled
 from torch.nn import functional as F
 
 BACKENDS = ["chunked", "torch", "linear_cross_entropy"]
@@ -97,46 +97,6 @@ def test_native_backend_refuses_other_heads(make_batch, cosine_head):
         loss(batch.hidden, batch.labels, batch.mask, scorer=batch.scorer)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("flat", [False, True])
-def test_ce_weights_line_up_position_by_position(make_batch, assert_same, backend, flat):
-    batch = make_batch()
-    weights = torch.rand(batch.mask.shape, dtype=torch.double)
-    loss = CEWeighted("w", label_smoothing=0.1, backend=backend)
-    features = {"w": weights.squeeze(-1) if flat else weights}
-    ours = loss(
-        batch.hidden, batch.labels, batch.mask, scorer=batch.scorer, feature_tensors=features
-    )
-    losses = full(batch, reduction="none", label_smoothing=0.1)
-    assert_same(batch, ours, (losses * weights[batch.mask]).mean())
-
-
-def test_ce_weights_of_one_change_nothing(make_batch, assert_same):
-    batch = make_batch()
-    arguments = (batch.hidden, batch.labels, batch.mask)
-    features = {"w": torch.ones(batch.mask.shape)}
-    ours = CEWeighted("w")(*arguments, scorer=batch.scorer, feature_tensors=features)
-    assert_same(batch, ours, CE()(*arguments, scorer=batch.scorer))
-
-
-@pytest.mark.parametrize("features", [None, {"other": torch.ones(3, 5, 1)}])
-def test_missing_weights_are_named(make_batch, features):
-    batch = make_batch()
-    with pytest.raises(ValueError, match="no sample weights 'w'"):
-        CEWeighted("w")(
-            batch.hidden, batch.labels, batch.mask, scorer=batch.scorer, feature_tensors=features
-        )
-
-
-def test_weights_of_another_shape_are_refused(make_batch):
-    batch = make_batch()
-    features = {"w": torch.ones(3, 4, 1)}
-    with pytest.raises(ValueError, match=r"\(3, 4, 1\)"):
-        CEWeighted("w")(
-            batch.hidden, batch.labels, batch.mask, scorer=batch.scorer, feature_tensors=features
-        )
-
-
 @pytest.mark.parametrize("positives", [1, 3])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -217,24 +177,6 @@ def test_sampled_ce_takes_the_reference_example_settings(make_batch, draw_negati
     ours = loss(batch.hidden, padded, negatives, open_mask, scorer=batch.scorer)
     same = loss(batch.hidden, batch.labels, negatives, batch.mask, scorer=batch.scorer)
     assert ours.item() == pytest.approx(same.item())
-
-
-def test_sampled_ce_weights_line_up_with_their_labels(
-    make_batch, assert_same, draw_negatives, naive_negatives
-):
-    batch = make_batch(positives=3)
-    negatives = draw_negatives(batch)
-    weights = torch.rand(batch.mask.shape, dtype=torch.double)
-    ours = CESampledWeighted("w")(
-        batch.hidden,
-        batch.labels,
-        negatives,
-        batch.mask,
-        scorer=batch.scorer,
-        feature_tensors={"w": weights},
-    )
-    pairs = sampled(batch, *naive_negatives(batch, negatives))
-    assert_same(batch, ours, (pairs * weights[batch.mask]).mean())
 
 
 def test_negatives_of_another_shape_are_refused(make_batch):

@@ -4,7 +4,8 @@ import pytest
 import torch
 from seqrec_kernels_torch import catalogue
 from seqrec_loss_bce.bce import BCE, BCESampled
-from seqrec_loss_ce.ce import CE, CESampled, CESampledWeighted, CEWeighted
+from seqrec_loss_ce.ce import CE, CESampled
+from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
 from seqrec_loss_sce.sce import SCE

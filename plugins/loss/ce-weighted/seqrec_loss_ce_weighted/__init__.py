@@ -1,0 +1,1 @@
+"""Weighted cross-entropy losses."""

@@ -1,0 +1,34 @@
+"""What can be configured: the weighted cross-entropy losses."""
+
+from typing import Literal
+
+from seqrec_core.spec import LossSpec, param, required, spec
+
+
+@spec
+class CEWeightedSpec(LossSpec):
+    """Cross-entropy over the whole catalogue, each target times a weight from the batch."""
+
+    target = "seqrec_loss_ce_weighted.ce_weighted:CEWeighted.from_files"
+    runtime = ("data_dir",)
+    feature_name: str = required(help="column of the batch with the weights of targets")
+    weight: str | None = param(None, help='"file:column" with a weight for each item')
+    ignore_index: int = param(-100, help="label that is never a target")
+    label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all items")
+    backend: Literal["chunked", "torch", "linear_cross_entropy"] = param(
+        "chunked", help="how it is computed; the numbers are the same"
+    )
+
+
+@spec
+class CESampledWeightedSpec(LossSpec):
+    """Cross-entropy against drawn negatives, each positive times a weight from the batch."""
+
+    target = "seqrec_loss_ce_weighted.ce_weighted:CESampledWeighted.from_files"
+    runtime = ("data_dir",)
+    needs_negatives = True
+    feature_name: str = required(help="column of the batch with the weights of targets")
+    negative_labels_ignore_index: int = param(-100, help="label that is never a negative")
+    weight: str | None = param(None, help='"file:column" with 1 + N weights, the positive first')
+    ignore_index: int = param(-100, help="label that is never a target")
+    label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
