@@ -24,6 +24,7 @@ DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("loss", "ce"): "seqrec-loss-ce",
     ("loss", "ce_sampled"): "seqrec-loss-ce",
     ("loss", "ce_sampled_weighted"): "seqrec-loss-ce-weighted",
+    ("loss", "ce_unseen"): "seqrec-loss-ce-unseen",
     ("loss", "ce_weighted"): "seqrec-loss-ce-weighted",
     ("loss", "log_in_ce"): "seqrec-loss-login",
     ("loss", "log_in_ce_sampled"): "seqrec-loss-login",

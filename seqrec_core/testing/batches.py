@@ -24,6 +24,7 @@ __all__ = [
     "LENGTHS",
     "LONGEST",
     "SCHEMA",
+    "WEIGHTS",
     "V",
     "causal_mask",
     "features",
@@ -39,6 +40,7 @@ __all__ = [
 V = 131
 DIM = 8
 ITEM = "item_id"
+WEIGHTS = "price"  # what a loss that asks for a column weighs its targets by
 LENGTHS = (6, 4, 2, 1)  # real events of each user
 LONGEST = 32  # events that are drawn; a batch has the last of them
 _CLASSES = 3

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from seqrec_core.testing.batches import (
     DIM,
+    ITEM,
     LENGTHS,
     V,
     features,
@@ -195,11 +196,15 @@ class LossConformance(ModuleConformance):
 
     def test_item_ids_need_not_be_columns(self) -> None:
         inputs = self.inputs()
-        ids = {name: inputs[name] % (V - 1) for name in ("positive_labels", "negative_labels")}
-        expected = self.outcome({**inputs, **ids})
-        moved = {name: tensor + 1 for name, tensor in ids.items()}  # as padding is item 0 now
-        table = inputs["item_table"].roll(1, 0)
-        found = self.outcome({**inputs, **moved, "item_table": table}, padding_value=0)
+        columns = inputs["feature_tensors"]
+        expected = self.outcome(inputs)
+        moved = {  # as padding is item 0 now
+            "positive_labels": (inputs["positive_labels"] + 1) % (V + 1),
+            "negative_labels": (inputs["negative_labels"] + 1) % (V + 1),
+            "feature_tensors": {**columns, ITEM: (columns[ITEM] + 1) % (V + 1)},
+            "item_table": inputs["item_table"].roll(1, 0),
+        }
+        found = self.outcome({**inputs, **moved}, padding_value=0)
         found = found._replace(items=found.items.roll(-1, 0))
         _assert_equal(found, expected, "with 0 as the id of padding, not V, the same items change")
 

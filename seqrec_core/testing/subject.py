@@ -18,8 +18,8 @@ from seqrec_core.fields import fields_of
 from seqrec_core.recipe import Recipe, SchemaSpec
 from seqrec_core.registry import Registry, registry
 from seqrec_core.resolve import resolve_data
-from seqrec_core.spec import DataModuleSpec, Record, Spec
-from seqrec_core.testing.batches import ITEM, V, schema_of
+from seqrec_core.spec import DataModuleSpec, LossSpec, Record, Spec
+from seqrec_core.testing.batches import ITEM, WEIGHTS, V, schema_of
 from seqrec_core.testing.folder import data_folder
 from seqrec_core.testing.host import Host, HostDataSpec, host_for
 
@@ -68,7 +68,8 @@ class Subject:
         wanted = {field.name for field in fields_of(self.cls) if field.is_required}
         made = {"type": self.component.canonical, **self.settings}
         if not wanted <= made.keys():
-            made = {**required_settings(self.cls, ITEM), **made}
+            column = WEIGHTS if issubclass(self.cls, LossSpec) else ITEM
+            made = {**required_settings(self.cls, column), **made}
         if issubclass(self.cls, DataModuleSpec):
             made["folder"] = str(data_folder())
         return made

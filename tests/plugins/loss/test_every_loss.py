@@ -5,6 +5,7 @@ import torch
 from seqrec_kernels_torch import catalogue
 from seqrec_loss_bce.bce import BCE, BCESampled
 from seqrec_loss_ce.ce import CE, CESampled
+from seqrec_loss_ce_unseen.ce_unseen import CEUnseen
 from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
@@ -16,6 +17,7 @@ ONE_POSITIVE = {
     "CE by torch": lambda items: CE(backend="torch"),
     "CE by torch's chunks": lambda items: CE(backend="linear_cross_entropy"),
     "CEWeighted": lambda items: CEWeighted("w"),
+    "CEUnseen": lambda items: CEUnseen(),
     "SCE": lambda items: SCE(3, 8, 8),
 }
 SEVERAL_POSITIVES = {
@@ -28,12 +30,18 @@ SEVERAL_POSITIVES = {
     "LogOutCE": LogOutCE,
     "LogOutCEWeighted": lambda items: LogOutCEWeighted(items, "w"),
 }
-CHUNKED = ["CE", "CEWeighted", "BCE", "LogInCE", "LogOutCE", "LogOutCEWeighted"]
+CHUNKED = ["CE", "CEWeighted", "CEUnseen", "BCE", "LogInCE", "LogOutCE", "LogOutCEWeighted"]
 
 every_loss = pytest.mark.parametrize("name", [*ONE_POSITIVE, *SEVERAL_POSITIVES])
 
 
-def call(name, batch, negatives=None, labels=None, mask=None):
+def items_of(batch):
+    """Items (B, L) of a sequence, some of them padding."""
+    users, length, _ = batch.mask.shape
+    return (torch.arange(users * length) * 5 % batch.table.size(0)).view(users, length)
+
+
+def call(name, batch, negatives=None, labels=None, mask=None, items=None):
     loss = {**ONE_POSITIVE, **SEVERAL_POSITIVES}[name](batch.table.size(0) - 1)
     arguments = {
         "positive_labels": batch.labels if labels is None else labels,
@@ -43,7 +51,8 @@ def call(name, batch, negatives=None, labels=None, mask=None):
         arguments["negative_labels"] = torch.arange(7) if negatives is None else negatives
     if loss.needs_feature_tensors:
         arguments["feature_tensors"] = {
-            "w": torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask)
+            "w": torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask),
+            "item_id": items_of(batch) if items is None else items,
         }
     torch.manual_seed(0)
     return loss(batch.hidden, **arguments, scorer=batch.scorer)
@@ -188,4 +197,6 @@ def test_another_padding_id_is_mapped_to_rows(batch_for, name):
             )
 
     moved = Shifted(shifted.hidden, shifted.table, shifted.labels, shifted.mask, shifted.head)
-    assert call(name, moved, negatives + 1).item() == pytest.approx(expected.item())
+    items = (items_of(batch) + 1) % len(batch.table)
+    loss = call(name, moved, negatives + 1, items=items)
+    assert loss.item() == pytest.approx(expected.item())

@@ -1,0 +1,1 @@
+"""Cross-entropy against the items a user has not seen."""

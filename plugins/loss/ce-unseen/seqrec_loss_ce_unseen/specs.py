@@ -1,0 +1,15 @@
+"""What can be configured: cross-entropy against the items a user has not seen."""
+
+from typing import Literal
+
+from seqrec_core.spec import LossSpec, inherited, param, spec
+
+
+@spec
+class CEUnseenSpec(LossSpec):
+    """Cross-entropy over the items that a user has not seen up to the position."""
+
+    target = "seqrec_loss_ce_unseen.ce_unseen:CEUnseen"
+    item_feature_name: str = inherited(help="column of the batch with the items of the events")
+    ignore_index: int = param(-100, help="label that is never a target")
+    reduction: Literal["mean", "sum"] = param("mean", help="over the targets of a batch")
