@@ -196,14 +196,12 @@ class LossConformance(ModuleConformance):
 
     def test_item_ids_need_not_be_columns(self) -> None:
         inputs = self.inputs()
-        columns = inputs["feature_tensors"]
-        expected = self.outcome(inputs)
-        moved = {  # as padding is item 0 now
-            "positive_labels": (inputs["positive_labels"] + 1) % (V + 1),
-            "negative_labels": (inputs["negative_labels"] + 1) % (V + 1),
-            "feature_tensors": {**columns, ITEM: (columns[ITEM] + 1) % (V + 1)},
-            "item_table": inputs["item_table"].roll(1, 0),
-        }
+        ids = {name: inputs[name] % (V - 1) for name in ("positive_labels", "negative_labels")}
+        expected = self.outcome({**inputs, **ids})
+        moved = {name: tensor + 1 for name, tensor in ids.items()}  # as padding is item 0 now
+        columns, table = inputs["feature_tensors"], inputs["item_table"].roll(1, 0)
+        columns = {**columns, ITEM: (columns[ITEM] + 1) % (V + 1)}
+        moved |= {"feature_tensors": columns, "item_table": table}
         found = self.outcome({**inputs, **moved}, padding_value=0)
         found = found._replace(items=found.items.roll(-1, 0))
         _assert_equal(found, expected, "with 0 as the id of padding, not V, the same items change")
