@@ -149,6 +149,21 @@ def test_weights_of_grouped_batches_make_every_target_count_alike(folder):
     assert all(batch["loss_weight"].shape == () for batch in batches)
 
 
+@pytest.mark.parametrize("split", ["validate", "test", "predict"])
+def test_evaluation_batches_hold_rows_of_similar_length_too(folder, split):
+    data = module(folder, group_by_length=True, **{f"{split}_path": str(folder / "test.parquet")})
+    loaders = {
+        "validate": data.val_dataloader,
+        "test": data.test_dataloader,
+        "predict": data.predict_dataloader,
+    }
+    batches = list(loaders[split]()[0])
+    lengths = [batch["item_id_mask"].sum(1) for batch in batches]
+    assert torch.cat(lengths).diff().min() == 0  # one after another, from short to long
+    assert [batch["item_id"].shape[1] for batch in batches] == [int(x.max()) for x in lengths]
+    assert sorted(torch.cat([batch["query_id"] for batch in batches]).tolist()) == [*range(USERS)]
+
+
 def test_grouping_loses_no_target_and_needs_their_mask(folder):
     plain = module(folder)
     grouped = module(folder, group_by_length=True)
