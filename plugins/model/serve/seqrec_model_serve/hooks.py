@@ -1,0 +1,35 @@
+"""Adds `seqrec recommend`; imports torch only when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqrec_core.hooks import hookimpl
+
+
+@hookimpl
+def seqrec_cli(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("recommend")(recommend)
+
+
+def recommend(
+    bundle: Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")],
+    history: Annotated[
+        list[str], typer.Argument(help="Items in the ids of the data, oldest first.")
+    ],
+    top_k: Annotated[int, typer.Option(min=1, help="Number of items.")] = 10,
+    keep_seen: Annotated[
+        bool, typer.Option("--keep-seen", help="Recommend items of the history, too.")
+    ] = False,
+) -> None:
+    """Recommend items for one history; the data folder is not needed."""
+    from seqrec_core.terminal import console, table
+    from seqrec_model_serve.recommender import Recommender
+
+    [best] = Recommender.load(bundle).recommend([history], top_k, keep_seen=keep_seen)
+    shown = table("rank", "item", "score")
+    for rank, (item, score) in enumerate(best, start=1):
+        shown.add_row(str(rank), str(item), f"{score:.3f}")
+    console().print(shown)

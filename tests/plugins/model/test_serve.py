@@ -1,0 +1,147 @@
+"""Recommendations from a bundle alone: those of `seqrec predict`, for whatever history."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from seqrec_model_serve.recommender import Recommender
+from seqrec_trainer_lightning.predict import predict
+
+from seqrec_core.build import build
+from seqrec_core.bundle import Bundle
+from seqrec_core.errors import BundleError, DataError
+from seqrec_core.loading import load_resolved
+from seqrec_core.terminal import console
+from seqrec_core.testing.folder import data_folder
+
+SMALL = {"embedding_dim": 8, "num_heads": 2, "max_sequence_length": 4}
+
+
+def written(folder, model="sasrec", schema=None, **settings):
+    """The bundle of an untrained model, trained on the folder as far as anybody can tell."""
+    features = json.loads((data_folder() / "schema.json").read_text())["features"]
+    spec = {
+        "schema": {"features": features if schema is None else schema(features)},
+        "model": {"type": model, **SMALL, **settings},
+        "data": {"type": "parquet", "folder": str(data_folder())},
+        "trainer": {"type": "lightning"},
+    }
+    path = folder / "spec.json"
+    path.write_text(json.dumps(spec))
+    recipe = load_resolved(path).recipe
+    items = data_folder() / "items.parquet"
+    return Bundle.write(folder / "run", build(recipe), recipe, {}, items).path
+
+
+def named(items):
+    return [f"item {item}" for item in items]
+
+
+@pytest.mark.parametrize("model", ["sasrec", "two_tower"])
+@pytest.mark.parametrize("keep_seen", [False, True])
+def test_it_recommends_what_predict_does(tmp_path, model, keep_seen):
+    bundle = written(tmp_path, model)
+    predict(bundle, None, tmp_path / "out.parquet", 7, None, keep_seen, console())
+    rows = pq.read_table(tmp_path / "out.parquet").sort_by(
+        [("user", "ascending"), ("rank", "ascending")]
+    )
+    users = pq.read_table(data_folder() / "predict.parquet").to_pylist()
+    best = Recommender.load(bundle).recommend(
+        [named(user["item_id"]) for user in users], 7, keep_seen=keep_seen, batch_size=4
+    )
+    assert rows["item"].to_pylist() == [found.item for answer in best for found in answer]
+    scores = [found.score for answer in best for found in answer]
+    assert rows["score"].to_pylist() == pytest.approx(scores, abs=1e-5)
+
+
+def test_a_bundle_needs_no_data_folder(tmp_path):
+    bundle = written(tmp_path)
+    expected = Recommender.load(bundle).recommend([named([3, 4])])
+    moved = tmp_path / "elsewhere" / "run"
+    moved.parent.mkdir()
+    shutil.move(bundle, moved)
+    assert Recommender.load(moved).recommend([named([3, 4])]) == expected
+
+
+def test_histories_do_not_know_of_each_other(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    histories = [named([5]), [], named([1, 2, 3, 4, 5, 6])]
+    together = recommender.recommend(histories, 5)
+    for history, answer in zip(histories, together, strict=True):
+        [alone] = recommender.recommend([history], 5)
+        assert [found.item for found in alone] == [found.item for found in answer]
+
+
+def test_what_was_seen_before_the_last_events_is_left_out_too(tmp_path):
+    [answer] = Recommender.load(written(tmp_path)).recommend([named(range(100))], 131)
+    assert sorted(found.item for found in answer) == sorted(named(range(100, 131)))
+
+
+def test_no_history_at_all_gives_nothing(tmp_path):
+    assert Recommender.load(written(tmp_path)).recommend([]) == []
+
+
+def test_an_unknown_item_is_named_or_left_out(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    with pytest.raises(DataError, match="history 1, place 0: 'item 131' is no item"):
+        recommender.recommend([named([1]), ["item 131"]])
+    assert recommender.recommend([["item 131", "item 1"]], skip_unknown=True) == (
+        recommender.recommend([["item 1"]])
+    )
+
+
+def test_one_history_in_place_of_several_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="history 0 is the text 'item 1'; give a list"):
+        Recommender.load(written(tmp_path)).recommend(["item 1"])
+
+
+def test_a_model_that_reads_more_than_items_is_refused(tmp_path):
+    def rated(features):
+        rating = {"name": "price", "type": "numerical", "is_seq": True, "source": "interactions"}
+        return [feature for feature in features if feature["name"] != "price"] + [rating]
+
+    with pytest.raises(BundleError, match="reads 'price', which is no feature of items"):
+        Recommender.load(written(tmp_path, schema=rated))
+
+
+def test_ids_may_be_numbers_or_their_text(tmp_path):
+    bundle = written(tmp_path)
+    table = pq.read_table(bundle / "items.parquet")
+    numbers = pa.array(range(1000, 1000 + len(table)))
+    column = table.schema.get_field_index("item")
+    pq.write_table(table.set_column(column, "item", numbers), bundle / "items.parquet")
+    recommender = Recommender.load(bundle)
+    [answer] = recommender.recommend([[1001, 1002]], 3)
+    assert recommender.recommend([["1001", "1002"]], 3) == [answer]
+    assert all(isinstance(found.item, int) and found.item >= 1000 for found in answer)
+
+
+def test_the_command_prints_a_table_and_lightning_stays_out(tmp_path):
+    bundle = written(tmp_path)
+    code = (
+        "import sys; from seqrec_core.cli import main\n"
+        "try: main()\n"
+        "finally: print('lightning' in sys.modules)"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "recommend",
+        str(bundle),
+        "item 1",
+        "item 2",
+        "--top-k",
+        "2",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    [best] = Recommender.load(bundle).recommend([named([1, 2])], 2)
+    for rank, (item, score) in enumerate(best, start=1):
+        assert f"{rank}      {item}" in done.stdout
+        assert f"{score:.3f}" in done.stdout
+    assert done.stdout.strip().endswith("False")
