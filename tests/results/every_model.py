@@ -12,9 +12,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-SMALL = ("model.embedding_dim=64", "model.num_heads=2", "data.batch_size=32")
+SMALL = (
+    "model.embedding_dim=64",
+    "model.num_heads=2",
+    "data.batch_size=32",
+    "trainer.patience=10",
+)
 LOSSES = {
     "ce": (),
+    "ce_unseen": (),
     "ce_weighted": ('model.loss.feature_name="worth"',),
     "ce_sampled": (),
     "ce_sampled_weighted": ('model.loss.feature_name="worth"',),
