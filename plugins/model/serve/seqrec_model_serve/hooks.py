@@ -23,12 +23,17 @@ def recommend(
     keep_seen: Annotated[
         bool, typer.Option("--keep-seen", help="Recommend items of the history, too.")
     ] = False,
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Leave out items that the model does not know.")
+    ] = False,
 ) -> None:
     """Recommend items for one history; the data folder is not needed."""
     from seqrec_core.terminal import console, table
     from seqrec_model_serve.recommender import Recommender
 
-    [best] = Recommender.load(bundle).recommend([history], top_k, keep_seen=keep_seen)
+    [best] = Recommender.load(bundle).recommend(
+        [history], top_k, keep_seen=keep_seen, skip_unknown=skip_unknown
+    )
     shown = table("rank", "item", "score")
     for rank, (item, score) in enumerate(best, start=1):
         shown.add_row(str(rank), str(item), f"{score:.3f}")

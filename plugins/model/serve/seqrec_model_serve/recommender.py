@@ -101,7 +101,7 @@ class Recommender:
             place = ids.index(None)
             raise DataError(
                 f"history {number}, place {place}: {history[place]!r} is no item that the model "
-                "knows; leave it out, or let skip_unknown do so"
+                "knows; leave it out, or let skip_unknown (--skip-unknown) do so"
             )
         return [id_ for id_ in ids if id_ is not None]
 
