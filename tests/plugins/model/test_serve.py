@@ -81,6 +81,18 @@ def test_what_was_seen_before_the_last_events_is_left_out_too(tmp_path):
     assert sorted(found.item for found in answer) == sorted(named(range(100, 131)))
 
 
+def test_candidates_are_all_there_is_to_choose_from(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    [everything] = recommender.recommend([named([1, 2])], 131)
+    chosen = named([2, 90, 40, 7, 90])
+    [answer] = recommender.recommend([named([1, 2])], 10, candidates=chosen)
+    expected = [found for found in everything if found.item in chosen]
+    assert [found.item for found in answer] == [found.item for found in expected]
+    assert len(answer) == 3  # item 2 was seen
+    with pytest.raises(DataError, match="candidates, place 1: 'nothing' is no item"):
+        recommender.recommend([[]], candidates=["item 1", "nothing"])
+
+
 def test_no_history_at_all_gives_nothing(tmp_path):
     assert Recommender.load(written(tmp_path)).recommend([]) == []
 

@@ -71,6 +71,7 @@ class Recommender:
         histories: Sequence[Sequence[Any]],
         top_k: int = 10,
         *,
+        candidates: Sequence[Any] | None = None,
         keep_seen: bool = False,
         skip_unknown: bool = False,
         batch_size: int = 64,
@@ -78,30 +79,38 @@ class Recommender:
         """Return the `top_k` best items after each history, best first.
 
         A history is items, oldest first; their ids are those of the data, as they are or as text.
-        It may be empty. Fewer items come back where the filters leave fewer, such as that of the
-        seen items, which `keep_seen` turns off together with all other postprocessors.
+        It may be empty. `candidates` are the only items to choose from. Fewer items come back
+        where the filters leave fewer, such as that of the seen items, which `keep_seen` turns off
+        together with all other postprocessors.
         Raises DataError for an item that the model does not know, unless `skip_unknown` leaves
         such items out.
         """
         if top_k < 1 or batch_size < 1:
             raise ValueError(f"top_k {top_k} and batch_size {batch_size} must be at least 1")
-        known = [self._known(number, row, skip_unknown) for number, row in enumerate(histories)]
+        known = [
+            self._known(f"history {number}", history, skip_unknown)
+            for number, history in enumerate(histories)
+        ]
+        fixed: dict[str, Tensor] = {}
+        if candidates is not None:
+            chosen = dict.fromkeys(self._known("candidates", candidates, skip_unknown))
+            fixed["candidates_to_score"] = torch.tensor(list(chosen), dtype=torch.int64)
         answers: list[list[Recommendation]] = []
         for start in range(0, len(known), batch_size):
             batch = self._batches.batch(known[start : start + batch_size])
-            answers += self._named(self._best(batch, top_k, keep_seen))
+            answers += self._named(self._best({**batch, **fixed}, top_k, keep_seen))
         return answers
 
-    def _known(self, number: int, history: Sequence[Any], skip_unknown: bool) -> list[int]:
-        """The ids 0..V-1 of a history."""
-        if isinstance(history, str):
-            raise TypeError(f"history {number} is the text {history!r}; give a list of items")
-        ids = [self._ids.get(str(item)) for item in history]
+    def _known(self, what: str, items: Sequence[Any], skip_unknown: bool) -> list[int]:
+        """The ids 0..V-1 of items."""
+        if isinstance(items, str):
+            raise TypeError(f"{what} is the text {items!r}; give a list of items")
+        ids = [self._ids.get(str(item)) for item in items]
         if not skip_unknown and None in ids:
             place = ids.index(None)
             raise DataError(
-                f"history {number}, place {place}: {history[place]!r} is no item that the model "
-                "knows; leave it out, or let skip_unknown (--skip-unknown) do so"
+                f"{what}, place {place}: {items[place]!r} is no item that the model knows; leave "
+                "it out, or let skip_unknown (--skip-unknown) do so"
             )
         return [id_ for id_ in ids if id_ is not None]
 
