@@ -94,6 +94,7 @@ class Reader:
         self.registry = registry
         self.versions = versions or {}
         self.faults: list[Fault] = []
+        self.has_migrated = False
 
     def fault(self, path: str, message: str) -> Any:
         """Notes a fault; returns the marker that stands for the value."""
@@ -124,9 +125,9 @@ class Reader:
             self.versions = written
 
     def _read_optional(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
-        if data is None:
-            return None
         members = [member for member in typing.get_args(type_) if member is not type(None)]
+        if data is None and len(members) < len(typing.get_args(type_)):
+            return None
         if len(members) == 1:
             return self.read(data, members[0], path, field)
         for member in members:  # a union of leaves: the first that takes the value
@@ -174,6 +175,7 @@ class Reader:
         for version in range(written, cls.version):
             step = f"{origin}{cls.version}, whose migration from {version} to {version + 1}"
             remedy = f"install the version of {component.distribution} that wrote it"
+            self.has_migrated = True
             if version not in cls.migrations:
                 return self.fault(path, f"{step} is missing: {remedy}")
             try:
@@ -242,6 +244,12 @@ def _strict(allowed: type | tuple[type, ...]) -> Any:
     return hook
 
 
+def _strict_text(data: Any, type_: Any) -> str:
+    text: str = _strict(str)(data, str)
+    text.encode()  # half of a surrogate pair is a ValueError: no file could hold it
+    return text
+
+
 def _strict_float(data: Any, type_: Any) -> float:
     value = float(_strict((int, float))(data, float))
     if value != value or value in (float("inf"), float("-inf")):
@@ -268,7 +276,7 @@ def _leaves() -> "cattrs.Converter":
     converter = cattrs.Converter(detailed_validation=False)
     converter.register_structure_hook(int, _strict(int))
     converter.register_structure_hook(bool, _strict(bool))
-    converter.register_structure_hook(str, _strict(str))
+    converter.register_structure_hook(str, _strict_text)
     converter.register_structure_hook(float, _strict_float)
     converter.register_structure_hook_func(_is_literal, _strict_literal)
     return converter

@@ -1,13 +1,15 @@
 """Spec files: JSON text, `extends`, overrides from the command line."""
 
 import json
+import os.path
 from collections.abc import Iterable, Mapping
+from operator import index
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from seqrec_core.codec import Reader
+from seqrec_core.codec import Reader, dump
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.recipe import Recipe
 from seqrec_core.registry import Registry, registry
@@ -16,7 +18,7 @@ from seqrec_core.resolve import Resolution, resolve_data
 __all__ = ["load", "load_raw", "load_resolved", "override"]
 
 _EXTENDS = "extends"
-_LOCKED = ("components", "distributions")  # tables that a lock has besides the recipe
+_COMPONENTS, _DISTRIBUTIONS = "components", "distributions"  # what a lock has besides the recipe
 
 
 def load(
@@ -58,38 +60,79 @@ def _open(
     if isinstance(source, Mapping):
         data, folder = dict(source), None
     else:
-        data, folder = load_raw(Path(source)), Path(source).parent
-    data = override(data, overrides)
-    components, _ = (data.pop(table, {}) for table in _LOCKED)
-    versions = {name: entry["version"] for name, entry in components.items()}
-    return data, Reader(registry, versions), folder
+        data, folder = load_raw(Path(source), registry=registry), Path(source).parent
+    assignments = tuple(overrides)
+    if assignments:
+        data = override(_of_today(data, registry), assignments)
+    data.pop(_DISTRIBUTIONS, None)
+    return data, Reader(registry, _versions(data.pop(_COMPONENTS, {}))), folder
+
+
+def _of_today(data: dict[str, Any], registry: Registry) -> dict[str, Any]:
+    """Plain data that older components wrote, as the installed ones do: changes come after it."""
+    if _COMPONENTS not in data:
+        return data
+    rest = {key: value for key, value in data.items() if key not in (_COMPONENTS, _DISTRIBUTIONS)}
+    reader = Reader(registry, _versions(data[_COMPONENTS]))
+    recipe = reader.read(rest, Recipe, "")
+    if not reader.has_migrated:
+        return data
+    if reader.faults:
+        raise SpecError(reader.faults)
+    current: dict[str, Any] = dump(recipe, registry)
+    return current
+
+
+def _versions(components: Any) -> dict[str, int]:
+    """The version of each component in the table of a lock."""
+    try:
+        return {name: index(entry["version"]) for name, entry in components.items()}
+    except (AttributeError, KeyError, TypeError):
+        told = 'expected {"distribution:name": {"version": 1}, …}, as seqrec writes it'
+        raise SpecError([Fault(_COMPONENTS, f"{told}; restore the file")]) from None
 
 
 def _place(recipe: Recipe, folder: Path | None) -> Recipe:
     """The recipe with its data folder absolute, so that it works from anywhere."""
     if folder is None or recipe.data is None:
         return recipe
-    path = str((folder / recipe.data.folder).resolve())
+    try:
+        path = str((folder / recipe.data.folder).resolve())
+    except (ValueError, RuntimeError) as cause:  # a null character, a circle of links
+        message = f"{recipe.data.folder!r} is no folder: {cause}; give another"
+        raise SpecError([Fault("data.folder", message)]) from cause
     return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
 
 
-def load_raw(path: Path, parents: tuple[Path, ...] = ()) -> dict[str, Any]:
+def load_raw(
+    path: Path, parents: tuple[Path, ...] = (), registry: Registry = registry
+) -> dict[str, Any]:
     """The plain data of a spec file, merged over the files it extends.
+
+    The data folder that it takes from one of those is relative to that one.
 
     Raises SpecError for a file that cannot be read, is no JSON object, repeats a key or
     extends itself.
     """
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (ValueError, RuntimeError) as cause:  # a null character, a circle of links
+        raise SpecError([Fault(repr(str(path)), f"cannot be read: {cause}")]) from cause
     if path in parents:
         chain = " extends ".join(str(p) for p in (*parents, path))
         raise SpecError([Fault(_EXTENDS, f"goes in a circle: {chain}")])
     data = _parse(path)
+    data.pop("$schema", None)  # for editors
     base = data.pop(_EXTENDS, None)
     if base is None:
         return data
     if not isinstance(base, str):
         raise SpecError([Fault(_EXTENDS, f"expected the path of a spec, got {base!r}")])
-    return _merge(load_raw(path.parent / base, (*parents, path)), data)
+    below = _of_today(load_raw(path.parent / base, (*parents, path), registry), registry)
+    module = below.get("data")
+    if isinstance(module, dict) and isinstance(module.get("folder"), str):
+        module["folder"] = os.path.join(os.path.dirname(base), module["folder"])
+    return _merge(below, data)
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +166,7 @@ def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, A
             _step(node, last, path)
         elif not isinstance(node, dict):
             raise SpecError([Fault(path, f"cannot be set: {last!r} is below a plain value")])
-        node[int(last) if isinstance(node, list) else last] = _value(text)
+        node[int(last) if isinstance(node, list) else last] = _value(text, path)
     result: dict[str, Any] = copy
     return result
 
@@ -131,16 +174,21 @@ def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, A
 def _step(node: Any, key: str, path: str) -> Any:
     if isinstance(node, dict):
         return node.setdefault(key, {})
-    if isinstance(node, list) and key.isdigit() and int(key) < len(node):
+    if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
         return node[int(key)]
     raise SpecError([Fault(path, f"cannot be set: there is nothing at {key!r}")])
 
 
-def _value(text: str) -> Any:
+def _value(text: str, path: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError:
         return text
+    except (ValueError, RecursionError) as cause:
+        raise SpecError([Fault(path, f"cannot be set: {cause}")]) from cause
+    if faults := list(_repeated(value, path)):
+        raise SpecError(faults)
+    return value
 
 
 class _Object(dict[str, Any]):
@@ -163,7 +211,7 @@ def _parse(path: Path) -> dict[str, Any]:
         raise SpecError([Fault(str(path), f"cannot be read: {cause}")]) from cause
     try:
         data = json.loads(text, object_pairs_hook=_object)
-    except (json.JSONDecodeError, RecursionError) as cause:
+    except (ValueError, RecursionError) as cause:
         raise SpecError([Fault(str(path), f"is not JSON: {cause}")]) from cause
     if not isinstance(data, dict):
         raise SpecError([Fault(str(path), "holds no JSON object; a spec is one")])

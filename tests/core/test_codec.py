@@ -222,3 +222,11 @@ def test_a_component_written_by_an_older_version_migrates(data):
     newer.read(data, Recipe, "")
     assert "written by version 4" in newer.faults[0].message
     registry.unregister(component)
+
+
+def test_null_is_no_value_of_a_union_without_it():
+    reader = Reader(registry)
+    assert reader.read(None, int | str | None, "field") is None
+    assert not reader.faults
+    reader.read(None, int | str, "field")
+    assert [fault.path for fault in reader.faults] == ["field"]

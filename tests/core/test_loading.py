@@ -34,6 +34,10 @@ def test_the_data_folder_is_relative_to_the_spec(write, data, tmp_path):
         ("[]", "holds no JSON object"),
         ('{"seed": 1, "seed": 2}', "seed: stands twice"),
         ('{"model": {"a": [{"b": 1, "b": 2}]}}', r"model\.a\[0\]\.b: stands twice"),
+        (f'{{"seed": {"9" * 5000}}}', "is not JSON"),
+        ('{"extends": "a\\u0000b"}', "cannot be read"),
+        ('{"components": null}', 'components: expected {"distribution:name"'),
+        ('{"components": {"local:fake_loss": {"version": "1"}}}', "components: expected"),
     ],
 )
 def test_a_file_that_is_no_spec_says_why(write, text, message):
@@ -94,7 +98,39 @@ def test_overrides_change_values(data):
     assert load_resolved(data, ["seed=9"]).recipe.seed == 9
 
 
-@pytest.mark.parametrize("assignment", ["model", "=3", "seed.x=1", "model.tags.9=1"])
+def test_a_circle_of_links_is_a_fault(tmp_path):
+    link = tmp_path / "spec.json"
+    link.symlink_to(link)
+    with pytest.raises(SpecError, match="cannot be read"):
+        load(link)
+
+
+@pytest.mark.parametrize("folder", ["a\0b", "a\ud800b"])
+def test_a_data_folder_that_no_file_system_has_is_a_fault(write, data, folder):
+    data["data"]["folder"] = folder
+    with pytest.raises(SpecError, match=r"data\.folder: "):
+        load(write("spec.json", data))
+
+
+def test_a_data_folder_taken_from_another_spec_is_relative_to_that_one(write, data, tmp_path):
+    data["data"]["folder"] = "prepared"
+    write("base/base.json", data)
+    write("base/middle/spec.json", {"extends": "../base.json"})
+    recipe = load(write("child.json", {"extends": "base/middle/spec.json"}))
+    assert recipe.data.folder == str(tmp_path / "base" / "prepared")
+
+
+def test_editors_may_note_their_schema_in_a_spec(write, data):
+    assert load(write("spec.json", {"$schema": "seqrec.schema.json", **data})).seed == 7
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        *("model", "=3", "seed.x=1", "model.tags.9=1", "model.tags.²=1"),
+        *(f"seed={'9' * 5000}", f"seed={'[' * 100_000}", 'model.loss={"type": "a", "type": "b"}'),
+    ],
+)
 def test_an_override_that_leads_nowhere_is_a_fault(data, assignment):
     with pytest.raises(SpecError):
         override(data, [assignment])

@@ -62,6 +62,17 @@ def test_each_component_migrates_from_the_version_that_the_lock_says(install):
     assert resolve(load(STORED / "aged" / "spec.lock.json")).model == model
 
 
+def test_changes_to_an_old_lock_speak_of_the_installed_components(install, tmp_path):
+    install()
+    lock = STORED / "aged" / "spec.lock.json"
+    child = tmp_path / "child.json"
+    child.write_text(json.dumps({"extends": str(lock), "model": {"factor": 3.0}}))
+    assert load(lock, ["model.factor=3.0"]).model.factor == 3.0
+    assert load(child).model.factor == 3.0
+    with pytest.raises(SpecError, match="unknown key"):
+        load(lock, ["model.scale=3.0"])
+
+
 def test_a_part_that_came_later_is_not_taken_for_an_old_one(install):
     install()
     assert open_bundle("aged").recipe.model.second_loss == LossOfToday(smoothing=0.2)
