@@ -7,7 +7,6 @@ items.parquet       the map from item ids to the ids of the data, where there is
 """
 
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -22,9 +21,10 @@ import attrs
 from seqrec_core.build import Runtime, build
 from seqrec_core.codec import dump
 from seqrec_core.errors import BundleError
+from seqrec_core.imports import sources
 from seqrec_core.loading import load_raw, load_resolved
 from seqrec_core.recipe import Recipe
-from seqrec_core.registry import LOCAL, Component, registry
+from seqrec_core.registry import LOCAL, registry
 from seqrec_core.resolve import resolve
 from seqrec_core.spec import Record, Spec
 
@@ -71,16 +71,21 @@ class Bundle:
         metrics: Mapping[str, float] | None = None,
         items: Path | None = None,
     ) -> "Bundle":
-        """Writes a model and the recipe it was built from; existing files are replaced."""
+        """Writes a model and the recipe it was built from; those of another bundle are replaced."""
         from safetensors.torch import save_model
 
         folder = Path(path)
+        lock = _lock(_relative(resolve(recipe), folder))
         folder.mkdir(parents=True, exist_ok=True)
         save_model(model, str(folder / WEIGHTS))
-        _write_json(folder / LOCK, _lock(_relative(resolve(recipe), folder)))
+        _write_json(folder / LOCK, lock)
         if metrics is not None:
             _write_json(folder / METRICS, dict(metrics))
-        if items is not None and items.resolve() != (folder / ITEMS).resolve():
+        else:
+            (folder / METRICS).unlink(missing_ok=True)
+        if items is None:
+            (folder / ITEMS).unlink(missing_ok=True)
+        elif items.resolve() != (folder / ITEMS).resolve():
             shutil.copyfile(items, folder / ITEMS)
         return cls(folder)
 
@@ -99,6 +104,7 @@ class Bundle:
         Where the data folder is gone, parts read the bundle's own copy of the items. Raises
         BundleError if the weights do not fit the model.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import load_model
 
         runtime = Runtime.of(self.recipe)
@@ -107,15 +113,21 @@ class Bundle:
         model = build(self.recipe, runtime=runtime)
         try:
             load_model(model, str(self.path / WEIGHTS))
-        except RuntimeError as cause:
+        except (RuntimeError, SafetensorError) as cause:
             raise BundleError(f"{self.path / WEIGHTS} does not fit the model: {cause}") from cause
         return model.eval()
 
     @property
     def metrics(self) -> dict[str, float]:
-        """What was measured; empty where nothing was."""
+        """What was measured; empty where nothing was.
+
+        Raises BundleError for a file that is no JSON.
+        """
         file = self.path / METRICS
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        try:
+            return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        except ValueError as cause:
+            raise BundleError(f"{file} is damaged: {cause}; restore it, or remove it") from cause
 
     @property
     def items(self) -> Path | None:
@@ -149,7 +161,7 @@ def _lock(recipe: Recipe) -> dict[str, Any]:
         if component.distribution != LOCAL:
             distributions[component.distribution] = {
                 "version": component.version,
-                "digest": _digest(component),
+                "digest": _digest(component.distribution),
             }
     lock: dict[str, Any] = dump(recipe)
     lock["components"] = dict(sorted(components.items()))
@@ -172,31 +184,34 @@ def _specs(value: Any) -> Iterator[Spec]:
             yield from _specs(item)
 
 
-def _digest(component: Component) -> str:
+def _digest(distribution: str) -> str:
     """A digest of the plugin's own code, the same however it was installed."""
-    package = component.value.partition(":")[0].partition(".")[0]
-    found = importlib.util.find_spec(package)
-    folders = [Path(folder) for folder in (found.submodule_search_locations or ())] if found else []
+    values = (component.value for component in registry if component.distribution == distribution)
+    packages = {value.partition(":")[0].partition(".")[0] for value in values}
     digest = hashlib.sha256()
-    for file in sorted(file for folder in folders for file in folder.rglob("*.py")):
+    for file in (file for package in sorted(packages) for file in sorted(sources(package))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return f"sha256:{digest.hexdigest()}"
 
 
 def _check_plugins(lock: Path) -> None:
     """Compares the distributions of a lock with those installed."""
-    wanted = load_raw(lock).get("distributions", {})
-    by_distribution = {component.distribution: component for component in registry}
-    missing = {name: entry for name, entry in wanted.items() if name not in by_distribution}
-    if missing:
-        line = " ".join(f"{name}=={entry['version']}" for name, entry in missing.items())
+    table = load_raw(lock).get("distributions", {})
+    try:
+        wanted = {name: (entry["version"], entry["digest"]) for name, entry in table.items()}
+    except (AttributeError, KeyError, TypeError):
+        told = "needs a version and a digest for each; restore the file, or remove the table"
+        raise BundleError(f"{lock} is damaged: its table of distributions {told}") from None
+    installed = {component.distribution: component.version for component in registry}
+    if missing := wanted.keys() - installed:
+        line = " ".join(f"{name}=={wanted[name][0]}" for name in sorted(missing))
         raise BundleError(f"{lock.parent} needs plugins that are not installed: pip install {line}")
-    for name, entry in wanted.items():
-        if _digest(by_distribution[name]) != entry["digest"]:
+    for name, (version, digest) in wanted.items():
+        if _digest(name) != digest:
             warnings.warn(
                 f"{lock.parent} was made with other code of {name} than is installed "
-                f"(then {entry['version']}, now {by_distribution[name].version}); "
-                f"for the same: pip install {name}=={entry['version']}",
+                f"(then {version}, now {installed[name]}); "
+                f"for the same: pip install {name}=={version}",
                 RuntimeWarning,
                 stacklevel=3,
             )

@@ -1,4 +1,4 @@
-"""Which packages the source of a plugin imports, read without importing it."""
+"""The source of a plugin, and which packages it imports, read without importing it."""
 
 import ast
 import importlib.util
@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-__all__ = ["undeclared_imports"]
+__all__ = ["sources", "undeclared_imports"]
 
 _PARDONED = {"ImportError", "ModuleNotFoundError", "Exception"}
 
@@ -26,7 +26,7 @@ def undeclared_imports(distribution: Distribution, packages: Iterable[str]) -> d
     packages = set(packages) - {""}
     declared = _requirements(distribution) | {canonicalize_name(distribution.metadata["Name"])}
     found: dict[str, str] = {}
-    for path in sorted(path for package in packages for path in _sources(package)):
+    for path in sorted(path for package in packages for path in sources(package)):
         for module, line in _imported(_tree(path)):
             covered = module in sys.stdlib_module_names or module in packages
             if not covered and not _owners(module) & declared:
@@ -54,7 +54,7 @@ def _providers() -> dict[str, list[str]]:
     return dict(packages_distributions())
 
 
-def _sources(package: str) -> Iterator[Path]:
+def sources(package: str) -> Iterator[Path]:
     """Python files of a package, or of a module at the top."""
     spec = importlib.util.find_spec(package)
     if spec is None:

@@ -2,9 +2,12 @@ import json
 
 import pytest
 import torch
+from seqrec_fake.specs import FakeLossSpec
 
-from seqrec_core import Bundle, build, load, resolve
-from seqrec_core.errors import BundleError
+from seqrec_core import Bundle, build, load, registry, resolve
+from seqrec_core import bundle as bundles
+from seqrec_core.errors import BundleError, RegistryError
+from seqrec_core.registry import Component
 
 
 @pytest.fixture
@@ -64,6 +67,60 @@ def test_weights_of_another_model_are_an_error(bundle, data, tmp_path):
     (bundle.path / "model.safetensors").write_bytes((other.path / "model.safetensors").read_bytes())
     with pytest.raises(BundleError, match="does not fit the model"):
         _ = Bundle.load(bundle.path).model
+
+
+@pytest.mark.parametrize(
+    "table", [None, {"seqrec-norm-standard": {"version": "0.1.0"}}, {"seqrec-norm-standard": 1}]
+)
+def test_a_damaged_table_of_distributions_is_an_error(bundle, table):
+    lock = bundle.path / "spec.lock.json"
+    lock.write_text(json.dumps(json.loads(lock.read_text()) | {"distributions": table}))
+    with pytest.raises(BundleError, match=r"spec\.lock\.json is damaged: .*restore"):
+        Bundle.load(bundle.path)
+
+
+def test_weights_that_are_cut_short_are_an_error(bundle):
+    weights = bundle.path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-7])
+    with pytest.raises(BundleError, match=r"model\.safetensors does not fit"):
+        _ = Bundle.load(bundle.path).model
+
+
+def test_metrics_that_are_cut_short_are_an_error(bundle):
+    (bundle.path / "metrics.json").write_text('{"ndcg@10": 0.')
+    with pytest.raises(BundleError, match=r"metrics\.json is damaged"):
+        _ = bundle.metrics
+
+
+def test_a_bundle_in_the_place_of_another_keeps_nothing_of_it(bundle):
+    (bundle.path / "items.parquet").touch()
+    again = Bundle.write(bundle.path, bundle.model, bundle.recipe)
+    assert again.metrics == {}
+    assert again.items is None
+
+
+def test_a_recipe_that_cannot_be_written_leaves_the_old_bundle_alone(bundle):
+    before = {file: file.read_bytes() for file in bundle.path.iterdir()}
+    recipe = bundle.recipe
+    registry.unregister(registry["loss", "fake_loss"])
+    with pytest.raises(RegistryError):
+        Bundle.write(bundle.path, torch.nn.Linear(1, 1), recipe)
+    registry.register("fake_loss", FakeLossSpec)
+    assert {file: file.read_bytes() for file in bundle.path.iterdir()} == before
+
+
+def test_the_digest_is_of_every_module_of_a_distribution(tmp_path, monkeypatch):
+    modules = ("one_of_acme", "two_of_acme")
+    for module in modules:
+        (tmp_path / f"{module}.py").write_text(f"# {module}")
+    parts = [Component("loss", m, "acme", "1", f"{m}:Spec") for m in modules]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(bundles, "registry", parts)
+    found = bundles._digest("acme")
+    monkeypatch.setattr(bundles, "registry", parts[::-1])
+    assert bundles._digest("acme") == found
+    (tmp_path / "one_of_acme.py").write_text("# changed")
+    assert bundles._digest("acme") != found
 
 
 def test_other_code_of_a_plugin_than_at_the_time_is_a_warning(data, tmp_path):
