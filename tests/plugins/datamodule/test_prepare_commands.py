@@ -32,7 +32,7 @@ def test_prepare_prints_what_was_kept_and_what_was_odd(tmp_path):
 
 
 def test_every_option_reaches_the_preparation(tmp_path):
-    (tmp_path / "log.txt").write_text("who;what;when;stars\na;x;1;5\na;y;2;5\na;x;2;1\n")
+    (tmp_path / "log.txt").write_text("who;what;when;stars\na;x;0;5\na;y;2;5\na;x;2;1\n")
     (tmp_path / "items.csv").write_text("id;tags\nx;p/q\ny;p\n".replace(";", ","))
     options = shlex.split(
         "--format csv --user who --item what --timestamp when --rating stars --min-rating 2 "

@@ -67,12 +67,14 @@ def test_ids_of_an_odd_type(tmp_path):
 
 def test_a_timestamp_that_is_none(tmp_path):
     message = fault(tmp_path, HEADER + "a,x,1,5\na,y,yesterday,5\n")
-    assert "column 'timestamp', line 3: 'yesterday' is not a number or an ISO date" in message
+    assert (
+        "column 'timestamp', line 3: 'yesterday' is not a 64-bit number or an ISO date" in message
+    )
     assert "--time-format" in message
     message = fault(tmp_path, HEADER + "a,x,1,5\na,y,,5\n")
     assert "column 'timestamp', line 3: no value" in message
     message = fault(tmp_path, HEADER + "a,x,inf,5\n")
-    assert "'inf' is not a number" in message
+    assert "'inf' is not a 64-bit number" in message
 
 
 def test_dates_must_be_of_one_form(tmp_path):

@@ -186,11 +186,6 @@ def test_types_that_do_not_fit_the_column(tmp_path):
         prepared(tmp_path, "n:numerical_list", tmp_path / "items.parquet")
 
 
-def test_features_and_their_file_go_together(tmp_path):
-    with pytest.raises(DataError, match="go together"):
-        prepare(log(tmp_path), tmp_path / "data", Settings(items=side(tmp_path)))
-
-
 def test_the_list_of_features_is_read(tmp_path):
     assert parse_item_features("a:list, b:c:numerical,") == (
         ItemFeature("a", FeatureType.CATEGORICAL_LIST),

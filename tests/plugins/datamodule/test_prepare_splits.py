@@ -97,6 +97,10 @@ def test_global_time(events, moments):
         options = Settings(
             split="global-time", validate_from=first, test_from=str(second), bucket_events=7
         )
+        if min(time for *_, time in events) >= first:
+            with pytest.raises(DataError, match="nothing is left to train on"):
+                prepare(log_of(Path(name), events), out, options)
+            return
         report = prepare(log_of(Path(name), events), out, options)
 
         def between(low: int, high: int) -> dict[int, list[int]]:

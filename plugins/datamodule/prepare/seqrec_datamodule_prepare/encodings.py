@@ -49,6 +49,8 @@ def encode(values: pl.Series, feature_type: FeatureType) -> Encoded:
 
 
 def _categorical(values: pl.Series) -> Encoded:
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
     texts = values.cast(pl.String)
     known = _vocabulary(texts)
     ids = texts.cast(pl.Enum(known)).to_physical().cast(pl.Int64) + 1
@@ -68,7 +70,7 @@ def _categorical_list(values: pl.Series) -> Encoded:
     lengths = ids.list.len()
     return Encoded(
         ids.to_arrow().cast(pa.list_(pa.int64())),
-        {"cardinality": max(len(known), 1), "tensor_dim": max(*lengths, 1)},
+        {"cardinality": max(len(known), 1), "tensor_dim": max(int(lengths.to_numpy().max()), 1)},
         {"values": known},
         int((lengths == 0).sum()),
     )
@@ -87,6 +89,7 @@ def _numerical(values: pl.Series) -> Encoded:
 
 
 def _numerical_list(values: pl.Series) -> Encoded:
+    values = values.set(values.list.len() == 0, None)
     lengths = values.list.len()
     sizes = lengths.drop_nulls().unique()
     if len(sizes) > 1:
@@ -115,15 +118,20 @@ def _numbers(values: pl.Series) -> pl.Series:
     """The values as floats; null where missing or NaN."""
     numbers = values.cast(pl.Float64, strict=False).fill_nan(None)
     text_nan = values.cast(pl.String).str.to_lowercase() == "nan"
-    faulty = (numbers.is_null() & values.is_not_null() & ~text_nan) | numbers.is_infinite()
+    is_no_number = numbers.is_null() & values.is_not_null() & ~text_nan
+    faulty = is_no_number | (numbers.abs() > np.finfo(np.float32).max)
     if faulty.any():
         index = int(faulty.fill_null(False).arg_max() or 0)
-        raise FaultyValueError(index, f"{values[index]!r} is not a finite number; correct it")
+        raise FaultyValueError(
+            index, f"{values[index]!r} is not a finite 32-bit number; correct it"
+        )
     return numbers
 
 
 def _vocabulary(texts: pl.Series) -> list[str]:
     """Different values in order: of their numbers if all are whole numbers, else of their text."""
-    known = texts.drop_nulls().unique()
+    known = texts.drop_nulls().unique().sort()
     whole = known.cast(pl.Int64, strict=False)
-    return (known.sort() if whole.null_count() else known.gather(whole.arg_sort())).to_list()
+    if whole.null_count():
+        return known.to_list()
+    return known.to_frame().sort(whole, maintain_order=True).to_series().to_list()

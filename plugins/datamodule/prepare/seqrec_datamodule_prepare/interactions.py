@@ -6,7 +6,7 @@ import polars as pl
 from seqrec_datamodule_prepare.tables import ROW, Table
 from seqrec_datamodule_prepare.timestamps import Clock, clocks
 
-__all__ = ["Interactions", "Survey", "find_column", "interactions", "survey"]
+__all__ = ["Interactions", "Survey", "find_column", "ids", "interactions", "survey"]
 
 _NAMES = {
     "user": ("user_id", "user", "userid", "uid", "query_id", "session_id", "customer_id"),
@@ -14,7 +14,6 @@ _NAMES = {
     "timestamp": ("timestamp", "time", "ts", "datetime", "date"),
     "rating": ("rating", "score", "stars"),
 }
-_INTEGER = r"^(0|-?[1-9]\d{0,17})$"
 
 
 @attrs.frozen
@@ -26,22 +25,21 @@ class Interactions:
 
     def events(self) -> pl.LazyFrame:
         """One row an event: ROW and the roles, ids as integers or strings, all else as it is."""
-        types = self.table.frame.collect_schema()
         roles = {role: pl.col(name) for role, name in self.columns.items()}
         for role in ("user", "item"):
-            name = self.columns[role]
-            if types[name].is_integer():
-                roles[role] = pl.col(name).cast(pl.Int64)
-            elif types[name] in (pl.String, pl.Categorical, pl.Enum):
-                roles[role] = pl.col(name).cast(pl.String)
-            else:
-                raise self.table.fault(
-                    f"ids are integers or strings, not {types[name]}; convert them", column=name
-                )
+            roles[role] = ids(self.table, self.columns[role])
         frame = self.table.frame.select(ROW, **roles)
         if self.table.is_text:  # blank lines
             frame = frame.filter(~pl.all_horizontal(pl.col(*roles).is_null()))
         return frame
+
+    def check_type(self, role: str, wanted: str, *types: pl.datatypes.DataTypeClass) -> None:
+        """DataError unless the column of the role holds numbers, strings or one of the types."""
+        dtype = self.table.frame.collect_schema()[self.columns[role]]
+        if not (dtype.is_numeric() or dtype in (pl.String, *types)):
+            raise self.table.fault(
+                f"{role}s are {wanted}, not {dtype}; convert them", column=self.columns[role]
+            )
 
     def fault(self, role: str, row: int, message: str, remedy: str) -> Exception:
         """The error for one cell; `message` may name its {value}."""
@@ -65,6 +63,16 @@ def interactions(table: Table, **names: str | None) -> Interactions:
         if found is not None:
             columns[role] = find_column(table, role, found)
     return Interactions(table, columns)
+
+
+def ids(table: Table, column: str) -> pl.Expr:
+    """A column as ids, int64 or strings, null where it holds none; DataError for another type."""
+    dtype = table.frame.collect_schema()[column]
+    if dtype.is_integer():
+        return pl.col(column).cast(pl.Int64, strict=False)
+    if dtype not in (pl.String, pl.Categorical, pl.Enum):
+        raise table.fault(f"ids are integers or strings, not {dtype}; convert them", column=column)
+    return pl.col(column).cast(pl.String).replace("", None)
 
 
 def find_column(table: Table, role: str, given: str | None, option: str | None = None) -> str:
@@ -120,6 +128,8 @@ def survey(
     table, events = source.table, source.events()
     if min_rating is not None and "rating" not in source.columns:
         raise table.fault(f"no column for the rating among {table.columns}; name it with --rating")
+    if min_rating is not None:
+        source.check_type("rating", "numbers", pl.Boolean)
     candidates = _candidates(source, events, time_format)
     rating = pl.col("rating").cast(pl.Float64, strict=False)
     kept = events if min_rating is None else events.filter(rating >= min_rating)
@@ -153,6 +163,7 @@ def survey(
 def _candidates(source: Interactions, events: pl.LazyFrame, time_format: str | None) -> list[Clock]:
     if "timestamp" not in source.columns:
         return []
+    source.check_type("timestamp", "numbers or dates", pl.Date, pl.Datetime, pl.Duration)
     dtype = events.collect_schema()["timestamp"]
     times = events.filter(pl.col("timestamp").is_not_null()).select("timestamp")
     sample = source.table.collect(times.head(1))[0]
@@ -182,5 +193,7 @@ def _check(source: Interactions, first: dict[str, int], candidates: list[Clock])
 
 def _sorted(ids: pl.DataFrame) -> pl.DataFrame:
     key = ids["key"]
-    whole = key.dtype == pl.String and key.str.contains(_INTEGER).all()
-    return ids.with_columns(external=key.cast(pl.Int64) if whole else key).sort("external")
+    whole = key.cast(pl.Int64, strict=False)
+    if (whole.cast(pl.String) == key.cast(pl.String)).fill_null(False).all():
+        key = whole
+    return ids.with_columns(external=key).sort("external")

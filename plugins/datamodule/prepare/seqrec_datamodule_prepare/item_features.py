@@ -8,7 +8,7 @@ import polars as pl
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType
 from seqrec_datamodule_prepare.encodings import Encoded, FaultyValueError, encode
-from seqrec_datamodule_prepare.interactions import find_column
+from seqrec_datamodule_prepare.interactions import find_column, ids
 from seqrec_datamodule_prepare.tables import ROW, Table
 
 __all__ = ["ItemFeature", "ItemTable", "parse_item_features", "read_item_features"]
@@ -39,7 +39,7 @@ class ItemTable:
 
 def parse_item_features(text: str) -> tuple[ItemFeature, ...]:
     """Read "genres:list,year:numerical"; DataError for an unknown type or a taken name."""
-    features = []
+    features: list[ItemFeature] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, kind = part.rpartition(":")
         if not name or kind not in _TYPES:
@@ -51,6 +51,8 @@ def parse_item_features(text: str) -> tuple[ItemFeature, ...]:
                 f"item feature {name!r}: the data folder has a column of that name; "
                 "rename the column of the file"
             )
+        if name in (feature.name for feature in features):
+            raise DataError(f"item feature {name!r} is named twice; give it one type")
         features.append(ItemFeature(name, _TYPES[kind]))
     return tuple(features)
 
@@ -74,11 +76,14 @@ def read_item_features(
     if missing:
         raise table.fault(f"no column {missing[0]!r}; --item-features can name {table.columns}")
     names = [feature.name for feature in features]
-    [rows] = table.collect(table.frame.select(ROW, pl.col(key).alias(_KEY), *names))
+    [rows] = table.collect(
+        table.frame.select(ROW, ids(table, key).alias(_KEY), *map(pl.col, names))
+    )
+    if table.is_text:  # blank lines
+        rows = rows.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
     rows = rows.with_columns(pl.col(_KEY).cast(externals.dtype, strict=False).alias(_ID))
     _check_ids(table, rows, key)
-    ids = externals.alias(_ID).to_frame()
-    matched = ids.join(rows, on=_ID, how="left", maintain_order="left")
+    matched = externals.alias(_ID).to_frame().join(rows, on=_ID, how="left", maintain_order="left")
     encoded = {}
     for feature in features:
         values = _values(table, matched, feature, separator)
@@ -92,7 +97,7 @@ def read_item_features(
         encoded,
         {feature.name: feature.type for feature in features},
         without_row,
-        len(rows) - (len(ids) - without_row),
+        len(rows) - (len(externals) - without_row),
     )
 
 
@@ -102,7 +107,8 @@ def _check_ids(table: Table, rows: pl.DataFrame, key: str) -> None:
     empty = rows.filter(pl.col(_KEY).is_null())
     if len(empty):
         raise table.fault("no value; give the item its id", column=key, row=empty[ROW][0])
-    again = rows.filter(~pl.col(_KEY).is_first_distinct())
+    same = pl.coalesce(pl.col(_ID, _KEY).cast(pl.String))  # 7 and 07 are one item
+    again = rows.filter(~same.is_first_distinct())
     if len(again):
         [value] = again[_KEY][:1]
         raise table.fault(
@@ -116,6 +122,10 @@ def _values(
     """The column as it is, text of list features split."""
     values = matched[feature.name]
     is_list = isinstance(values.dtype, (pl.List, pl.Array))
+    inner: pl.DataType = getattr(values.dtype, "inner", values.dtype)
+    if inner.is_nested() or inner in (pl.Binary, pl.Object):
+        message = f"values are {values.dtype}; a feature has numbers, strings or lists of them"
+        raise table.fault(message, column=feature.name)
     if feature.type not in _LISTS:
         if is_list:
             message = f"values are lists; name it {feature.name}:{feature.type.value}_list"

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from seqrec_core.errors import DataError
 from seqrec_datamodule_prepare.buckets import Buckets, scatter
 from seqrec_datamodule_prepare.catalogue import Catalogue
+from seqrec_datamodule_prepare.histories import SPLITS
 from seqrec_datamodule_prepare.interactions import Interactions, Survey, interactions, survey
 from seqrec_datamodule_prepare.item_features import ItemTable, read_item_features
 from seqrec_datamodule_prepare.kcore import k_core
@@ -32,6 +33,8 @@ from seqrec_datamodule_prepare.tables import open_table
 from seqrec_datamodule_prepare.writing import write_splits
 
 __all__ = ["prepare"]
+
+_LAST = "schema.json"
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,7 +54,11 @@ def prepare(
     settings = settings or Settings()
     events = _open(source, settings)
     out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    _keep_inputs(out, source, settings.items or source)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{out}: cannot be made a folder: {error}; choose another --out") from error
     with TemporaryDirectory(dir=out, prefix=".prepare-") as name:
         folder = Path(name)
         progress("counting users and items", 0, 1)
@@ -75,10 +82,24 @@ def prepare(
         )
         report = make_report(events, settings, found, order, catalogue, begins, tally)
         _write_catalogue(folder, catalogue, tally.train_counts, report)
-        for path in sorted(folder.iterdir()):
-            if path.is_file():
-                os.replace(path, out / path.name)
+        _publish(folder, out)
     return report
+
+
+def _keep_inputs(out: Path, *inputs: str | Path) -> None:
+    """DataError where the output would replace what is read."""
+    replaced = {(out / f"{name}.parquet").resolve() for name in ("items", "users", *SPLITS)}
+    for path in map(Path, inputs):
+        if path.resolve() in replaced | {out.resolve()}:
+            raise DataError(f"{path}: would be replaced by the output; choose another --out")
+
+
+def _publish(folder: Path, out: Path) -> None:
+    """Move the files of a finished preparation; a folder without schema.json is not finished."""
+    (out / _LAST).unlink(missing_ok=True)
+    files = (path for path in folder.iterdir() if path.is_file())
+    for path in sorted(files, key=lambda path: (path.name == _LAST, path.name)):
+        os.replace(path, out / path.name)
 
 
 def _open(source: str | Path, settings: Settings) -> Interactions:
@@ -89,7 +110,9 @@ def _open(source: str | Path, settings: Settings) -> Interactions:
         timestamp=settings.timestamp,
         rating=settings.rating,
     )
+    _refuse_idle(settings)
     needs_time = {
+        "--time-format": settings.time_format is not None,
         "--split global-time": settings.split == "global-time",
         "--order file": settings.order == "file",
         "--drop-repeated": settings.drop_repeated,
@@ -101,6 +124,21 @@ def _open(source: str | Path, settings: Settings) -> Interactions:
                 "like one; name it with --timestamp"
             )
     return events
+
+
+def _refuse_idle(settings: Settings) -> None:
+    """DataError for an option that does nothing without another one."""
+    default = Settings()
+    needed = {
+        "--split global-time": ("validate_from", "test_from") * (settings.split != "global-time"),
+        "--items": ("items_id", "item_features", "list_separator") * (not settings.items),
+        "--item-features column:type,…": ("items",) * (not settings.item_features),
+    }
+    for needs, names in needed.items():
+        for name in names:
+            if getattr(settings, name) not in (getattr(default, name), str(getattr(default, name))):
+                option = "--" + name.replace("_", "-")
+                raise DataError(f"{option} does nothing without {needs}; add it, or leave it out")
 
 
 def _catalogue(
@@ -118,8 +156,6 @@ def _catalogue(
 
 
 def _features(events: Interactions, catalogue: Catalogue, settings: Settings) -> ItemTable | None:
-    if bool(settings.items) != bool(settings.item_features):
-        raise DataError("--items FILE and --item-features column:type,… go together")
     if not settings.items:
         return None
     table = open_table(settings.items)

@@ -41,13 +41,19 @@ def moments(times: np.ndarray, clock: Clock, *given: float | str) -> list[float]
     """Exact times for what the user gave: quantiles between 0 and 1 of `times`, or moments.
 
     The q-quantile is the time of event number floor(q * E) in the order of time.
-    Raises DataError for what is neither, and where the moments do not ascend.
+    Raises DataError for what is neither, where the moments do not ascend, and where no event
+    is before the first.
     """
     cuts = [_moment(times, clock, value) for value in given]
     if cuts != sorted(set(cuts)):
         raise DataError(
             f"validation must begin before test; {given} stand for the times "
             f"{clock.stored(np.array(cuts)).tolist()}: move them apart"
+        )
+    if cuts[0] <= times.min():
+        raise DataError(
+            f"no event is before {given[0]!r}, where validation begins, and nothing is left to "
+            "train on: move --validate-from up"
         )
     return cuts
 

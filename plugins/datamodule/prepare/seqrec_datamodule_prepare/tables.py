@@ -1,8 +1,11 @@
 """A file of rows as a lazy frame: the formats, their detection, and where a faulty row stands."""
 
 import csv
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import attrs
 import polars as pl
@@ -22,6 +25,8 @@ _SUFFIXES = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+_HEADER_WORDS = {"user", "user_id", "item", "item_id"}
+_MARKS = (",", ";", "|", "\t")  # between the fields of a file called .csv
 _LINE_BITS = 32  # a row of "user item item …" is the line's number, then the place in the line
 
 
@@ -30,13 +35,12 @@ class Table:
     """Rows of a file in file order; text formats give strings, parquet its own types.
 
     The column ROW grows with the place in the file; shifted right by `shift` it counts rows
-    from 0, and `first` is the number by which people know that row 0.
+    from 0.
     """
 
     path: Path
     format: str
     frame: pl.LazyFrame
-    first: int
     shift: int = 0
     separator: str | None = None
     types: dict[str, str] = attrs.field(factory=dict)
@@ -51,9 +55,17 @@ class Table:
         """Whether values are read as strings."""
         return self.format != "parquet"
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether quote marks may stand around a value."""
+        return self.format == "csv"
+
     def place(self, row: int) -> str:
         """The row as an editor or a viewer counts it."""
-        return f"{'line' if self.is_text else 'row'} {(row >> self.shift) + self.first}"
+        if self.separator is not None:
+            lines = _first_lines(self.path, is_quoted=self.is_quoted)
+            return f"line {next(islice(lines, row + 1, None))}"
+        return f"{'line' if self.is_text else 'row'} {(row >> self.shift) + 1}"
 
     def fault(
         self, message: str, *, column: str | None = None, row: int | None = None
@@ -84,10 +96,8 @@ class Table:
     def _explain(self, error: Exception) -> NoReturn:
         line, message = None, f"cannot be read as {self.format}: {error}"
         if self.is_text:
-            line, message = _odd_line(self.path, self.separator, len(self.columns)) or (
-                line,
-                message,
-            )
+            odd = _odd_line(self)
+            line, message = odd or (line, message)
         where = f"{self.path}, line {line}" if line else str(self.path)
         raise DataError(f"{where}: {message}") from error
 
@@ -106,10 +116,19 @@ def open_table(path: str | Path, format: str | None = None) -> Table:
     if format is not None and format not in FORMATS:
         raise DataError(f"{format!r} is not a format; choose one of {', '.join(FORMATS)}")
     format = format or _detect(path)
+    try:
+        table = _open(path, format)
+        table.frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{path}: cannot be read as {format}: {error}") from error
+    return table
+
+
+def _open(path: Path, format: str) -> Table:
     if format == "parquet":
-        return Table(path, format, _parquet(path), first=1)
+        return Table(path, format, _parquet(path))
     if format == "sequences":
-        return Table(path, format, _sequences(path), first=1, shift=_LINE_BITS)
+        return Table(path, format, _sequences(path), shift=_LINE_BITS)
     return _delimited(path, format)
 
 
@@ -125,34 +144,55 @@ def _detect(path: Path) -> str:
     if "\t" in header:
         typed = all(":" in field for field in header.split("\t"))
         return "recbole" if typed else "tsv"
-    return "csv" if "," in header else "sequences"
+    if any(mark in header for mark in _MARKS):
+        return "csv"
+    words = header.split()
+    if len(words) < 2 or _HEADER_WORDS.intersection(map(str.lower, words)):
+        raise DataError(
+            f'{path}, line 1: {header!r} is no line "user item item …"; put one of , ; | or tab '
+            f"between fields, or name the format: {', '.join(FORMATS)}"
+        )
+    return "sequences"
 
 
 def _first_line(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return file.readline().decode("utf-8-sig").rstrip("\r\n")
+            line = file.readline().decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: not UTF-8 text ({error}); decompress or convert it, or name its "
             f"format: {', '.join(FORMATS)}"
         ) from error
+    if "\r" in line:
+        raise DataError(f"{path}: lines end in a carriage return alone; end them in a line feed")
+    return line
 
 
 def _parquet(path: Path) -> pl.LazyFrame:
-    try:
-        frame = pl.scan_parquet(path, row_index_name=ROW)
-        frame.collect_schema()
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path}: cannot be read as parquet: {error}") from error
+    """A file, or all of a folder but hidden ones, in order of their names."""
+    files = [path] if path.is_file() else _parquet_files(path)
+    frame = pl.scan_parquet(files, row_index_name=ROW, glob=False, hive_partitioning=path.is_dir())
     return frame.with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if _SUFFIXES.get(path.suffix.lower()) == "parquet"
+        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+    ]
+    if not found:
+        raise DataError(f"{folder}: no parquet file in this folder; name one file of any format")
+    return found
 
 
 def _sequences(path: Path) -> pl.LazyFrame:
     words = pl.col("line").str.extract_all(r"\S+")
     items = words.list.slice(1)
     return (
-        pl.scan_lines(path, row_index_name=ROW)
+        pl.scan_lines(path, row_index_name=ROW, glob=False)
         .select(
             pl.col(ROW).cast(pl.Int64),
             user=words.list.first(),
@@ -170,41 +210,75 @@ def _sequences(path: Path) -> pl.LazyFrame:
 
 def _delimited(path: Path, format: str) -> Table:
     header = _first_line(path)
-    separator = max((",", ";", "|"), key=header.count) if format == "csv" else "\t"
+    separator = max(_MARKS, key=header.count) if format == "csv" else "\t"
+    fields: list[str] = next(_rows([header], separator, is_quoted=format == "csv"), [])
+    typed = [field.rpartition(":") for field in fields] if format == "recbole" else []
+    types = {name: kind for name, colon, kind in typed if colon}
+    names = [name or kind for name, _, kind in typed] or fields
+    if again := [name for name in names if name and names.count(name) > 1]:
+        raise DataError(f"{path}, line 1: two columns are named {again[0]!r}; rename one")
     frame = pl.scan_csv(
         path,
         separator=separator,
         quote_char='"' if format == "csv" else None,
         infer_schema=False,
         row_index_name=ROW,
+        glob=False,
     ).with_columns(pl.col(ROW).cast(pl.Int64))
-    types = {}
-    if format == "recbole":
-        typed = [field.rpartition(":") for field in header.split(separator)]
-        types = {name: kind for name, colon, kind in typed if colon}
-        frame = frame.rename({f"{name}:{kind}": name for name, kind in types.items()})
-    return Table(path, format, frame, first=2, separator=separator, types=types)
+    frame = frame.rename({f"{name}:{kind}": name for name, kind in types.items()})
+    return Table(path, format, frame, separator=separator, types=types)
 
 
-def _odd_line(path: Path, separator: str | None, width: int) -> tuple[int, str] | None:
-    """The first line that is not text or has more fields than the header."""
+def _first_lines(path: Path, *, is_quoted: bool) -> Iterator[int]:
+    """The numbers of the lines at which the header and the rows begin.
+
+    A quoted value may hold line breaks; blank lines are rows, but not in front of the header.
+    """
+    quotes, begun = 0, False
     with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            begun = begun or bool(line.strip())
+            if begun and quotes % 2 == 0:
+                yield number
+            quotes += is_quoted and line.count(b'"')
+
+
+def _odd_line(table: Table) -> tuple[int, str] | None:
+    """The first line that is not text, has more fields than the header or an odd quote mark."""
+    unpaired = None
+    with table.path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode()
             except UnicodeDecodeError as error:
                 return number, f"not UTF-8 text ({error.reason}); convert the file to UTF-8"
-    if separator is None:
-        return None
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        quoted = separator != "\t"
-        reader = csv.reader(
-            file, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        )
-        for fields in reader:
-            if len(fields) > width:
-                return reader.line_num, (
-                    f"{len(fields)} fields where the header has {width}; "
-                    f"quote values that hold {separator!r}"
-                )
+            if unpaired is None and line.count(b'"') % 2:
+                unpaired = number
+    width = len(table.columns)
+    for number, fields in _fields(table):
+        if fields > width:
+            return number, (
+                f"{fields} fields where the header has {width}; "
+                f"quote values that hold {table.separator!r}"
+            )
+    if table.is_quoted and unpaired is not None:
+        return unpaired, "a quote mark without its second one; double it in a quoted value"
     return None
+
+
+def _fields(table: Table) -> Iterator[tuple[int, int]]:
+    """Number of the last line, and of the fields, of each row, as far as rows can be told."""
+    if table.separator is None:
+        return
+    with table.path.open(encoding="utf-8-sig", newline="") as file, suppress(csv.Error):
+        rows = _rows(file, table.separator, is_quoted=table.is_quoted)
+        for fields in rows:
+            yield rows.line_num, len(fields)
+
+
+def _rows(
+    lines: Iterable[str], separator: str, *, is_quoted: bool
+) -> Any:  # typeshed has no public name for a reader
+    return csv.reader(
+        lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
+    )

@@ -43,7 +43,8 @@ class Clock:
         """The exact time that text of the form of these times stands for, None if it is not."""
         try:
             if self.ticks == 1:
-                return int(text) if text.lstrip("-").isdigit() else float(text)
+                number = int(text) if text.lstrip("-").isdigit() else float(text)
+                return number if abs(number) < 2**63 else None
             when = datetime.fromisoformat(text)
         except ValueError:
             return None
@@ -67,7 +68,7 @@ def clocks(dtype: pl.DataType, sample: Any, time_format: str | None) -> list[Clo
     number = column.cast(pl.Float64, strict=False)
     return [
         *([Clock("a whole number", column.cast(pl.Int64, strict=False))] * (not dtype.is_float())),
-        Clock("a number or an ISO date", pl.when(number.is_finite()).then(number)),
+        Clock("a 64-bit number or an ISO date", pl.when(number.abs() < 2**63).then(number)),
     ]
 
 
