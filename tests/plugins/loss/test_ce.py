@@ -90,6 +90,12 @@ def test_ce_names_the_backends(make_batch):
         CE(backend="fast")(batch.hidden, batch.labels, batch.mask, scorer=batch.scorer)
 
 
+def test_ce_names_the_reductions(make_batch):
+    batch = make_batch()
+    with pytest.raises(ValueError, match="'average'; choose 'mean'"):
+        CE(reduction="average")(batch.hidden, batch.labels, batch.mask, scorer=batch.scorer)
+
+
 def test_native_backend_refuses_other_heads(make_batch, cosine_head):
     batch = make_batch(head=cosine_head)
     loss = CE(backend="linear_cross_entropy")

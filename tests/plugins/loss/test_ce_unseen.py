@@ -62,6 +62,11 @@ def test_later_items_have_no_say(make_batch, items):
     assert losses[0] == losses[1]
 
 
+def test_losses_without_reduction_are_not_on_offer():
+    with pytest.raises(ValueError, match="unknown reduction 'none'"):
+        CEUnseen(reduction="none")
+
+
 @pytest.mark.parametrize("features", [None, {"other": torch.zeros(3, 5)}])
 def test_missing_items_are_named(make_batch, features):
     batch = make_batch()

@@ -131,6 +131,15 @@ def test_autocast_comes_close_to_single_precision(batch_for, draw_negatives, nam
     assert {gradient.dtype for gradient in batch.gradients(loss)} == {torch.float32}
 
 
+@every_loss
+def test_ids_may_be_short_integers(batch_for, assert_same, draw_negatives, name):
+    batch, negatives = batch_for(name), draw_negatives(batch_for(name))
+    short = call(
+        name, batch, negatives.int(), labels=batch.labels.int(), items=items_of(batch).int()
+    )
+    assert_same(batch, short, call(name, batch, negatives))
+
+
 class LargestTensor(TorchDispatchMode):
     """Remembers the number of elements of the largest tensor that an operation returned."""
 

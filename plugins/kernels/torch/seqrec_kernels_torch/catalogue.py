@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from seqrec_kernels_torch.scorer import ItemScorer
@@ -23,6 +22,7 @@ __all__ = [
     "chunks",
     "logit_losses",
     "matrix_loss",
+    "refuse_second_derivatives",
     "row_losses",
     "softmax_",
     "weighted_sum",
@@ -154,6 +154,18 @@ def chunks(length: int, row_bytes: int, device: torch.device) -> Iterator[slice]
         yield slice(start, min(start + size, length))
 
 
+def refuse_second_derivatives() -> None:
+    """Raise RuntimeError in a backward pass that is to be differentiated once more.
+
+    Its gradients would count as constants, and a penalty on them would silently have none.
+    """
+    if torch.is_grad_enabled():
+        raise RuntimeError(
+            "this loss has first derivatives only, and create_graph=True asks for second ones; "
+            "leave it out, or choose CE with backend 'torch', which has them"
+        )
+
+
 class _SummedLoss(torch.autograd.Function):
     """The weighted sum of all losses, with its gradients computed on the way."""
 
@@ -193,8 +205,8 @@ class _SummedLoss(torch.autograd.Function):
         return total
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
+        refuse_second_derivatives()
         gradients = (
             None if gradient is None else (gradient * scale).to(dtype)
             for gradient, dtype in zip(ctx.saved_tensors, ctx.dtypes, strict=True)
@@ -214,8 +226,8 @@ class _RowLosses(torch.autograd.Function):
         return rule(Chunk(rows, *_private(logits, positives)))
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
+        refuse_second_derivatives()
         logits, positives = _private(*ctx.saved_tensors)
         ctx.rule(Chunk(ctx.rows, logits, positives, weights, gradient=True))
         return None, None, logits, positives

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqrec_kernels_torch.catalogue import Chunk, matrix_loss, softmax_
-from seqrec_kernels_torch.cross_entropy import Reduction
+from seqrec_kernels_torch.cross_entropy import Reduction, is_summed
 from seqrec_kernels_torch.positions import Targets
 from seqrec_kernels_torch.scorer import ItemScorer
 
@@ -81,7 +81,7 @@ def contrast_loss(
         weight,
         scorer,
         weights=targets.weights,
-        summed=reduction != "none",
+        summed=is_summed(reduction),
     )
     return reduced(rule, losses, targets, reduction)
 

@@ -1,6 +1,6 @@
 """Cross-entropy over a whole catalogue: in chunks, or by torch's own means to compare with."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -10,7 +10,14 @@ from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss, softmax_, weig
 from seqrec_kernels_torch.positions import Targets
 from seqrec_kernels_torch.scorer import ItemScorer
 
-__all__ = ["Backend", "CrossEntropyRows", "Reduction", "backend_losses", "catalogue_cross_entropy"]
+__all__ = [
+    "Backend",
+    "CrossEntropyRows",
+    "Reduction",
+    "backend_losses",
+    "catalogue_cross_entropy",
+    "is_summed",
+]
 
 Backend = Literal["chunked", "torch", "linear_cross_entropy"]
 Reduction = Literal["mean", "sum", "none"]
@@ -33,7 +40,7 @@ def catalogue_cross_entropy(
     """
     labels = scorer.columns(targets.labels.squeeze(1))
     factors = None if targets.weights is None else targets.weights.squeeze(1)
-    summed = reduction != "none"
+    summed = is_summed(reduction)
     if backend == "chunked":
         rule = CrossEntropyRows(labels, weight, label_smoothing)
         losses = catalogue_loss(rule, targets.hidden, scorer, weights=factors, summed=summed)
@@ -48,6 +55,13 @@ def catalogue_cross_entropy(
     if weight is None or factors is not None:
         return losses / max(len(labels), 1)
     return losses / weight[labels].sum().clamp(min=torch.finfo(weight.dtype).tiny)
+
+
+def is_summed(reduction: Reduction) -> bool:
+    """Return whether losses become one number; ValueError for an unknown reduction."""
+    if reduction not in get_args(Reduction):
+        raise ValueError(f"unknown reduction {reduction!r}; choose 'mean', 'sum' or 'none'")
+    return reduction != "none"
 
 
 class CrossEntropyRows:

@@ -83,7 +83,7 @@ def select_targets(
     index = target_padding_mask.any(-1).flatten().nonzero().squeeze(-1)
     labels, mask = (
         values.flatten(0, 1).index_select(0, index)
-        for values in (positive_labels, target_padding_mask)
+        for values in (positive_labels.long(), target_padding_mask)
     )
     if mask.size(-1) > 1:
         first = labels.gather(1, mask.byte().argmax(-1, keepdim=True))

@@ -5,17 +5,17 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from seqrec_kernels_torch.catalogue import (
     CACHE_BYTES,
     logit_losses,
     matrix_loss,
+    refuse_second_derivatives,
     row_losses,
     weighted_sum,
 )
 from seqrec_kernels_torch.contrast import ContrastRule, InSample, reduced
-from seqrec_kernels_torch.cross_entropy import Reduction
+from seqrec_kernels_torch.cross_entropy import Reduction, is_summed
 from seqrec_kernels_torch.positions import Targets
 from seqrec_kernels_torch.scorer import ItemScorer
 
@@ -38,7 +38,7 @@ def sampled_loss(
 
     Raises ValueError for negatives of another shape.
     """
-    summed = reduction != "none"
+    summed = is_summed(reduction)
     negatives, group = _negatives_of(targets, negative_labels)
     known = negatives.masked_fill(negatives == ignore_index, 0)
     labels = targets.labels
@@ -162,8 +162,8 @@ class _GroupedDot(torch.autograd.Function):
         return logits
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor | None, ...]:
+        refuse_second_derivatives()
         hidden, weight, columns, group = ctx.saved_tensors
         grad_hidden = torch.empty_like(hidden, dtype=slopes.dtype)
         grad_weight = torch.zeros_like(weight, dtype=slopes.dtype)

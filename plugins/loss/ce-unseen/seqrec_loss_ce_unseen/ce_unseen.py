@@ -34,6 +34,8 @@ class CEUnseen(nn.Module):
         reduction: Literal["mean", "sum"] = "mean",
     ):
         super().__init__()
+        if reduction not in ("mean", "sum"):
+            raise ValueError(f"unknown reduction {reduction!r}; choose 'mean' or 'sum'")
         self.item_feature_name = item_feature_name
         self.ignore_index = ignore_index
         self.reduction = reduction
