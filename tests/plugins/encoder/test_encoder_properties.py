@@ -76,6 +76,20 @@ def test_a_mask_of_another_shape_is_refused(make_encoder, batch):
         make_encoder()(**arguments)
 
 
+def test_a_mask_of_truth_values_is_refused(make_encoder, batch):
+    """Added to the scores, they would let every event see the future."""
+    given = batch.inputs((3, 5), 5)
+    given["attention_mask"] = given["attention_mask"] == 0
+    with pytest.raises(ValueError, match=r"torch\.bool.*give a float mask"):
+        make_encoder()(**given)
+
+
+def test_no_users_give_no_hidden_states(make_encoder, batch):
+    encoder, nobody = make_encoder(), batch.inputs((), 5)
+    assert encoder(**nobody).shape == (0, 5, batch.dim)
+    assert encoder.forward_last(**nobody).shape == (0, batch.dim)
+
+
 def test_hidden_states_are_one_a_block_and_end_with_the_output(make_encoder, batch):
     encoder = make_encoder().eval()
     arguments = batch.inputs([4, 1], 5)

@@ -96,7 +96,7 @@ class MultiHeadDifferentialAttention(nn.Module):
 
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, H * d) -> (B, H, L, d)."""
-        return projected.view(*projected.shape[:2], self.num_heads, -1).transpose(1, 2)
+        return projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 
 
 def _attention_weights(query: Tensor, key: Tensor, mask: Tensor) -> Tensor:

@@ -69,7 +69,7 @@ class MultiHeadAttention(nn.Module):
         weights = self.in_projection.weight.view(3, self.num_heads, -1, dim)  # (3, H, D/H, D)
         bias = self.in_projection.bias
         queries = F.linear(query, self.in_projection.weight[:dim], bias[:dim])
-        queries = queries.view(len(query), self.num_heads, -1) / math.sqrt(dim // self.num_heads)
+        queries = self._heads(queries)[:, :, 0] / math.sqrt(dim // self.num_heads)
         scores = torch.einsum("bhk,hkd->bhd", queries, weights[1]) @ sequence.mT  # (B, H, L)
         mask = per_head_mask(attention_mask, queries.unsqueeze(2)).squeeze(2)
         mixed = (scores + mask).softmax(-1) @ sequence  # (B, H, D)
@@ -79,7 +79,7 @@ class MultiHeadAttention(nn.Module):
 
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, D) -> (B, H, L, D/H)."""
-        return projected.view(*projected.shape[:2], self.num_heads, -1).transpose(1, 2)
+        return projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drop: float) -> Tensor:

@@ -15,10 +15,15 @@ def per_head_mask(attention_mask: Tensor, query: Tensor) -> Tensor:
     """The mask as (B, H, L, L) or (B, 1, L, L), in the dtype of query (B, H, Q, d).
 
     The mask is 0 where a pair is kept and -inf where it is dropped; (B*H, L, L) is accepted too.
-    Raises ValueError when it does not fit the query.
+    Raises ValueError when it is no float mask or does not fit the query.
     """
     users, heads = query.shape[:2]
     shape = tuple(attention_mask.shape)
+    if not attention_mask.is_floating_point():
+        raise ValueError(
+            f"attention_mask is {attention_mask.dtype}, whose numbers would be added to scores; "
+            "give a float mask, 0 where a pair is kept and -inf where it is dropped"
+        )
     if len(shape) == 3 and shape[0] == users * heads:
         attention_mask = attention_mask.unflatten(0, (users, heads))
     elif len(shape) != 4 or shape[0] != users or shape[1] not in (1, heads):
