@@ -65,6 +65,14 @@ def test_buckets_of_everything_give_full_cross_entropy(make_batch, assert_same):
     assert_same(batch, ours, full)
 
 
+def test_half_precision_comes_close_to_double(make_batch):
+    batch = make_batch()
+    expected = SCE(2, 99, 99)(batch.hidden, batch.labels, batch.mask, scorer=batch.scorer)
+    half = batch.but(hidden=batch.hidden.half(), table=batch.table.half())
+    ours = SCE(2, 99, 99)(half.hidden, half.labels, half.mask, scorer=half.scorer)
+    assert ours.item() == pytest.approx(expected.item(), rel=0.01)
+
+
 def test_the_adapter_refuses_what_it_cannot_sort(make_batch, cosine_head):
     batch = make_batch(head=cosine_head)
     with pytest.raises(ValueError, match="dot-product head"):

@@ -90,7 +90,8 @@ class ScalableCrossEntropyLoss:
         own = labels[positions]
         right = (states * table.index_select(0, labels)).sum(-1)[positions]
         wrong = _rows(states, positions) @ _rows(table, items).mT
-        wrong = wrong.masked_fill(own[:, :, None] == items[:, None, :], NEVER)
+        never = max(NEVER, torch.finfo(wrong.dtype).min)
+        wrong = wrong.masked_fill(own[:, :, None] == items[:, None, :], never)
         return -F.logsigmoid(right - wrong.logsumexp(-1))
 
 
