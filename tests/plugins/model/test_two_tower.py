@@ -239,6 +239,25 @@ def replace_norm(model):
     norm.weight = nn.Parameter(torch.full_like(norm.weight, 3.0))
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_kept_embeddings_are_those_of_the_precision_asked_for(model, first):
+    tower = model.eval().body.item_tower
+    with torch.no_grad():
+        with torch.autocast("cpu", torch.bfloat16, enabled=first):
+            tower()
+        with torch.autocast("cpu", torch.bfloat16, enabled=not first):
+            assert torch.equal(tower(), copy.deepcopy(tower)())
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_id_below_zero_is_not_the_last_item(model, kept):
+    scorer = model.eval().scorer()
+    if kept:
+        scorer.item_weights()
+    with pytest.raises(IndexError):
+        scorer.item_weights(torch.tensor([-1]))
+
+
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_kept_embeddings_never_outlive_a_change(model, change, mode):

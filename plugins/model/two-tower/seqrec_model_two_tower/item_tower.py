@@ -19,9 +19,9 @@ class ItemTower(nn.Module):
     """Embeds items from features that it keeps in memory, as buffers `item_reference_NAME`.
 
     In evaluation without gradients the embeddings of all items are computed once and kept
-    until a weight or a feature changes, and in any case until the next call with gradients or
-    of `train()` or `eval()`. PyTorch counts neither changes through `tensor.data` nor those
-    of fused optimisers: after such a change from outside, call `eval()`.
+    until a weight, a feature or autocast changes, and in any case until the next call with
+    gradients or of `train()` or `eval()`. PyTorch counts neither changes through `tensor.data`
+    nor those of fused optimisers: after such a change from outside, call `eval()`.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class ItemTower(nn.Module):
             return self._all_items()
         rows = self.rows(candidates_to_score)
         if self._kept() is None and self.are_few(rows):
-            chosen = {name: feature[rows] for name, feature in self._features().items()}
+            chosen = {name: take(feature, rows) for name, feature in self._features().items()}
             return self._encode(chosen)
-        return self._all_items()[rows]
+        return take(self._all_items(), rows)
 
     def are_few(self, ids: Tensor) -> bool:
         """Whether these items by themselves are less work than all."""
@@ -106,12 +106,17 @@ class ItemTower(nn.Module):
         fingerprint, embeddings = self._cache
         return embeddings if fingerprint == self._fingerprint() else None
 
-    def _fingerprint(self) -> list[tuple[int, int]]:
-        """Changes whenever a weight or a feature is written to in place, replaced or moved."""
-        return [
+    def _fingerprint(self) -> list[Any]:
+        """Changes with autocast, and when a tensor is written to in place, replaced or moved."""
+        tensors = [*self.parameters(), *self.buffers()]
+        device = tensors[0].device.type
+        known = torch.amp.is_autocast_available(device)  # not on meta
+        cast = known and torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device)
+        places = (
             (tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version)
-            for tensor in (*self.parameters(), *self.buffers())
-        ]
+            for tensor in tensors
+        )
+        return [cast, *places]
 
     def train(self, mode: bool = True) -> Self:
         """Switches between training and evaluation; forgets the kept embeddings."""
@@ -121,3 +126,8 @@ class ItemTower(nn.Module):
     def __getstate__(self) -> dict[str, Any]:
         """Copies and pickles leave the kept embeddings out."""
         return {**self.__dict__, "_cache": None}
+
+
+def take(table: Tensor, rows: Tensor) -> Tensor:
+    """Rows (*rows.shape, ...) of a table; unlike in indexing, -1 is an error and not the last."""
+    return table.index_select(0, rows.flatten()).view(*rows.shape, *table.shape[1:])

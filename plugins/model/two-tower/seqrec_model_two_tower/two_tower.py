@@ -24,7 +24,7 @@ from seqrec_core.protocols import (
 )
 from seqrec_core.schema import TensorSchema
 from seqrec_model_two_tower.body import TwoTowerBody
-from seqrec_model_two_tower.item_tower import ItemTower
+from seqrec_model_two_tower.item_tower import ItemTower, take
 from seqrec_model_two_tower.specs import item_features_of, query_features_of
 
 _PARTS = (
@@ -211,4 +211,4 @@ class TowerWeights:
         if self.all_items is None:
             self.all_items = self.tower()
         everything = self.all_items
-        return everything if ids is None else everything[self.tower.rows(ids)]
+        return everything if ids is None else take(everything, self.tower.rows(ids))
