@@ -13,7 +13,8 @@ _PIPE_WIDTH = 180
 
 def console() -> Console:
     """A console as wide as the terminal; wide enough for whole names in a pipe or a file."""
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(width=width, markup=False, emoji=False)  # brackets and colons are the text's own
 
 
 def table(*columns: str, right: int = 0) -> Table:

@@ -97,11 +97,11 @@ def main() -> None:
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         app()
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `seqrec resolve … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SpecError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except (SeqrecError, RuntimeWarning) as error:
+    except (SeqrecError, RuntimeWarning, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:  # the reader of a pipe has gone, as in `seqrec resolve … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ import inspect
 import json
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from seqrec_core.examples import required_settings
 from seqrec_core.fields import ComponentDefault, Field, FieldInfo, Inherited, fields_of
@@ -22,13 +23,16 @@ def page(component: Component) -> RenderableType:
     cls = component.spec
     rows = table(*COLUMNS)
     for row in field_rows(cls):
-        rows.add_row(*(cell.replace("[", r"\[") for cell in row))
+        rows.add_row(*row)
+    title = Text.assemble(
+        (f"{component.kind} {component.name}", "bold"),
+        f"  {component.distribution} {component.version}, component version {cls.version}",
+    )
     lines = [
-        f"[bold]{component.kind} {component.name}[/bold]  "
-        f"{component.distribution} {component.version}, component version {cls.version}",
+        title,
         inspect.getdoc(cls) or "",
         *(f"{name} {value}" for name, value in facts(cls).items()),
-        f"example {example(component)}".replace("[", r"\["),
+        f"example {example(component)}",
     ]
     return Group(*lines, *([rows] if rows.row_count else []))
 

@@ -22,7 +22,7 @@ def init(
 ) -> None:
     """Write a spec that trains a model on a data folder."""
     from seqrec_core.errors import DataError, SeqrecError
-    from seqrec_core.loading import load_resolved, override
+    from seqrec_core.loading import load_raw, load_resolved, override
 
     if out.exists() and not force:
         raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
@@ -33,7 +33,7 @@ def init(
     raw: dict[str, Any] = {
         "seqrec": 1,
         "seed": 42,
-        "schema": {"features": json.loads(schema.read_text(encoding="utf-8"))["features"]},
+        "schema": {"features": load_raw(schema).get("features")},
         "model": {"type": model, **_settings("model", model)},
         "data": {"type": "parquet", "folder": folder, **_settings("datamodule", "parquet")},
         "trainer": {"type": "lightning", **_settings("trainer", "lightning")},

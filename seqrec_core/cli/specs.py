@@ -85,15 +85,19 @@ def diff(
     installed, are compared as they are written, and the faults listed.
     """
     from seqrec_core.differences import differences, differences_as_written
-    from seqrec_core.errors import SpecError
-    from seqrec_core.loading import load, load_raw
+    from seqrec_core.errors import Fault, SpecError
+    from seqrec_core.loading import load_raw, load_resolved
 
     names = str(left), str(right)
-    try:
-        recipes = load(left), load(right)
-    except SpecError:
+    recipes, faults = [], []
+    for path in (left, right):
+        try:
+            recipes.append(load_resolved(path).recipe)
+        except SpecError as error:
+            faults += [Fault(f"{path}: {fault.path}", fault.message) for fault in error.faults]
+    if faults:
         _show(differences_as_written(load_raw(left), load_raw(right)), *names)
-        raise
+        raise SpecError(faults)
     found = differences(*recipes)
     _show(found, *names)
     if found:

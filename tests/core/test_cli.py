@@ -169,6 +169,44 @@ def test_diff_with_a_missing_plugin_compares_what_is_written(spec, tmp_path):
     assert "pip install acme-loss" in done.stderr
 
 
+def test_diff_compares_what_is_written_where_only_resolving_shows_a_fault(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    two = spec(num_heads=3)
+    done = run("diff", one, two)
+    assert done.returncode == 2
+    assert "model.num_heads" in done.stdout
+    assert f"{two}: model.num_heads: 3 does not divide" in done.stderr
+    assert str(one) not in done.stderr
+
+
+def test_brackets_in_values_are_printed_as_they_are(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    two = spec(mask={"type": "causal", "reference_feature_name": "a[/red]:cat:"})
+    done = run("diff", one, two)
+    assert done.returncode == 0, done.stderr
+    assert "a[/red]:cat:" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["build {spec} --out {file}", "schema --out {file}/schema"])
+def test_a_place_that_cannot_be_written_to_is_named(spec, tmp_path, command):
+    (tmp_path / "file").touch()
+    command = command.format(spec=spec(), file=tmp_path / "file")
+    done = run(*command.split())
+    assert done.returncode == 2
+    assert f"{tmp_path / 'file'}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("text", "told"), [("{", "schema.json: is not JSON"), ("{}", "features")])
+def test_init_names_a_damaged_schema(tmp_path, text, told):
+    (tmp_path / "schema.json").write_text(text)
+    done = run("init", "sasrec", "--data", tmp_path, "--out", tmp_path / "spec.json")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "spec.json").exists()
+
+
 def test_the_schema_is_json():
     done = run("schema")
     assert done.returncode == 0, done.stderr
