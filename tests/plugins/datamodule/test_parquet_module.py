@@ -2,6 +2,7 @@
 
 import warnings
 from itertools import chain
+from types import SimpleNamespace
 
 import lightning
 import pyarrow as pa
@@ -67,6 +68,23 @@ def module(folder, **arguments):
         "validate_path": str(folder / "validate.parquet"),
     }
     return ParquetModule(**(defaults | arguments))
+
+
+def test_a_process_without_rows_trains_and_evaluates_padding_but_predicts_nothing(folder):
+    alone = {"replicas_info": SimpleNamespace(curr_replica=29, num_replicas=30)}
+    data = module(
+        folder,
+        predict_path=str(folder / "predict.parquet"),
+        config=dict.fromkeys(("train", "validate", "predict"), alone),
+        group_by_length=True,
+    )
+    for stream, positions in ((data.train_dataloader(), 2), (data.val_dataloader()[0], 1)):
+        with pytest.warns(UserWarning, match="process 29 has rows for 0 of"):
+            batches = list(stream)
+        assert len(batches) == len(stream) > 0
+        assert not any(batch["item_id_mask"].any() for batch in batches)
+        assert all(batch["item_id"].shape == (1, positions) for batch in batches)
+    assert [len(stream) for stream in data.predict_dataloader()] == [0]
 
 
 def test_metadata_follows_from_the_schema_and_the_file(folder):

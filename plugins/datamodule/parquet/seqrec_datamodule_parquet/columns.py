@@ -98,7 +98,7 @@ class Columns:
         if dimension or size is None or offsets is not self.clock:
             return size
         longest = int((offsets[rows + 1] - offsets[rows]).max())
-        return min(size, max(1, longest + self.front_padding))
+        return min(size, max(1, longest) + self.front_padding)
 
 
 def _elements(

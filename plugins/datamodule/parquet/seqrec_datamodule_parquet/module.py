@@ -161,7 +161,7 @@ class ParquetModule(LightningDataModule):
             path,
             self._metadata(split, path),
             batch_size=self.batch_size[split],
-            equal_steps=is_train,
+            equal_steps=split != "predict",
             **config,
         )
 
