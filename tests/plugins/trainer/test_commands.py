@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_fake_run import FolderSpec, LastItem, LastItemSpec
+from seqrec_trainer_lightning.report import write_report
 from typer.testing import CliRunner
 
 from seqrec_core import Bundle, load, registry, resolve
@@ -193,6 +194,34 @@ def test_a_run_goes_on_for_more_epochs(spec, tmp_path):
     seqrec("fit", spec, "--out", whole, "--set", "trainer.max_epochs=4")
     weights = (out / "model.safetensors").read_bytes()
     assert weights == (whole / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("setting", ["optimizer.lr=0.1", "monitor=ndcg@5", "mode=min"])
+def test_settings_that_a_checkpoint_would_overrule_are_refused_at_resuming(spec, run, setting):
+    part = setting.partition("=")[0].partition(".")[0]
+    with pytest.raises(SeqrecError, match=f"trainer.{part} of the spec differs"):
+        seqrec("fit", spec, "--out", run, "--resume", "--set", f"trainer.{setting}")
+
+
+def test_outputs_of_the_wrong_kind_are_refused_before_anything_runs(spec, run):
+    with pytest.raises(SeqrecError, match=r"spec.json is a file; choose a folder"):
+        seqrec("fit", spec, "--out", spec)
+    with pytest.raises(SeqrecError, match=r"run is a folder; name a file, such as .*/top.parquet"):
+        seqrec("predict", run, "--out", run)
+
+
+def test_the_folder_of_predictions_is_made(run, tmp_path):
+    seqrec("predict", run, "--out", tmp_path / "a" / "b" / "top.parquet")
+    assert (tmp_path / "a" / "b" / "top.parquet").is_file()
+
+
+def test_names_in_the_report_are_text_not_markup(run):
+    path = run / "metrics.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "test/<b>@1": 0.5}))
+    write_report(Bundle(run))
+    page = (run / "report.html").read_text()
+    assert "&lt;b&gt;@1" in page
+    assert "<b>" not in page
 
 
 def test_a_run_of_another_model_is_not_resumed(spec, run):

@@ -4,11 +4,13 @@ import io
 import os
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import lightning
 import pytest
 import torch
 from rich.console import Console
+from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepLast
 from seqrec_trainer_lightning.history import read_rows
 from seqrec_trainer_lightning.optimizers import AdamFactory, SGDFactory
 from seqrec_trainer_lightning.popularity import Popularity
@@ -175,6 +177,22 @@ def strip(row: dict) -> dict:
     return {k: v for k, v in row.items() if k not in ("seconds", "sequences_per_second")}
 
 
+def test_all_processes_stop_when_one_is_interrupted(tmp_path):
+    last = KeepLast(tmp_path / "last.ckpt")
+    saved = []
+    progress = SimpleNamespace(batch_progress=SimpleNamespace(is_last_batch=False))
+    world = SimpleNamespace(
+        strategy=SimpleNamespace(reduce_boolean_decision=lambda own, all: own or not all),
+        fit_loop=SimpleNamespace(epoch_loop=progress),
+        val_check_batch=None,
+        save_checkpoint=saved.append,
+    )
+    with pytest.raises(InterruptedRunError):
+        last.on_train_batch_end(world, None, None, None, 0)
+    assert last.interrupted
+    assert saved == [last.path]
+
+
 def test_signals_work_as_before_after_a_run(tmp_path):
     before = signal.getsignal(signal.SIGINT)
     fit(trainer(max_epochs=1), tmp_path)
@@ -188,6 +206,14 @@ def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path
     assert [row["epoch"] for row in kept] == [1, 2]
     assert [row["epoch"] for row in outcome.rows] == [1, 2, 3, 4]
     assert outcome.best == kept[-1]
+
+
+def test_a_run_that_stopped_by_itself_trains_no_more_when_resumed(tmp_path):
+    fit(trainer(metrics=HitRate([0.2, 0.1]), patience=1), tmp_path)
+    again = fit(trainer(metrics=HitRate([0.9]), patience=1), tmp_path, resume=True)
+    assert [row["epoch"] for row in again.rows] == [1, 2]
+    more = fit(trainer(metrics=HitRate([0.9]), patience=2), tmp_path, resume=True)
+    assert [row["epoch"] for row in more.rows] == [1, 2, 3]
 
 
 def test_less_is_better_in_mode_min(tmp_path):

@@ -21,7 +21,8 @@ class InterruptedRunError(Exception):
 class KeepBest(lightning.Callback):
     """Calls `keep` with the history's row when the monitored metric is the best so far.
 
-    `patience` counts validations without improvement until the run stops; None never stops it.
+    `patience` counts validations without improvement until the run stops; None never stops it. A
+    resumed run that had stopped so trains no more.
     Not-a-number is never an improvement. Raises SeqrecError when nothing measures the metric.
     """
 
@@ -49,6 +50,10 @@ class KeepBest(lightning.Callback):
         """Goes on from `state_dict()`."""
         self.best, self.stale = state_dict["best"], state_dict["stale"]
 
+    def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Stops a resumed run whose patience has ended."""
+        self._stop_if_stale(trainer)
+
     def on_validation_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Compares the newest row with the best."""
         row = self.history.rows[-1]
@@ -64,8 +69,11 @@ class KeepBest(lightning.Callback):
                 self.keep(row)
         else:
             self.stale += 1
-            if self.patience is not None and self.stale >= self.patience:
-                trainer.should_stop = True
+            self._stop_if_stale(trainer)
+
+    def _stop_if_stale(self, trainer: lightning.Trainer) -> None:
+        if self.patience is not None and self.stale >= self.patience:
+            trainer.should_stop = True
 
     def _improves(self, value: float) -> bool:
         best = -math.inf if self.best is None else self.sign * self.best[self.monitor]
@@ -95,7 +103,7 @@ class KeepLast(Checkpoint):
     ) -> None:
         """Stops here if an interruption came, unless a validation or the epoch's end is next."""
         validates = (batch_idx + 1) % (trainer.val_check_batch or math.inf) == 0
-        if self.interrupted and not validates and not self._ends_epoch(trainer):
+        if not validates and not self._ends_epoch(trainer) and self._hears(trainer):
             self._save(trainer)
 
     def on_validation_end(self, trainer: lightning.Trainer, *_: Any) -> None:
@@ -119,9 +127,17 @@ class KeepLast(Checkpoint):
         return trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
 
     def _save(self, trainer: lightning.Trainer) -> None:
+        interrupted = self._hears(trainer)
         trainer.save_checkpoint(self.path)
-        if self.interrupted:
+        if interrupted:
             raise InterruptedRunError
+
+    def _hears(self, trainer: lightning.Trainer) -> bool:
+        """Whether any process was interrupted; then all are, to stop at the same batch."""
+        if trainer.strategy.reduce_boolean_decision(self.interrupted, all=False):
+            self.interrupted = True
+            return True
+        return False
 
     def _interrupt(self, number: int, frame: Any) -> None:
         self.interrupted = True

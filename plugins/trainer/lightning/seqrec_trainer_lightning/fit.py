@@ -1,6 +1,7 @@
 """`seqrec fit`: from a spec to a bundle with its report."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -15,6 +16,11 @@ from seqrec_trainer_lightning.history import Row, metrics_of
 from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
 from seqrec_trainer_lightning.report import write_report
 from seqrec_trainer_lightning.trainer import Outcome
+
+_OF_A_RUN = (
+    *("seed", "schema", "model", "data"),
+    *(f"trainer.{name}" for name in ("optimizer", "scheduler", "metrics", "monitor", "mode")),
+)
 
 
 def fit(recipe: Recipe, out: Path, resume: bool, console: Console) -> bool:
@@ -38,7 +44,12 @@ def fit(recipe: Recipe, out: Path, resume: bool, console: Console) -> bool:
 
 
 def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
-    """Whether there is a run to go on with; it must be a run of the same model and data."""
+    """Whether there is a run to go on with; what its checkpoint holds must have been made alike.
+
+    Raises SeqrecError for another model, other data or other settings of training.
+    """
+    if out.exists() and not out.is_dir():
+        raise SeqrecError(f"{out} is a file; choose a folder as --out")
     if not (out / "checkpoints" / "last.ckpt").is_file():
         return False
     if not resume:
@@ -46,13 +57,21 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
     if not (out / "spec.lock.json").is_file():
         return True
     before = load_resolved(out / "spec.lock.json").recipe
-    for part in ("seed", "schema", "model", "data"):
-        if getattr(before, part) != getattr(recipe, part):
+    for part in _OF_A_RUN:
+        if _at(before, part) != _at(recipe, part):
             raise SeqrecError(
                 f"{part} of the spec differs from that of the run in {out}, which can only be "
                 "resumed as it was; undo the change, or choose another --out"
             )
     return True
+
+
+def _at(recipe: Recipe, path: str) -> Any:
+    """What a path such as "trainer.monitor" leads to, None where it ends before."""
+    value: Any = recipe
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
 
 
 def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -> Bundle:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import lightning
 import torch
 from seqrec_kernels_torch.deferred import DeferredLogits
+from torch.nn.parallel import DistributedDataParallel
 
 from seqrec_core.protocols import (
     BaseLRSchedulerFactory,
@@ -66,6 +67,11 @@ class LightningModule(lightning.LightningModule):
                 arguments["candidates_to_score"] = self._candidates_to_score.to(self.device)
         output: TrainOutput | InferenceOutput = self.model(**arguments)
         return output
+
+    def on_fit_start(self) -> None:
+        """Leaves buffers alone: processes with fewer validation batches would miss broadcasts."""
+        if isinstance(replica := self.trainer.strategy.model, DistributedDataParallel):
+            replica.broadcast_buffers = False
 
     def training_step(self, batch: Mapping[str, Any]) -> torch.Tensor:
         """Loss of the batch, logged on the device: `train_loss_step` and the epoch's mean."""

@@ -8,7 +8,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from seqrec_core.errors import DataError
+from seqrec_core.errors import DataError, SeqrecError
 from seqrec_core.terminal import table
 from seqrec_trainer_lightning.assembly import Assembly
 from seqrec_trainer_lightning.recommendations import RecommendationWriter, UserIds, read_ids
@@ -25,7 +25,13 @@ def predict(
     keep_seen: bool,
     console: Console,
 ) -> None:
-    """Writes the best items of each user of the predict split; those not filtered out."""
+    """Writes the best items of each user of the predict split; those not filtered out.
+
+    Raises SeqrecError when `out` is a folder.
+    """
+    if out.is_dir():
+        raise SeqrecError(f"{out} is a folder; name a file, such as {out / 'top.parquet'}")
+    out.parent.mkdir(parents=True, exist_ok=True)
     _, assembly = Assembly.of_bundle(path, data)
     items = read_ids(assembly.folder / "items.parquet", ["item"])["item"].combine_chunks()
     if candidates is not None:

@@ -59,7 +59,7 @@ def _page(bundle: Bundle, rows: list[dict[str, float]]) -> Iterator[str]:
     yield '<h2>Settings</h2><div class="columns">'
     for part in ("model", "data", "trainer"):
         settings = _settings(recipe.get(part) or {}, set())
-        lines = [(key, html.escape(text)) for key, text in settings]
+        lines = [(html.escape(key), html.escape(text)) for key, text in settings]
         yield f"<div><h2>{part}</h2>{_table((), lines)}</div>"
     yield f"</div><p>Seed {recipe['seed']}.</p><h2>Files</h2>"
     present = [(f"<code>{f}</code>", t) for f, t in FILES.items() if (bundle.path / f).exists()]
@@ -77,7 +77,12 @@ def _summary(rows: list[dict[str, float]], metrics: dict[str, float]) -> str:
 
 def _metrics(metrics: dict[str, float], split: str) -> str:
     lines = [
-        (name, f"{value:.4f}", "" if beside is None else f"{beside:.4f}", times(value, beside))
+        (
+            html.escape(name),
+            f"{value:.4f}",
+            "" if beside is None else f"{beside:.4f}",
+            times(value, beside),
+        )
         for name, value, beside in compared(metrics, split)
     ]
     return _table(("metric", "model", BASELINE, ""), lines)

@@ -12,7 +12,6 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
 
 from seqrec_core.protocols import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
@@ -165,9 +164,6 @@ class LightningTrainer:
         trainer = lightning.Trainer(
             callbacks=callbacks, enable_progress_bar=False, enable_model_summary=False, **settings
         )
-        if isinstance(trainer.strategy, DDPStrategy):
-            # A process without rows to validate would not take part in a broadcast: no end.
-            trainer.strategy._ddp_kwargs.setdefault("broadcast_buffers", False)
         self.is_main_process = trainer.is_global_zero
         return trainer
 
