@@ -41,7 +41,8 @@ class ParquetDataset(IterableDataset[Batch]):
     With a `generator`, rows are shuffled anew in every epoch: the row groups of the process, and
     then the rows in windows of `partition_size` of them, which span row groups. The order
     depends on the generator's initial seed and the number of the epoch, nothing else; its state
-    is not used. `state_dict` says where the stream is, `load_state_dict` goes on there.
+    is not used. `state_dict` says where the stream is, `load_state_dict` goes on there. A
+    DataLoader with workers copies the stream for every pass: call `set_epoch` before each.
 
     `length_column` names a list column: batches are then only as long as its longest row and
     `front_padding` positions. `group_by_length` puts rows of similar length into a batch.
@@ -75,10 +76,11 @@ class ParquetDataset(IterableDataset[Batch]):
         self.source = ParquetSource(source, filesystem)
         self.schema = self.source.schema(metadata)
         self.formats = column_formats(metadata, self.schema)
+        self.make_mask_name = make_mask_name
+        self._check_names()
         self._check_length_column(length_column, group_by_length)
         self.partition_size = partition_size
         self.batch_size = batch_size
-        self.make_mask_name = make_mask_name
         self.device = device
         self.seed = None if generator is None else generator.initial_seed()
         self.replicas_info = replicas_info or ProcessReplicas()
@@ -218,6 +220,16 @@ class ParquetDataset(IterableDataset[Batch]):
         }
         columns = self._columns(pa.table(rows, schema=self.schema))
         return self._batch_of(columns, np.zeros(1, np.int64))
+
+    def _check_names(self) -> None:
+        if not self.formats:
+            raise ValueError("metadata names no column; give {} for each one to read")
+        for name in self.formats:
+            if (mask := self.make_mask_name(name)) in self.formats:
+                raise ValueError(
+                    f"{mask!r} is a column and the mask of {name!r}; rename the column, or give "
+                    "another make_mask_name"
+                )
 
     def _check_length_column(self, name: str | None, is_needed: bool) -> None:
         if name is None and is_needed:

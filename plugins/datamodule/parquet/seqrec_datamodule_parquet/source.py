@@ -40,7 +40,7 @@ class ParquetSource:
                 f"{source}: no such file; make a data folder with `seqrec data prepare`, and name "
                 "it in data.folder of the spec"
             ) from cause
-        except (OSError, pa.ArrowInvalid) as cause:
+        except (OSError, ValueError, ImportError) as cause:
             raise DataError(f"{source}: cannot be read as Parquet: {cause}") from cause
         self.groups = [group for file in found.files for group in self._groups_of(file)]
         if not self.groups:
@@ -57,22 +57,27 @@ class ParquetSource:
 
         Raises DataError for a column that a file lacks, and for other types.
         """
-        wanted = list(columns)
+        wanted, schemas = list(columns), []
         for file, footer in self.footers.items():
-            names = footer.schema.to_arrow_schema().names
-            if missing := [column for column in wanted if column not in names]:
-                raise DataError(f"{file}: no column {missing[0]!r}; it has {names}")
-        file, footer = next(iter(self.footers.items()))
-        arrow = footer.schema.to_arrow_schema()
-        return pa.schema([_numeric(file, arrow.field(column)) for column in wanted])
+            arrow = footer.schema.to_arrow_schema()
+            if missing := [column for column in wanted if column not in arrow.names]:
+                raise DataError(f"{file}: no column {missing[0]!r}; it has {arrow.names}")
+            schemas.append(pa.schema([_numeric(file, arrow.field(column)) for column in wanted]))
+        return schemas[0]
 
     def read(self, group: RowGroup, schema: pa.Schema) -> pa.Table:
         """The columns of a row group; DataError names file, column and row of a null in a list."""
-        with self.filesystem.open_input_file(group.file) as handle:
-            file = pq.ParquetFile(handle, metadata=self.footers[group.file], pre_buffer=True)
-            table = file.read_row_group(group.number, columns=schema.names).select(schema.names)
         try:
-            table = table.cast(schema).combine_chunks()
+            with self.filesystem.open_input_file(group.file) as handle:
+                file = pq.ParquetFile(handle, metadata=self.footers[group.file], pre_buffer=True)
+                table = file.read_row_group(group.number, columns=schema.names)
+        except (OSError, pa.ArrowInvalid) as cause:
+            raise DataError(
+                f"{group.file}: row group {group.number} cannot be read: {cause}; write the file "
+                "again"
+            ) from cause
+        try:
+            table = table.select(schema.names).cast(schema).combine_chunks()
         except pa.ArrowInvalid as cause:
             raise DataError(f"{group.file}: does not fit the types {schema}: {cause}") from cause
         for name in schema.names:
@@ -120,14 +125,24 @@ class ParquetSource:
 
 
 def _open(source: str | Sequence[str], filesystem: Any) -> ds.FileSystemDataset:
-    is_uri = isinstance(source, str) and "://" in source and filesystem is None
+    if isinstance(filesystem, str):
+        filesystem, _ = _from_uri(filesystem)
+    elif filesystem is None and isinstance(source, str) and "://" in source:
+        filesystem, source = _from_uri(source)
+    elif filesystem is None and any("://" in str(path) for path in source):
+        found = [_from_uri(uri) for uri in source]
+        filesystem, source = found[0][0], [path for _, path in found]
+        if any(other != filesystem for other, _ in found):
+            raise ValueError("the files are on several filesystems; read those of one at a time")
+    return ds.dataset(source, filesystem=filesystem, format="parquet")
+
+
+def _from_uri(uri: str) -> tuple[pyarrow.fs.FileSystem, str]:
+    """The filesystem, one of pyarrow if it knows the scheme or else of fsspec, and the path."""
     try:
-        return ds.dataset(source, filesystem=filesystem, format="parquet")
+        return pyarrow.fs.FileSystem.from_uri(uri)
     except pa.ArrowInvalid:
-        if not is_uri:
-            raise
-    found, path = pa.fs.FileSystem.from_uri(f"fsspec+{source}")
-    return ds.dataset(path, filesystem=found, format="parquet")
+        return pyarrow.fs.FileSystem.from_uri(f"fsspec+{uri}")
 
 
 def _numeric(file: str, field: pa.Field) -> pa.Field:
