@@ -5,7 +5,7 @@ point group `seqrec.hooks`. Hooks add to what seqrec does; components are found 
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -102,19 +102,26 @@ def _listeners(hook: str) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield name, manager.subset_hook_caller(hook, others)
 
 
-def add_commands(app: "typer.Typer") -> None:
+def add_commands(app: "typer.Typer", taken: Iterable[str] = ()) -> None:
     """Lets each hook plugin add its commands; one that fails is left out with a warning.
 
-    Raises HookError where two plugins add one command.
+    `taken` are the commands of the core. Raises HookError where two add one command.
     """
-    owners: dict[str, str] = {}
+    import typer
+
+    owners = dict.fromkeys(taken, "seqrec-core")
     for name, listener in _listeners("seqrec_cli"):
-        known = len(app.registered_commands), len(app.registered_groups)
+        own = typer.Typer()
+        own.callback()(lambda: None)  # a group, however few commands there are
         try:
-            listener(app=app)
-        except Exception as cause:
+            listener(app=own)
+            commands: Any = typer.main.get_command(own)
+        except (Exception, SystemExit) as cause:
             _warn_left_out(f"the commands of {name}", cause)
-        for command in _command_names(app, *known):
+            continue
+        app.registered_commands += own.registered_commands
+        app.registered_groups += own.registered_groups
+        for command in commands.commands:
             if command in owners:
                 raise HookError(
                     f"the command {command!r} is added by {owners[command]} and by {name}; "
@@ -126,9 +133,3 @@ def add_commands(app: "typer.Typer") -> None:
 def _warn_left_out(what: str, cause: BaseException) -> None:
     message = f"{what} do not load and are left out: {type(cause).__name__}: {cause}"
     warnings.warn(message, RuntimeWarning, stacklevel=3)
-
-
-def _command_names(app: "typer.Typer", commands: int, groups: int) -> list[str]:
-    functions = app.registered_commands[commands:]
-    names = [c.name or getattr(c.callback, "__name__", "").replace("_", "-") for c in functions]
-    return names + [str(group.name) for group in app.registered_groups[groups:]]

@@ -4,8 +4,10 @@ Listing reads package metadata only; a plugin is imported when its spec class is
 """
 
 import difflib
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -113,6 +115,16 @@ class Registry:
         return found[0]
 
     def _missing(self, kind: str, full_name: str, distribution: str, name: str) -> RegistryError:
+        if distribution == LOCAL:
+            return UnknownComponentError(
+                f"{kind} {full_name!r} is registered in no process but that which made it; call "
+                f"registry.register({name!r}, …) first, or make a plugin of it"
+            )
+        for component in self._of(kind):
+            if canonicalize_name(component.canonical) == canonicalize_name(full_name):
+                return UnknownComponentError(
+                    f"unknown {kind} {full_name!r}; it is spelled {component.canonical!r}"
+                )
         owner = known.DISTRIBUTIONS.get((kind, name))
         if owner and distribution in ("", owner):
             return NotInstalledError(
@@ -158,7 +170,8 @@ class Registry:
                 return component
         value = f"{cls.__module__}:{cls.__qualname__}"
         for component in self._installed:
-            if component.value == value and component.kind == cls.kind:
+            named = component.value == value or _imported(component) is cls
+            if named and component.kind == cls.kind:
                 self._check_allowed(component)
                 return component
         raise UnknownComponentError(
@@ -182,6 +195,12 @@ class Registry:
     def unregister(self, component: Component) -> None:
         """Takes back a component that `register` added."""
         self._local.remove(component)
+
+
+def _imported(component: Component) -> Any:
+    """What a component's entry point names, if its module has been imported."""
+    module, _, attribute = component.value.partition(":")
+    return getattr(sys.modules.get(module), attribute, None)
 
 
 def _fault_of(component: Component) -> str | None:

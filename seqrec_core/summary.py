@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from seqrec_core.build import Built
+from seqrec_core.errors import BuildError
 from seqrec_core.recipe import Recipe
 from seqrec_core.registry import registry
 from seqrec_core.schema import FeatureType, TensorFeatureInfo, TensorSchema
@@ -59,7 +60,10 @@ def _size(size: float) -> str:
 def output_shapes(
     model: "torch.nn.Module", schema: TensorSchema, length: int, trace: Sequence[Built]
 ) -> dict[str, str]:
-    """Shape of what each component returns in evaluation, by path, found by one small pass."""
+    """Shape of what each component returns in evaluation, by path, found by one small pass.
+
+    Raises BuildError if the model does not run.
+    """
     import torch
 
     shapes: dict[str, str] = {}
@@ -69,13 +73,18 @@ def output_shapes(
         if isinstance(built.made, torch.nn.Module)
     ]
     was_training = model.training
-    device = next(model.parameters()).device
+    device = next((parameter.device for parameter in model.parameters()), "cpu")
     try:
         with torch.no_grad():
             model.eval()(
                 feature_tensors=example_features(schema, length, device),
                 padding_mask=torch.ones(_BATCH, length, dtype=torch.bool, device=device),
             )
+    except Exception as cause:
+        raise BuildError(
+            f"model: {type(model).__name__} does not run on a batch of zeros of its schema: "
+            f"{type(cause).__name__}: {cause}"
+        ) from cause
     finally:
         model.train(was_training)
         for handle in handles:

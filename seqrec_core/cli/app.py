@@ -27,10 +27,9 @@ class _LateGroup(TyperGroup):
         self._loaded = True
         late = typer.Typer(add_completion=False)
         late.callback()(lambda: None)  # a group, however few commands there are
-        add_commands(late)
+        add_commands(late, self.commands)
         added: Any = typer.main.get_command(late)
-        for name, command in added.commands.items():
-            self.commands.setdefault(name, command)
+        self.commands.update(added.commands)
 
     def list_commands(self, ctx: Any) -> list[str]:
         self._load()

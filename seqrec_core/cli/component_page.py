@@ -28,7 +28,7 @@ def page(component: Component) -> RenderableType:
         (f"{component.kind} {component.name}", "bold"),
         f"  {component.distribution} {component.version}, component version {cls.version}",
     )
-    lines = [
+    lines: list[RenderableType] = [
         title,
         inspect.getdoc(cls) or "",
         *(f"{name} {value}" for name, value in facts(cls).items()),

@@ -56,6 +56,39 @@ def test_two_plugins_with_one_command_are_an_error_that_names_both(install):
         hooks.add_commands(typer.Typer())
 
 
+def test_two_plugins_with_one_group_of_commands_are_an_error_that_names_both(install):
+    class Plugin:
+        @hookimpl
+        def seqrec_cli(self, app):
+            group = typer.Typer(name="serve")
+            group.command("start")(lambda: None)
+            app.add_typer(group)
+
+    install(one=Plugin, two=Plugin)
+    with pytest.raises(HookError, match="'serve' is added by one:hooks and by two:hooks"):
+        hooks.add_commands(typer.Typer())
+
+
+def test_a_plugin_with_a_command_of_the_core_is_an_error(install):
+    install(one=commands("build"))
+    with pytest.raises(HookError, match="'build' is added by seqrec-core and by one:hooks"):
+        hooks.add_commands(typer.Typer(), ["build"])
+
+
+def test_a_plugin_that_fails_half_way_is_left_out_whole(install):
+    class Plugin:
+        @hookimpl
+        def seqrec_cli(self, app):
+            app.command("half")(lambda: None)
+            raise RuntimeError("no more")
+
+    install(bad=Plugin, good=commands("fit"))
+    app = typer.Typer()
+    with pytest.warns(RuntimeWarning, match="the commands of bad:hooks"):
+        hooks.add_commands(app)
+    assert names(app) == ["fit"]
+
+
 def test_a_plugin_that_does_not_load_is_left_out_with_a_warning(install):
     def broken():
         raise ImportError("no module named nowhere")

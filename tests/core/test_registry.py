@@ -151,6 +151,24 @@ def test_a_component_registered_in_process_is_local():
     assert registry.of_spec(FakeLossSpec) is component
 
 
+def test_a_local_component_of_another_process_is_not_looked_for_on_the_internet():
+    with pytest.raises(UnknownComponentError, match=r"registry\.register\('mine', …\)"):
+        _ = Registry([entry()])["loss", "local:mine"]
+
+
+def test_another_spelling_of_a_distribution_is_told_the_right_one():
+    with pytest.raises(UnknownComponentError, match="it is spelled 'seqrec-loss-ce:ce'"):
+        _ = Registry([entry()])["loss", "Seqrec_Loss.CE:ce"]
+
+
+def test_an_entry_point_may_name_a_spec_class_where_it_is_imported(monkeypatch):
+    module = types.ModuleType("acme_package")
+    module.FakeLossSpec = FakeLossSpec
+    monkeypatch.setitem(sys.modules, "acme_package", module)
+    registry = Registry([entry("mine", "acme", "acme_package:FakeLossSpec")])
+    assert registry.of_spec(registry["loss", "mine"].spec).canonical == "acme:mine"
+
+
 def test_a_spec_class_that_is_no_component_says_how_to_become_one():
     with pytest.raises(UnknownComponentError, match=r'entry-points\."seqrec\.loss"'):
         Registry([]).of_spec(FakeLossSpec)
