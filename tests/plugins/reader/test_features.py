@@ -89,6 +89,9 @@ def test_metadata_by_source_column_sets_width_and_padding(items, key):
         ({"other": {}}, "no item features in the schema: ['other']"),
         ({"genre_ids": {"size": 4}}, "metadata of 'genre_ids' has ['size']"),
         ({"price": {"shape": 2}}, "'price' must be {}"),
+        ({"genre_ids": {"shape": [4]}}, "'genre_ids' has shape [4]; give a length"),
+        ({"genre_ids": {"shape": 0}}, "'genre_ids' has shape 0; give a length"),
+        ({"genre_ids": {"padding": 77}}, "'genre_ids' has padding 77; the ids of 'genres' are 0"),
     ],
 )
 def test_metadata_that_does_not_fit_the_schema_is_named(items, change, words):
@@ -109,6 +112,7 @@ FAULTS = {
     "null list": ({"genre_ids": [[1], None, []]}, "column 'genre_ids', row 1: null"),
     "null in a list": ({"genre_ids": [[1], [], [2, None]]}, "column 'genre_ids', row 2: null"),
     "not a number": ({"price": [1.0, float("nan"), 2.0]}, "column 'price', row 1: nan"),
+    "beyond single precision": ({"price": [1.0, 1e300, 2.0]}, "column 'price', row 1: 1e+300"),
     "text": ({"price": ["1", "2", "3"]}, "column 'price': holds string"),
     "text in lists": ({"genre_ids": [["a"], [], []]}, "column 'genre_ids': holds list"),
     "fractions as ids": ({"item_id": [0.0, 1.0, 2.0]}, "column 'item_id': holds double"),
@@ -135,6 +139,11 @@ def test_a_file_that_is_missing_or_no_parquet_is_named(tmp_path):
     (tmp_path / "text.parquet").write_text("item_id,price")
     with pytest.raises(DataError, match=r"text\.parquet: cannot be read as parquet"):
         FeaturesReader(SCHEMA, None, str(tmp_path / "text.parquet"))
+
+
+def test_lists_that_are_all_empty_are_one_padding_wide(items):
+    reader = FeaturesReader(SCHEMA, None, items(genre_ids=pa.array([[]] * 3, pa.list_(pa.int64()))))
+    assert reader["genres"].tolist() == [[5], [5], [5]]
 
 
 def test_many_missing_items_are_counted_not_listed(tmp_path):

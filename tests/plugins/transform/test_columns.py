@@ -45,6 +45,13 @@ def test_group_leaves_out_columns_that_are_absent():
     assert list(output["a"]) == list(output["b"]) == ["x"]
 
 
+def test_a_group_replaces_no_column():
+    batch = {"item_id": torch.ones(1), "genre": torch.ones(1)}
+    with pytest.raises(ValueError, match="the group 'item_id' would replace a column"):
+        GroupTransform({"item_id": ["genre"]})(batch)
+    assert list(GroupTransform({"item_id": ["item_id"]})(batch)) == ["genre", "item_id"]
+
+
 def test_rename_prints_the_reference_example():
     batch = {"item_id_mask": torch.BoolTensor([False, True, True])}
     assert printed(RenameTransform({"item_id_mask": "padding_id"})(batch)) == (

@@ -211,3 +211,21 @@ def test_equality_mask_refuses_what_does_not_fit():
     batch = {"f": torch.zeros(3, 2), "m": torch.ones(2, dtype=torch.bool)}
     with pytest.raises(ValueError, match="does not fit the mask"):
         EqualityMaskTransform("f", 1, mask_name="m")(batch)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        NextTokenTransform("absent"),
+        TokenMaskTransform("absent"),
+        TrimTransform(1, "absent"),
+        AdaptiveTrimTransform("item_id", "absent"),
+        AdaptiveTrimTransform("absent", "item_id_mask"),
+        SequenceRollTransform("absent"),
+        EqualityMaskTransform("absent", 1),
+        EqualityMaskTransform("item_id", 1, mask_name="absent"),
+    ],
+)
+def test_a_missing_column_is_told_from_those_there(batch, transform):
+    with pytest.raises(KeyError, match=r"no column 'absent' for \w+, only .*'item_id'.*; put it"):
+        transform(batch)

@@ -29,16 +29,12 @@ def feature_array(
     if not feature.is_list:
         if not _is_number(column.type, feature):
             raise _wrong_type(column.type, feature, place)
-        values = _to_numpy(column, feature)
-        _check_values(values, np.arange(len(values)), feature, place)
-        return values
+        return _numbers(column, np.arange(len(column)), feature, place)
     lengths = _lengths(column, feature, place)
     flat = pc.list_flatten(column)
     rows = np.repeat(np.arange(len(lengths)), lengths)
     _refuse_nulls(flat, place, rows)
-    values = _to_numpy(flat, feature)
-    _check_values(values, rows, feature, place)
-    return _pad(values, lengths, layout, place)
+    return _pad(_numbers(flat, rows, feature, place), lengths, layout, place)
 
 
 def _lengths(column: pa.ChunkedArray, feature: TensorFeatureInfo, place: str) -> np.ndarray:
@@ -51,7 +47,7 @@ def _lengths(column: pa.ChunkedArray, feature: TensorFeatureInfo, place: str) ->
 
 
 def _pad(values: np.ndarray, lengths: np.ndarray, layout: Layout, place: str) -> np.ndarray:
-    longest = int(lengths.max(initial=0))
+    longest = int(lengths.max(initial=1))
     width = longest if layout.width is None else layout.width
     if longest > width:
         row = int(np.argmax(lengths > width))
@@ -62,12 +58,6 @@ def _pad(values: np.ndarray, lengths: np.ndarray, layout: Layout, place: str) ->
     padded = np.full((len(lengths), width), layout.padding, dtype=values.dtype)
     padded[np.arange(width) >= width - lengths[:, None]] = values
     return padded
-
-
-def _to_numpy(column: pa.ChunkedArray | pa.Array, feature: TensorFeatureInfo) -> np.ndarray:
-    dtype = np.float32 if feature.is_num else np.int64
-    values: np.ndarray = column.to_numpy().astype(dtype, copy=False)
-    return values
 
 
 def _is_number(type_: pa.DataType, feature: TensorFeatureInfo) -> bool:
@@ -92,12 +82,13 @@ def _refuse_nulls(
         raise DataError(f"{place}, row {row}: null; every item needs a value")
 
 
-def _check_values(
-    values: np.ndarray, rows: np.ndarray, feature: TensorFeatureInfo, place: str
-) -> None:
-    """Numbers are finite; ids, padding included, are rows 0..cardinality of a table."""
+def _numbers(
+    column: pa.ChunkedArray | pa.Array, rows: np.ndarray, feature: TensorFeatureInfo, place: str
+) -> np.ndarray:
+    """Finite numbers of single precision, or ids, padding included: rows 0..cardinality."""
+    values: np.ndarray = column.to_numpy()
     if feature.is_num:
-        wrong, allowed = ~np.isfinite(values), "finite numbers"
+        wrong, allowed = ~(abs(values) <= np.finfo(np.float32).max), "finite 32-bit numbers"
     else:
         last = feature.cardinality or 0
         wrong, allowed = (values < 0) | (values > last), f"ids from 0 to {last}, padding included"
@@ -106,3 +97,4 @@ def _check_values(
         raise DataError(
             f"{place}, row {rows[first]}: {values[first]}; feature {feature.name!r} has {allowed}"
         )
+    return values.astype(np.float32 if feature.is_num else np.int64, copy=False)

@@ -97,7 +97,15 @@ def _layout(feature: TensorFeatureInfo, metadata: Mapping[str, Any], column: str
     if metadata and not feature.is_list:
         raise ValueError(f"metadata of {column!r} must be {{}}: {feature.name!r} is no list")
     padding = metadata.get("padding", metadata.get("padding_value", feature.padding_value))
-    return Layout(metadata.get("shape", feature.tensor_dim), padding)
+    width = metadata.get("shape", feature.tensor_dim)
+    if width is not None and not (isinstance(width, int) and width > 0):
+        raise ValueError(f"metadata of {column!r} has shape {width!r}; give a length of at least 1")
+    if feature.is_list and feature.is_cat and padding not in range((feature.cardinality or 0) + 1):
+        raise ValueError(
+            f"metadata of {column!r} has padding {padding!r}; the ids of {feature.name!r} are 0 to "
+            f"{feature.cardinality}, padding included"
+        )
+    return Layout(width, padding)
 
 
 def _read(path: str, columns: list[str], filesystem: pyarrow.fs.FileSystem | None) -> pa.Table:

@@ -23,7 +23,10 @@ def uniform_negatives(
     """A sampler whose distribution, if any, is a column with one weight per item."""
     weights = None
     if sample_distribution is not None:
-        weights = torch.tensor(read_values(data_dir, sample_distribution).to_numpy())
+        values = read_values(data_dir, sample_distribution)
+        if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+            raise ValueError(f"{sample_distribution!r} holds {values.type}; weights are numbers")
+        weights = torch.tensor(values.to_numpy())
     return UniformNegativeSamplingTransform(
         cardinality,
         num_negative_samples,
@@ -44,9 +47,9 @@ def multiclass_negatives(
 ) -> MultiClassNegativeSamplingTransform:
     """A sampler whose classes are a column with the class, or the list of classes, of each item.
 
-    Raises ValueError for a column that has not `cardinality` rows.
+    Raises ValueError for a column that has not `cardinality` rows, or other values than classes.
     """
-    mask = class_mask(read_values(data_dir, sample_mask))
+    mask = class_mask(read_values(data_dir, sample_mask), sample_mask)
     if mask.size(1) != cardinality:
         raise ValueError(
             f"{sample_mask!r} has {mask.size(1)} rows, and there are {cardinality} items; give one "
@@ -61,14 +64,24 @@ def multiclass_negatives(
     )
 
 
-def class_mask(classes: pa.Array) -> Tensor:
-    """The matrix (C, V) of an integer or list column: True = the item is of the class."""
+def class_mask(classes: pa.Array, place: str) -> Tensor:
+    """The matrix (C, V) of an integer or list column: True = the item is of the class.
+
+    Raises ValueError, which names the place, for what are no whole numbers from 0.
+    """
     num_items = len(classes)
     items = torch.arange(num_items)
-    if pa.types.is_list(classes.type) or pa.types.is_large_list(classes.type):
+    if isinstance(classes, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
         items = torch.tensor(pc.list_parent_indices(classes).to_numpy())
         classes = classes.flatten()
+    if not (pa.types.is_integer(classes.type) or pa.types.is_boolean(classes.type)):
+        raise ValueError(f"{place!r} holds {classes.type}; classes are whole numbers from 0")
+    if classes.null_count or not len(classes):
+        raise ValueError(f"{place!r} has a null in a list, or no class; give each item its classes")
     rows = torch.tensor(classes.cast(pa.int64()).to_numpy())
+    if int(rows.min()) < 0:
+        row = int(items[rows.argmin()])
+        raise ValueError(f"{place!r} is {int(rows.min())} in row {row}; classes start from 0")
     mask = torch.zeros(int(rows.max()) + 1, num_items, dtype=torch.bool)
     mask[rows, items] = True
     return mask

@@ -5,6 +5,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from seqrec_transform_sequence.columns import column
+
 _OPERATIONS = {"and": torch.logical_and, "or": torch.logical_or, "xor": torch.logical_xor}
 
 
@@ -33,7 +35,8 @@ class EqualityMaskTransform(nn.Module):
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The batch in its order; ValueError when feature and mask do not fit."""
-        feature, mask = batch[self.feature_name], batch[self.mask_name]
+        feature = column(batch, self.feature_name, "equality_mask")
+        mask = column(batch, self.mask_name, "equality_mask")
         equal = feature == self._value_for(feature)
         if feature.shape == mask.shape[:-1]:
             equal = equal.unsqueeze(-1)

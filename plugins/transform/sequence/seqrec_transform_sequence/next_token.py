@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
+from seqrec_transform_sequence.columns import column
+
 
 class NextTokenTransform(nn.Module):
     """Makes the items `shift` events ahead the labels of each position.
@@ -44,9 +46,9 @@ class NextTokenTransform(nn.Module):
         Raises ValueError when `label_field` is no sequence longer than `shift`, or columns are
         grouped already; KeyError when it or its mask is missing.
         """
-        self._check_columns(batch)
-        labels = batch[self.label_field]
-        mask = batch[self.label_field + self.mask_postfix]
+        labels = column(batch, self.label_field, "next_token")
+        mask = column(batch, self.label_field + self.mask_postfix, "next_token")
+        _refuse_groups(batch)
         if labels.ndim < 2 or labels.shape[1] <= self.shift:
             raise ValueError(
                 f"{self.label_field!r} has shape {tuple(labels.shape)}; shift={self.shift} needs "
@@ -61,20 +63,15 @@ class NextTokenTransform(nn.Module):
             self.out_feature_name + self.mask_postfix: label_mask.contiguous(),
         }
 
-    def _check_columns(self, batch: dict[str, Tensor]) -> None:
-        for name in (self.label_field, self.label_field + self.mask_postfix):
-            if name not in batch:
-                raise KeyError(
-                    f"no column {name!r} for next_token, only {list(batch)}; put it before "
-                    "transforms that rename or group columns"
-                )
-        groups = [name for name, value in batch.items() if not isinstance(value, Tensor)]
-        if groups:
-            raise ValueError(
-                f"next_token shortens columns and got the group {groups[0]!r}; put it before group"
-            )
-
     def _shortened(self, name: str, value: Tensor, labels: Tensor) -> Tensor:
         if name in self.query_features or value.shape[:2] != labels.shape[:2]:
             return value
         return value[:, : -self.shift].contiguous()
+
+
+def _refuse_groups(batch: dict[str, Tensor]) -> None:
+    groups = [name for name, value in batch.items() if not isinstance(value, Tensor)]
+    if groups:
+        raise ValueError(
+            f"next_token shortens columns and got the group {groups[0]!r}; put it before group"
+        )

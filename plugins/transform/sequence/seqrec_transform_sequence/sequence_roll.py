@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from seqrec_transform_sequence.columns import column
+
 
 class SequenceRollTransform(nn.Module):
     """Moves the column `field_name` (B, L, ...) by `roll` positions, to the left if negative.
@@ -18,7 +20,7 @@ class SequenceRollTransform(nn.Module):
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The batch in its order, with the column rolled."""
-        rolled = batch[self.field_name].roll(self.roll, dims=1)
+        rolled = column(batch, self.field_name, "sequence_roll").roll(self.roll, dims=1)
         if self.roll > 0:
             rolled[:, : self.roll] = self.padding_value
         elif self.roll < 0:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from seqrec_transform_sequence.columns import column
+
 
 class TokenMaskTransform(nn.Module):
     """Hides each real event with probability `mask_prob`, drawn for every row by itself.
@@ -33,7 +35,7 @@ class TokenMaskTransform(nn.Module):
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The batch and the mask; TypeError when `token_field` is not bool."""
-        real = batch[self.token_field]
+        real = column(batch, self.token_field, "token_mask")
         if real.dtype != torch.bool:
             raise TypeError(f"{self.token_field!r} is {real.dtype}; a mask must be torch.bool")
         device = real.device if self.generator is None else self.generator.device

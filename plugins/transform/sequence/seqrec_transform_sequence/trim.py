@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
+from seqrec_transform_sequence.columns import column
+
 
 class TrimTransform(nn.Module):
     """Keeps the last `seq_len` positions of the named columns (B, L, ...)."""
@@ -18,10 +20,9 @@ class TrimTransform(nn.Module):
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The batch in its order; ValueError when a column is shorter than `seq_len`."""
         for name in self.feature_names:
-            if batch[name].shape[1] < self.seq_len:
-                raise ValueError(
-                    f"cannot trim {name!r} of length {batch[name].shape[1]} to {self.seq_len}"
-                )
+            length = column(batch, name, "trim").shape[1]
+            if length < self.seq_len:
+                raise ValueError(f"cannot trim {name!r} of length {length} to {self.seq_len}")
         return {**batch, **_last(batch, self.feature_names, self.seq_len)}
 
 
@@ -51,7 +52,7 @@ class AdaptiveTrimTransform(nn.Module):
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """The batch in its order; at least one position is left."""
-        mask = batch[self.padding_mask_name]
+        mask = column(batch, self.padding_mask_name, "adaptive_trim")
         real = mask.any(0).nonzero()
         longest = mask.shape[1] - int(real[0]) if len(real) else 0
         length = max(1, longest + self.front_padding)
@@ -63,4 +64,4 @@ def _names(feature_names: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def _last(batch: dict[str, Tensor], names: Iterable[str], length: int) -> dict[str, Tensor]:
-    return {name: batch[name][:, -length:].contiguous() for name in names}
+    return {name: column(batch, name, "trim")[:, -length:].contiguous() for name in names}
