@@ -187,6 +187,13 @@ def test_an_existing_run_is_not_overwritten(spec, run):
         seqrec("fit", spec, "--out", run)
 
 
+@pytest.mark.parametrize("resume", [(), ("--resume",)])
+def test_a_model_without_its_checkpoints_is_not_overwritten(spec, run, resume):
+    (run / "checkpoints" / "last.ckpt").unlink()
+    with pytest.raises(SeqrecError, match="run holds a model, and no checkpoint to go on from"):
+        seqrec("fit", spec, "--out", run, *resume)
+
+
 def test_a_run_goes_on_for_more_epochs(spec, tmp_path):
     out, whole = tmp_path / "run", tmp_path / "whole"
     seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=2")

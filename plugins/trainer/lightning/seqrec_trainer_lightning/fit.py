@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from seqrec_core.build import build
-from seqrec_core.bundle import Bundle
+from seqrec_core.bundle import WEIGHTS, Bundle
 from seqrec_core.errors import SeqrecError
 from seqrec_core.hooks import hooks
 from seqrec_core.loading import load_resolved
@@ -51,6 +51,10 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
     if out.exists() and not out.is_dir():
         raise SeqrecError(f"{out} is a file; choose a folder as --out")
     if not (out / "checkpoints" / "last.ckpt").is_file():
+        if (out / WEIGHTS).is_file():
+            raise SeqrecError(
+                f"{out} holds a model, and no checkpoint to go on from; choose another --out"
+            )
         return False
     if not resume:
         raise SeqrecError(f"{out} holds a run; go on with it by --resume, or choose another --out")
