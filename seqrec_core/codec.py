@@ -107,7 +107,7 @@ class Reader:
         if origin in (typing.Union, types.UnionType):
             return self._read_optional(data, type_, path, field)
         if origin is tuple:
-            return self._read_tuple(data, typing.get_args(type_)[0], path)
+            return self._read_tuple(data, typing.get_args(type_), path)
         if origin is dict:
             return self._read_dict(data, typing.get_args(type_)[1], path)
         if isinstance(type_, type) and issubclass(type_, Spec):
@@ -137,10 +137,12 @@ class Reader:
                 return value
         return self.fault(path, f"expected {type_name(type_)}, got {show(data)}")
 
-    def _read_tuple(self, data: Any, item_type: Any, path: str) -> Any:
+    def _read_tuple(self, data: Any, members: tuple[Any, ...], path: str) -> Any:
         if not isinstance(data, list | tuple):
             return self.fault(path, f"expected a list, got {show(data)}")
-        return tuple(self.read(item, item_type, f"{path}[{i}]") for i, item in enumerate(data))
+        if ... not in members and len(data) != len(members):
+            return self.fault(path, f"expected a list of {len(members)}, got {len(data)}")
+        return tuple(self.read(item, members[0], f"{path}[{i}]") for i, item in enumerate(data))
 
     def _read_dict(self, data: Any, item_type: Any, path: str) -> Any:
         if not isinstance(data, Mapping):

@@ -3,7 +3,10 @@
 import importlib
 import importlib.metadata
 import re
+import types
+import typing
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -13,7 +16,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
 from seqrec_core.fields import fields_of
 from seqrec_core.installed import GROUP, plugins
-from seqrec_core.spec import KINDS, Spec
+from seqrec_core.spec import KINDS, Record, Spec
 
 __all__ = ["CORE", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
 
@@ -105,11 +108,27 @@ def spec_fault(kind: str, loaded: Any) -> str | None:
         return "has no fields of its own; decorate it with @spec"
     if not loaded.target:
         return 'has no target; set target = "module:attribute"'
+    if type(loaded.version) is not int:
+        return f"has version {loaded.version!r}; count versions with whole numbers, from 1"
     try:
-        fields_of(loaded)
+        fields = fields_of(loaded)
     except Exception as cause:
         return f"has fields whose types do not resolve: {cause}"
-    return None
+    strange = [field.name for field in fields if not _is_readable(field.type)]
+    return f"has fields of a type that no spec can hold: {', '.join(strange)}" if strange else None
+
+
+def _is_readable(type_: Any) -> bool:
+    """Whether values of a type can be read from JSON, strictly."""
+    origin, arguments = typing.get_origin(type_), typing.get_args(type_)
+    if origin in (typing.Union, types.UnionType):
+        return all(_is_readable(argument) for argument in arguments)
+    if origin is tuple:
+        return len({*arguments} - {...}) == 1 and _is_readable(arguments[0])
+    if origin is dict:
+        return arguments[0] is str and _is_readable(arguments[1])
+    leaves = (int, float, str, types.NoneType, Enum, Record)
+    return origin is typing.Literal or (isinstance(type_, type) and issubclass(type_, leaves))
 
 
 def scan() -> Iterator[Component]:

@@ -230,3 +230,11 @@ def test_null_is_no_value_of_a_union_without_it():
     assert not reader.faults
     reader.read(None, int | str, "field")
     assert [fault.path for fault in reader.faults] == ["field"]
+
+
+def test_a_list_of_two_has_two():
+    reader = Reader(registry)
+    assert reader.read([0.9, 1], tuple[float, float], "betas") == (0.9, 1.0)
+    assert not reader.faults
+    reader.read([0.9], tuple[float, float], "betas")
+    assert [str(fault) for fault in reader.faults] == ["betas: expected a list of 2, got 1"]

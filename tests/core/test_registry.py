@@ -17,6 +17,7 @@ from seqrec_core.errors import (
     UnknownComponentError,
 )
 from seqrec_core.registry import Component, Registry
+from seqrec_core.spec import LossSpec, param, spec
 
 VALUE = "seqrec_fake.specs:FakeLossSpec"
 
@@ -79,6 +80,20 @@ def test_a_forgotten_decorator_is_broken(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(BrokenPluginError, match="decorate it with @spec"):
         _ = Registry([entry(value="seqrec_plain:Plain")])["loss", "ce"].spec
+
+
+@pytest.mark.parametrize("type_", [set, tuple, tuple[float, str], list[int], dict[int, str], bytes])
+def test_a_field_that_json_cannot_hold_is_told_when_the_spec_loads(type_):
+    made = type("Odd", (LossSpec,), {"target": "x:y", "__annotations__": {"betas": type_}})
+    made.betas = param(None, help="a setting")
+    with pytest.raises(BrokenPluginError, match="a type that no spec can hold: betas"):
+        Registry([]).register("odd", spec(made))
+
+
+def test_a_version_that_is_no_whole_number_is_told_when_the_spec_loads():
+    made = spec(type("Odd", (LossSpec,), {"target": "x:y", "version": "2"}))
+    with pytest.raises(BrokenPluginError, match="has version '2'"):
+        Registry([]).register("odd", made)
 
 
 def test_a_plugin_for_another_core_names_both_versions():
