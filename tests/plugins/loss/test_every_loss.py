@@ -131,6 +131,23 @@ def test_autocast_comes_close_to_single_precision(batch_for, draw_negatives, nam
     assert {gradient.dtype for gradient in batch.gradients(loss)} == {torch.float32}
 
 
+@pytest.mark.parametrize(
+    "loss", [CE(torch.full((11,), 2e4)), CESampled(weight=torch.full((8,), 2e4))]
+)
+def test_class_weights_in_half_precision_do_not_add_up_to_infinity(make_batch, loss):
+    batch = make_batch()
+    half = batch.but(hidden=batch.hidden.half(), table=batch.table.half())
+    negatives = {"negative_labels": torch.arange(7)} if loss.needs_negatives else {}
+
+    def value(of):
+        labels = {"positive_labels": of.labels, "target_padding_mask": of.mask, **negatives}
+        return loss(of.hidden, **labels, scorer=of.scorer).item()
+
+    expected = value(batch)
+    loss.half()
+    assert value(half) == pytest.approx(expected, rel=0.01)
+
+
 @every_loss
 def test_ids_may_be_short_integers(batch_for, assert_same, draw_negatives, name):
     batch, negatives = batch_for(name), draw_negatives(batch_for(name))

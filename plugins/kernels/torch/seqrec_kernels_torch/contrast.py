@@ -6,6 +6,7 @@ both from the logits of the whole catalogue, `InSample` has the negatives that w
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -206,4 +207,7 @@ class PairCrossEntropy:
     def total_weight(self, mask: Tensor) -> Tensor:
         """Return the number of pairs, times their class weight, as torch's mean divides by it."""
         pairs = count_pairs(mask)
-        return pairs if self.weight is None else pairs * self.weight[0]
+        if self.weight is None:
+            return pairs
+        exact = torch.promote_types(self.weight.dtype, torch.float32)  # a sum in half overflows
+        return pairs * self.weight[0].to(exact)

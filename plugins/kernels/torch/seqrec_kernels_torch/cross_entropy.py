@@ -54,7 +54,8 @@ def catalogue_cross_entropy(
         return losses
     if weight is None or factors is not None:
         return losses / max(len(labels), 1)
-    return losses / weight[labels].sum().clamp(min=torch.finfo(weight.dtype).tiny)
+    exact = torch.promote_types(weight.dtype, torch.float32)  # a sum in half overflows
+    return losses / weight[labels].sum(dtype=exact).clamp(min=torch.finfo(exact).tiny)
 
 
 def is_summed(reduction: Reduction) -> bool:
