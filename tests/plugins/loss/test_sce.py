@@ -70,6 +70,11 @@ def test_half_precision_comes_close_to_double(make_batch):
     expected = SCE(2, 99, 99)(batch.hidden, batch.labels, batch.mask, scorer=batch.scorer)
     half = batch.but(hidden=batch.hidden.half(), table=batch.table.half())
     ours = SCE(2, 99, 99)(half.hidden, half.labels, half.mask, scorer=half.scorer)
+    assert ours.dtype == torch.float32
+    assert ours.item() == pytest.approx(expected.item(), rel=0.01)
+    with torch.autocast("cpu", torch.float16):
+        mixed = batch.but(hidden=batch.hidden.float(), table=batch.table.float())
+        ours = SCE(2, 99, 99)(mixed.hidden, mixed.labels, mixed.mask, scorer=mixed.scorer)
     assert ours.item() == pytest.approx(expected.item(), rel=0.01)
 
 

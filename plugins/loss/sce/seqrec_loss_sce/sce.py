@@ -88,10 +88,10 @@ class ScalableCrossEntropyLoss:
     ) -> Tensor:
         """Return the cross-entropies (n_buckets, X) of positions against the bucket's items."""
         own = labels[positions]
-        right = (states * table.index_select(0, labels)).sum(-1)[positions]
-        wrong = _rows(states, positions) @ _rows(table, items).mT
-        never = max(NEVER, torch.finfo(wrong.dtype).min)
-        wrong = wrong.masked_fill(own[:, :, None] == items[:, None, :], never)
+        exact = torch.promote_types(states.dtype, torch.float32)  # sums in half overflow
+        right = (states * table.index_select(0, labels)).sum(-1, dtype=exact)[positions]
+        wrong = (_rows(states, positions) @ _rows(table, items).mT).to(exact)
+        wrong = wrong.masked_fill(own[:, :, None] == items[:, None, :], NEVER)
         return -F.logsigmoid(right - wrong.logsumexp(-1))
 
 
