@@ -15,6 +15,7 @@ from seqrec_trainer_lightning.history import read_rows
 from seqrec_trainer_lightning.optimizers import AdamFactory, SGDFactory
 from seqrec_trainer_lightning.popularity import Popularity
 from seqrec_trainer_lightning.schedulers import WarmupFactory
+from seqrec_trainer_lightning.specs import AdamSpec, LightningTrainerSpec
 from seqrec_trainer_lightning.trainer import LightningTrainer, Outcome
 
 from seqrec_core.errors import SeqrecError
@@ -235,6 +236,29 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_advice(tmp_path):
     made = trainer(optimizer=SGDFactory(lr=1e30))
     with pytest.raises(SeqrecError, match=r"became (nan|inf) in epoch 1; lower the learning rate"):
         fit(made, tmp_path)
+
+
+@pytest.mark.parametrize("fault", [{"accelerator": "abacus"}, {"strategy": "solo"}])
+def test_a_machine_that_is_not_there_is_named(tmp_path, fault):
+    with pytest.raises(SeqrecError, match=f"does not suit here: .*{next(iter(fault.values()))}"):
+        fit(trainer(**fault), tmp_path)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_gradients_are_clipped_in_bfloat16_too(tmp_path, fused):
+    settings = {"precision": "bf16-mixed", "gradient_clip_val": 1e-12, "max_epochs": 1}
+    made = trainer(optimizer=AdamFactory(lr=1.0, eps=1.0, fused=fused), **settings)
+    fit(made, tmp_path)
+    torch.testing.assert_close(made.model.table, Model().table, rtol=0, atol=1e-6)
+
+
+def test_fused_gradients_are_not_clipped_while_they_are_scaled():
+    def faults(**adam):
+        settings = {"precision": "16-mixed", "gradient_clip_val": 1.0}
+        return list(LightningTrainerSpec(optimizer=AdamSpec(**adam), **settings).check())
+
+    assert [field for field, _ in faults()] == ["gradient_clip_val"]
+    assert faults(fused=False) == []
 
 
 def test_without_validation_the_last_weights_are_kept(tmp_path):

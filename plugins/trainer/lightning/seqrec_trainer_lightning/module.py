@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import lightning
 import torch
+from lightning.pytorch.plugins import MixedPrecision
 from seqrec_kernels_torch.deferred import DeferredLogits
 from torch.nn.parallel import DistributedDataParallel
 
@@ -122,9 +123,16 @@ class LightningModule(lightning.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clips as Lightning does, and by norm where gradients are row-sparse."""
+        """Clips as Lightning does; by norm where it would refuse to.
+
+        That is where gradients are row-sparse, and for fused optimisers under bf16-mixed, where
+        no gradient is scaled.
+        """
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        if gradient_clip_val is None or not any(gradient.is_sparse for gradient in gradients):
+        plugin = self.trainer.precision_plugin
+        own = isinstance(plugin, MixedPrecision) and plugin.scaler is None
+        own = own or any(gradient.is_sparse for gradient in gradients)
+        if gradient_clip_val is None or not own:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
             return
         for parameter in self.model.parameters():

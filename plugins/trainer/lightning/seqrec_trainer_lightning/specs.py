@@ -109,6 +109,9 @@ class LightningTrainerSpec(TrainerSpec):
         """Rules across fields: pairs (field, what is wrong)."""
         if self.validate_every > 1 and self.validate_every % 1:
             yield "validate_every", f"is {self.validate_every:g}; above 1 give whole epochs"
+        is_fused = getattr(self.optimizer, "fused", False)
+        if self.gradient_clip_val and self.precision == "16-mixed" and is_fused:
+            yield "gradient_clip_val", "needs trainer.optimizer.fused=false under 16-mixed"
         if self.strategy.endswith(("_fork", "_spawn", "_notebook")):
             yield (
                 "strategy",

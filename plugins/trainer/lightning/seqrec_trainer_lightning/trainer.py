@@ -12,8 +12,10 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
+from seqrec_core.errors import SeqrecError
 from seqrec_core.protocols import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
 from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepBest, KeepLast
 from seqrec_trainer_lightning.history import History, Row
@@ -161,9 +163,17 @@ class LightningTrainer:
 
     def _lightning(self, callbacks: list[lightning.Callback], **more: Any) -> lightning.Trainer:
         settings = {**self._machine, **more}
-        trainer = lightning.Trainer(
-            callbacks=callbacks, enable_progress_bar=False, enable_model_summary=False, **settings
-        )
+        try:
+            trainer = lightning.Trainer(
+                callbacks=callbacks,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                **settings,
+            )
+        except (MisconfigurationException, ValueError) as cause:
+            raise SeqrecError(
+                f"trainer.accelerator, devices, strategy or precision does not suit here: {cause}"
+            ) from cause
         self.is_main_process = trainer.is_global_zero
         return trainer
 
