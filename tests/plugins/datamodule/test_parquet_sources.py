@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from seqrec_datamodule_parquet.dataset import ParquetDataset
+from seqrec_datamodule_parquet.module import ParquetModule
 
 from seqrec_core.errors import DataError
 
@@ -31,6 +32,15 @@ def test_several_uris_are_read_as_one(tmp_path):
     assert ids("several/b.parquet", filesystem="memory://") == [0, 1]
     with pytest.raises(DataError, match="several filesystems; read those of one"):
         ids([f"file://{one}", "memory://several/b.parquet"])
+
+
+def test_paths_need_not_be_strings(tmp_path):
+    path = tmp_path / "a.parquet"
+    written(path)
+    assert ids(path) == ids([path]) == [0, 1]
+    splits = {"train": METADATA, "test": METADATA}
+    module = ParquetModule(2, splits, train_path=path, test_path=path)
+    assert len(list(module.train_dataloader())) == len(list(module.test_dataloader()[0])) == 1
 
 
 def test_an_unknown_scheme_is_named():

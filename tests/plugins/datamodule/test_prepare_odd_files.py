@@ -130,6 +130,7 @@ def test_an_interrupted_replacement_has_no_schema(tmp_path, monkeypatch):
     [
         ({"validate_from": 0.5}, "--validate-from does nothing without --split global-time"),
         ({"test_from": "0.95"}, "--test-from does nothing without --split global-time"),
+        ({"rating": "user"}, "--rating does nothing without --min-rating"),
         ({"items_id": "x"}, "--items-id does nothing without --items"),
         ({"list_separator": "/"}, "--list-separator does nothing without --items"),
         ({"item_features": parse_item_features("a:list")}, "without --items"),

@@ -99,6 +99,12 @@ def test_features_may_be_left_out(tmp_path):
     assert len(pl.read_json(tmp_path / "schema.json")["features"][0]) == 1
 
 
+def test_an_out_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "data").touch()
+    with pytest.raises(DataError, match="choose another --out"):
+        synthesise(tmp_path / "data", users=40, items=60, events_per_user=6, clusters=5)
+
+
 @pytest.mark.parametrize(
     ("sizes", "message"),
     [

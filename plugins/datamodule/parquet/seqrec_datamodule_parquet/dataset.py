@@ -1,5 +1,6 @@
 """A stream of batches from Parquet files."""
 
+import os
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
@@ -52,7 +53,7 @@ class ParquetDataset(IterableDataset[Batch]):
 
     def __init__(
         self,
-        source: str | Sequence[str],
+        source: str | os.PathLike[str] | Sequence[str],
         metadata: Mapping[str, Mapping[str, Any]],
         partition_size: int = PARTITION_SIZE,
         batch_size: int = 128,

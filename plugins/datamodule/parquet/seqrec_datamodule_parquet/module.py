@@ -1,5 +1,6 @@
 """Batches of every split for Lightning's Trainer."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from seqrec_datamodule_parquet.metadata import metadata_of_schema
 from seqrec_datamodule_parquet.source import ParquetSource
 
 T = TypeVar("T")
-Paths = str | Sequence[str] | None
+Paths = str | os.PathLike[str] | Sequence[str] | None
 
 SPLITS = ("train", "validate", "test", "predict")
 _SPLITS_OF_STAGE = {"fit": ("train", "validate"), None: SPLITS}
@@ -49,7 +50,7 @@ class ParquetModule(LightningDataModule):
         transforms: Mapping[str, Iterable[nn.Module]] | None = None,
         config: Mapping[str, Mapping[str, Any]] | None = None,
         *,
-        train_path: str | None = None,
+        train_path: str | os.PathLike[str] | None = None,
         validate_path: Paths = None,
         test_path: Paths = None,
         predict_path: Paths = None,
@@ -59,10 +60,14 @@ class ParquetModule(LightningDataModule):
         length_column: str = "item_id",
     ):
         super().__init__()
-        if not isinstance(train_path, str | None):
+        if not isinstance(train_path, str | os.PathLike | None):
             raise TypeError(f"train_path is {train_path!r}; training takes one path, or a folder")
         given = zip(SPLITS, (train_path, validate_path, test_path, predict_path), strict=True)
-        self.paths: dict[str, str | Sequence[str]] = {split: path for split, path in given if path}
+        self.paths: dict[str, str | Sequence[str]] = {
+            split: os.fspath(path) if isinstance(path, os.PathLike) else path
+            for split, path in given
+            if path
+        }
         if not self.paths:
             raise KeyError(f"no paths; give one of {', '.join(f'{s}_path' for s in SPLITS)}")
         if not isinstance(batch_size, Mapping):

@@ -1,5 +1,6 @@
 """Row groups of Parquet files, on any filesystem, checked as they are read."""
 
+import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ class ParquetSource:
     are not Parquet or have no rows.
     """
 
-    def __init__(self, source: str | Sequence[str], filesystem: Any = None):
+    def __init__(self, source: str | os.PathLike[str] | Sequence[str], filesystem: Any = None):
         try:
             found = _open(source, filesystem)
             self.filesystem = found.filesystem
@@ -124,7 +125,9 @@ class ParquetSource:
             first_row += rows
 
 
-def _open(source: str | Sequence[str], filesystem: Any) -> ds.FileSystemDataset:
+def _open(source: str | os.PathLike[str] | Sequence[str], filesystem: Any) -> ds.FileSystemDataset:
+    if isinstance(source, os.PathLike):
+        source = os.fspath(source)
     if isinstance(filesystem, str):
         filesystem, _ = _from_uri(filesystem)
     elif filesystem is None and isinstance(source, str) and "://" in source:

@@ -131,6 +131,7 @@ def _refuse_idle(settings: Settings) -> None:
     default = Settings()
     needed = {
         "--split global-time": ("validate_from", "test_from") * (settings.split != "global-time"),
+        "--min-rating": ("rating",) * (settings.min_rating is None),
         "--items": ("items_id", "item_features", "list_separator") * (not settings.items),
         "--item-features column:type,…": ("items",) * (not settings.item_features),
     }

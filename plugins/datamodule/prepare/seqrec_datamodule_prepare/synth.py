@@ -59,9 +59,7 @@ def synthesise(
     progress("making up events", 0, 1)
     world = _World.draw(rng, items, clusters)
     events = _events(rng, world, users, events_per_user)
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out, prefix=".synth-") as folder:
+    with TemporaryDirectory(prefix="synth-") as folder:
         source, side = Path(folder) / "synthetic.parquet", Path(folder) / "items.parquet"
         events.write_parquet(source)
         settings = Settings()
