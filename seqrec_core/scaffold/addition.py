@@ -33,7 +33,10 @@ def additions(root: Path, names: Names, kind: str, files: Mapping[str, str]) -> 
     for place in (f"{names.module}/specs.py", "tests/test_conformance.py"):
         old = root / place
         text = files[place]
-        changed[place] = _merged(old.read_text(encoding="utf-8"), text) if old.exists() else text
+        try:
+            changed[place] = _merged(old.read_text("utf-8"), text) if old.exists() else text
+        except (SyntaxError, ValueError) as cause:
+            raise SeqrecError(f"{old} does not parse: {cause}; correct it first") from cause
     return changed | {place: files[place] for place in own}
 
 

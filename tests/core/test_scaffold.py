@@ -184,6 +184,16 @@ def test_a_family_refuses_what_would_break_it_and_stays_as_it_is(tmp_path):
         write_project("second", "loss", tmp_path, family="acme")
 
 
+@pytest.mark.parametrize("damaged", [b"class Half(", b"# \xff", b"\0"])
+def test_a_family_whose_code_does_not_parse_is_told_where(tmp_path, damaged):
+    specs = write_project("first", "loss", tmp_path, family="acme") / "seqrec_loss_acme/specs.py"
+    specs.write_bytes(damaged)
+    with pytest.raises(SeqrecError, match=r"specs\.py does not parse: .*correct it first"):
+        write_project("second", "loss", tmp_path, family="acme")
+    assert specs.read_bytes() == damaged
+    assert not (specs.parent / "second.py").exists()
+
+
 def test_the_command_says_what_to_do_next(tmp_path):
     command = [*SEQREC, "plugins", "new", "acme-new", "--kind", "norm", "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
