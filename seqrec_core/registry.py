@@ -101,7 +101,7 @@ class Registry:
         Raises one of the RegistryErrors, each with its remedy.
         """
         kind, full_name = key
-        distribution, _, name = full_name.rpartition(":")
+        distribution, name = full_name.split(":", 1) if ":" in full_name else ("", full_name)
         same_name = [component for component in self._of(kind) if component.name == name]
         found = [c for c in same_name if not distribution or c.distribution == distribution]
         if len(found) > 1:

@@ -184,6 +184,11 @@ def test_an_entry_point_may_name_a_spec_class_where_it_is_imported(monkeypatch):
     assert registry.of_spec(registry["loss", "mine"].spec).canonical == "acme:mine"
 
 
+def test_what_is_written_for_a_component_with_a_colon_in_its_name_is_read():
+    component = entry("a:b", "acme")
+    assert Registry([component])["loss", component.canonical] is component
+
+
 def test_a_spec_class_that_is_no_component_says_how_to_become_one():
     with pytest.raises(UnknownComponentError, match=r'entry-points\."seqrec\.loss"'):
         Registry([]).of_spec(FakeLossSpec)
