@@ -36,7 +36,8 @@ def _values(type_: Any, info: FieldInfo) -> Values:
         return st.one_of(*known) if len(known) == len(options) else None
     if origin is tuple:
         items = _values(arguments[0], info)
-        return None if items is None else st.lists(items, max_size=3)
+        few, many = (0, 3) if ... in arguments else (len(arguments), len(arguments))
+        return None if items is None else st.lists(items, min_size=few, max_size=many)
     if origin is dict:
         items = _values(arguments[1], info)
         return None if items is None else st.dictionaries(st.text(max_size=5), items, max_size=3)

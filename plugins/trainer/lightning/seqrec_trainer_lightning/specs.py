@@ -31,9 +31,7 @@ class AdamSpec(OptimizerSpec):
     )
 
     def check(self) -> Iterable[tuple[str, str]]:
-        """There are two betas, each in [0, 1)."""
-        if len(self.betas) != 2:
-            yield "betas", f"are {len(self.betas)} numbers; give two"
+        """Each of the betas is in [0, 1)."""
         for beta in self.betas:
             if not 0 <= beta < 1:
                 yield "betas", f"{beta} is not at least 0 and below 1"
