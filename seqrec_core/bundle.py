@@ -77,7 +77,9 @@ class Bundle:
         folder = Path(path)
         lock = _lock(_relative(resolve(recipe), folder))
         folder.mkdir(parents=True, exist_ok=True)
-        save_model(model, str(folder / WEIGHTS))
+        draft = folder / f".{WEIGHTS}.draft"  # a full disk must not cost the weights that are there
+        save_model(model, str(draft))
+        draft.replace(folder / WEIGHTS)
         _write_json(folder / LOCK, lock)
         if metrics is not None:
             _write_json(folder / METRICS, dict(metrics))

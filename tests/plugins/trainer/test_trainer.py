@@ -178,7 +178,7 @@ def strip(row: dict) -> dict:
     return {k: v for k, v in row.items() if k not in ("seconds", "sequences_per_second")}
 
 
-def test_all_processes_stop_when_one_is_interrupted(tmp_path):
+def test_all_processes_stop_at_the_next_log_when_one_is_interrupted(tmp_path):
     last = KeepLast(tmp_path / "last.ckpt")
     saved = []
     progress = SimpleNamespace(batch_progress=SimpleNamespace(is_last_batch=False))
@@ -187,9 +187,13 @@ def test_all_processes_stop_when_one_is_interrupted(tmp_path):
         fit_loop=SimpleNamespace(epoch_loop=progress),
         val_check_batch=None,
         save_checkpoint=saved.append,
+        world_size=2,
+        log_every_n_steps=4,
     )
+    for batch in range(3):
+        last.on_train_batch_end(world, None, None, None, batch)
     with pytest.raises(InterruptedRunError):
-        last.on_train_batch_end(world, None, None, None, 0)
+        last.on_train_batch_end(world, None, None, None, 3)
     assert last.interrupted
     assert saved == [last.path]
 

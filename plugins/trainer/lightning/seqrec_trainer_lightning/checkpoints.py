@@ -101,7 +101,12 @@ class KeepLast(Checkpoint):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Stops here if an interruption came, unless a validation or the epoch's end is next."""
+        """Stops here if an interruption came, unless a validation or the epoch's end is next.
+
+        Several processes ask each other only where they log, since a question waits for all.
+        """
+        if trainer.world_size > 1 and (batch_idx + 1) % trainer.log_every_n_steps:
+            return
         validates = (batch_idx + 1) % (trainer.val_check_batch or math.inf) == 0
         if not validates and not self._ends_epoch(trainer) and self._hears(trainer):
             self._save(trainer)
