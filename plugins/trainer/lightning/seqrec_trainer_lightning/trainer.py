@@ -1,5 +1,6 @@
 """Runs a model through Lightning: fit, evaluate, predict."""
 
+import atexit
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -175,11 +176,19 @@ class LightningTrainer:
                 f"trainer.accelerator, devices, strategy or precision does not suit here: {cause}"
             ) from cause
         self.is_main_process = trainer.is_global_zero
+        if trainer.world_size > 1:
+            atexit.register(_leave_processes)
         return trainer
 
     def _loggers(self, out: Path) -> list[Logger]:
         (out / "logs").mkdir(parents=True, exist_ok=True)
         return [TensorBoardLogger(out / "logs", "tensorboard", "")] if self.tensorboard else []
+
+
+def _leave_processes() -> None:
+    """Ends the threads of the process group, which may abort a process that ends before them."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 @contextmanager
