@@ -178,8 +178,8 @@ def strip(row: dict) -> dict:
     return {k: v for k, v in row.items() if k not in ("seconds", "sequences_per_second")}
 
 
-def test_all_processes_stop_at_the_next_log_when_one_is_interrupted(tmp_path):
-    last = KeepLast(tmp_path / "last.ckpt")
+def test_all_processes_stop_at_the_next_question_when_one_is_interrupted(tmp_path):
+    last = KeepLast(tmp_path / "last.ckpt", ask_every=4)
     saved = []
     progress = SimpleNamespace(batch_progress=SimpleNamespace(is_last_batch=False))
     world = SimpleNamespace(
@@ -188,7 +188,6 @@ def test_all_processes_stop_at_the_next_log_when_one_is_interrupted(tmp_path):
         val_check_batch=None,
         save_checkpoint=saved.append,
         world_size=2,
-        log_every_n_steps=4,
     )
     for batch in range(3):
         last.on_train_batch_end(world, None, None, None, batch)

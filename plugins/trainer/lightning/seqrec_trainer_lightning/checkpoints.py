@@ -84,11 +84,13 @@ class KeepLast(Checkpoint):
     """Writes `path` at the end of each epoch, at validations within one, and when interrupted.
 
     The first Ctrl-C, or SIGTERM, lets the batch and a validation that is due finish, writes the
-    checkpoint and raises InterruptedRunError; a second one stops at once.
+    checkpoint and raises InterruptedRunError; a second one stops at once. Several processes ask
+    each other only every `ask_every` batches, since a question waits for all.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ask_every: int = 1) -> None:
         self.path = path
+        self.ask_every = ask_every
         self.interrupted = False
         self._handlers: dict[signal.Signals, Any] = {}
 
@@ -101,11 +103,8 @@ class KeepLast(Checkpoint):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Stops here if an interruption came, unless a validation or the epoch's end is next.
-
-        Several processes ask each other only where they log, since a question waits for all.
-        """
-        if trainer.world_size > 1 and (batch_idx + 1) % trainer.log_every_n_steps:
+        """Stops here if an interruption came, unless a validation or the epoch's end is next."""
+        if trainer.world_size > 1 and (batch_idx + 1) % self.ask_every:
             return
         validates = (batch_idx + 1) % (trainer.val_check_batch or math.inf) == 0
         if not validates and not self._ends_epoch(trainer) and self._hears(trainer):

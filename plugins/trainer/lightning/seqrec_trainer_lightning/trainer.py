@@ -113,7 +113,7 @@ class LightningTrainer:
         """
         history = History(out / "logs" / "history.csv")
         best = KeepBest(history, self.monitor, self.mode, self.patience, keep)
-        last = KeepLast(out / "checkpoints" / "last.ckpt")
+        last = KeepLast(out / "checkpoints" / "last.ckpt", self._loop["log_every_n_steps"])
         loggers = self._loggers(out)
         callbacks = [
             *self.callbacks,
