@@ -218,6 +218,7 @@ def test_a_spec_takes_its_files_from_the_data_folder(folder):
         shuffle=False,
         partition_size=64,
         group_by_length=False,
+        tie_column=None,
         max_sequence_length=6,
         item_feature_name="item_id",
         schema=SCHEMA,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqrec_datamodule_parquet.metadata import ColumnFormat
+from seqrec_datamodule_parquet.ties import shuffled_ties
 
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -53,6 +54,8 @@ class Columns:
     Columns whose lists are equally long share their offsets, so that elements are found once
     for all of them. With a `length_column`, batches are trimmed: it and the columns that share
     its offsets are not padded beyond the longest row of the batch and `front_padding` positions.
+    With a `tie_column`, in all columns that share its offsets, neighbouring events of a row for
+    which it is equal are in an order drawn from `rng`.
     """
 
     def __init__(
@@ -61,12 +64,21 @@ class Columns:
         formats: Mapping[str, ColumnFormat],
         length_column: str | None = None,
         front_padding: int = 0,
+        tie_column: str | None = None,
+        rng: np.random.Generator | None = None,
     ):
         self.formats = formats
-        self.columns = {name: Column(table[name].chunk(0)) for name in formats}
-        _share_offsets(list(self.columns.values()))
+        found = {name: Column(table[name].chunk(0)) for name in table.column_names}
+        _share_offsets(list(found.values()))
+        self.columns = {name: found[name] for name in formats}
         self.front_padding = front_padding
         self.clock = self.columns[length_column].offsets[0] if length_column else None
+        self.tied: Indices | None = None
+        self.order: Indices | None = None
+        if tie_column is not None and rng is not None:
+            times = found[tie_column]
+            self.tied = times.offsets[0]
+            self.order = shuffled_ties(self.tied, times.values, rng)
 
     def lengths(self) -> Indices:
         """Number of events of each row, by the length column."""
@@ -86,7 +98,8 @@ class Columns:
                 size = self._size(name, dimension, offsets, rows)
                 key = (id(offsets), size)
                 if dimension or key not in found:
-                    found[key] = _elements(offsets, positions, mask, size)
+                    order = self.order if offsets is self.tied else None
+                    found[key] = _elements(offsets, positions, mask, size, order)
                 positions, mask = found[key]
             values = column.padded(positions, mask, self.formats[name].padding)
             mask = np.ones(values.shape, bool) if mask is None else mask
@@ -102,11 +115,16 @@ class Columns:
 
 
 def _elements(
-    offsets: Indices, positions: Indices, mask: Mask | None, size: int | None
+    offsets: Indices,
+    positions: Indices,
+    mask: Mask | None,
+    size: int | None,
+    order: Indices | None,
 ) -> tuple[Indices, Mask]:
     """Where the last `size` elements of the lists at `positions` are, and which are real.
 
-    Lists behind a False in `mask` are empty. Positions of padding are arbitrary.
+    Lists behind a False in `mask` are empty. Positions of padding are arbitrary. `order` says
+    which element stands at each place, where that is another one.
     """
     start = offsets.take(positions, mode="clip")
     stop = offsets.take(positions + 1, mode="clip")
@@ -115,7 +133,8 @@ def _elements(
     if size is None:
         size = max(1, int((stop - start).max()))
     inner = stop[..., None] + np.arange(-size, 0)
-    return inner, inner >= start[..., None]
+    is_real = inner >= start[..., None]
+    return (inner if order is None else order.take(inner, mode="clip")), is_real
 
 
 def _share_offsets(columns: list[Column]) -> None:

@@ -22,6 +22,7 @@ def parquet_module(
     shuffle: bool,
     partition_size: int,
     group_by_length: bool,
+    tie_column: str | None,
     max_sequence_length: int,
     item_feature_name: str,
     schema: TensorSchema,
@@ -35,7 +36,13 @@ def parquet_module(
     return ParquetModule(
         {"train": batch_size, **evaluation},
         transforms=transforms,
-        config={"train": {"generator": generator, "partition_size": partition_size}},
+        config={
+            "train": {
+                "generator": generator,
+                "partition_size": partition_size,
+                "tie_column": tie_column,
+            }
+        },
         train_path=None if train is None else _path(root, train),
         validate_path=_paths(root, validate),
         test_path=_paths(root, test),

@@ -48,6 +48,10 @@ class ParquetDataset(IterableDataset[Batch]):
     `length_column` names a list column: batches are then only as long as its longest row and
     `front_padding` positions. `group_by_length` puts rows of similar length into a batch.
 
+    `tie_column` names a column of times, in metadata or not, that is a list in each row: where
+    neighbours in it are equal, the order of these events means nothing, and each epoch draws a
+    new one, the same for all columns as long as it. Needs a `generator`.
+
     Raises DataError, here or while reading, that names file, column and row.
     """
 
@@ -68,6 +72,7 @@ class ParquetDataset(IterableDataset[Batch]):
         length_column: str | None = None,
         front_padding: int = 0,
         group_by_length: bool = False,
+        tie_column: str | None = None,
     ):
         if min(batch_size, partition_size) < 1:
             raise ValueError(
@@ -75,11 +80,14 @@ class ParquetDataset(IterableDataset[Batch]):
                 "both must be at least 1"
             )
         self.source = ParquetSource(source, filesystem)
-        self.schema = self.source.schema(metadata)
+        self.schema = self.source.schema(
+            name for name in dict.fromkeys([*metadata, tie_column]) if name is not None
+        )
         self.formats = column_formats(metadata, self.schema)
         self.make_mask_name = make_mask_name
         self._check_names()
         self._check_length_column(length_column, group_by_length)
+        self._check_tie_column(tie_column, generator)
         self.partition_size = partition_size
         self.batch_size = batch_size
         self.device = device
@@ -90,6 +98,7 @@ class ParquetDataset(IterableDataset[Batch]):
         self.length_column = length_column
         self.front_padding = front_padding
         self.group_by_length = group_by_length
+        self.tie_column = tie_column
         self._epoch, self._batch, self._continues = 0, 0, False
 
     def __len__(self) -> int:
@@ -118,7 +127,7 @@ class ParquetDataset(IterableDataset[Batch]):
         """Makes the next iteration that of an epoch; by itself, each is one further."""
         self._epoch, self._batch = epoch, 0
 
-    def state_dict(self) -> dict[str, int | None]:
+    def state_dict(self) -> dict[str, int | str | None]:
         """Where the stream is: the number of the batch to come, and what batches depend on."""
         return {
             "epoch": self._epoch,
@@ -128,6 +137,7 @@ class ParquetDataset(IterableDataset[Batch]):
             "batch_size": self.batch_size,
             "partition_size": self.partition_size,
             "group_by_length": self.group_by_length,
+            "tie_column": self.tie_column,
             "num_replicas": self.replicas_info.num_replicas,
         }
 
@@ -138,9 +148,10 @@ class ParquetDataset(IterableDataset[Batch]):
         size, from other rows, cut for another number of processes.
         """
         for key, own in self.state_dict().items():
-            if state["batch"] and key not in ("epoch", "batch", "seed") and state[key] != own:
+            then = state.get(key)
+            if state["batch"] and key not in ("epoch", "batch", "seed") and then != own:
                 raise ValueError(
-                    f"the stream stopped in the middle of an epoch with {key}={state[key]}, here "
+                    f"the stream stopped in the middle of an epoch with {key}={then}, here "
                     f"it is {own}; go on with the same, or from the end of an epoch"
                 )
         self._epoch, self._batch, self.seed = state["epoch"], state["batch"], state["seed"]
@@ -185,9 +196,10 @@ class ParquetDataset(IterableDataset[Batch]):
         skip = sum(share.sizes[: left[0].first_batch]) if left else 0
         tables = self.source.tables(groups, self.schema, skip, [window.rows for window in left])
         for window, table in zip(left, prefetch(tables, 1), strict=True):
-            columns = self._columns(table)
+            rng = self._rng(share, epoch, 1 + window.first_batch)
+            columns = self._columns(table, rng)
             lengths = columns.lengths() if self.group_by_length else None
-            batches = cut(window, self._rng(share, epoch, 1 + window.first_batch), lengths)
+            batches = cut(window, rng, lengths)
             for rows in batches[max(0, first - window.first_batch) :]:
                 yield self._batch_of(columns, rows)
         for _ in range(self._length(share) - max(first, len(share.sizes))):
@@ -198,8 +210,10 @@ class ParquetDataset(IterableDataset[Batch]):
         few = POOL * self.batch_size
         return self.partition_size if self.seed is not None else min(self.partition_size, few)
 
-    def _columns(self, table: pa.Table) -> Columns:
-        return Columns(table, self.formats, self.length_column, self.front_padding)
+    def _columns(self, table: pa.Table, rng: np.random.Generator | None = None) -> Columns:
+        return Columns(
+            table, self.formats, self.length_column, self.front_padding, self.tie_column, rng
+        )
 
     def _rng(self, share: Share, epoch: int, purpose: int) -> np.random.Generator | None:
         """Random numbers for the order of row groups (0), or of the window at a batch (from 1)."""
@@ -217,7 +231,8 @@ class ParquetDataset(IterableDataset[Batch]):
     def _padding_batch(self) -> Batch:
         """One row of padding, for a step of which only other processes have rows."""
         rows: dict[str, Any] = {
-            name: [[] if entry.shape else None] for name, entry in self.formats.items()
+            field.name: [[] if pa.types.is_large_list(field.type) else None]
+            for field in self.schema
         }
         columns = self._columns(pa.table(rows, schema=self.schema))
         return self._batch_of(columns, np.zeros(1, np.int64))
@@ -238,3 +253,11 @@ class ParquetDataset(IterableDataset[Batch]):
         if name is not None and (name not in self.formats or not self.formats[name].shape):
             lists = [column for column, entry in self.formats.items() if entry.shape]
             raise ValueError(f"length_column is {name!r}; it must be one of {lists}")
+
+    def _check_tie_column(self, name: str | None, generator: torch.Generator | None) -> None:
+        if name is None:
+            return
+        if generator is None:
+            raise ValueError(f"tie_column {name!r} needs a generator, whose seed draws the orders")
+        if not pa.types.is_large_list(self.schema.field(name).type):
+            raise ValueError(f"tie_column is {name!r}; it must hold a list of times in each row")

@@ -1,5 +1,7 @@
 """What can be configured."""
 
+from collections.abc import Iterable
+
 from seqrec_core.spec import DataModuleSpec, inherited, param, spec
 
 
@@ -26,5 +28,15 @@ class ParquetModuleSpec(DataModuleSpec):
         help="true trains on batches of similar length, trimmed and weighted; needs a model that "
         "aligns positions to the right",
     )
+    tie_column: str | None = param(
+        None,
+        help="column of times: training puts events of a user that share one in a new order "
+        "each epoch",
+    )
     max_sequence_length: int = inherited(ge=1, help="most events the model sees")
     item_feature_name: str = inherited(help="column whose length is a row's length")
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Rules across fields: pairs (field, what is wrong)."""
+        if self.tie_column and not self.shuffle:
+            yield "tie_column", "draws new orders only where shuffle is true; set one or the other"
