@@ -30,13 +30,14 @@ def init(
     if not schema.is_file():
         raise DataError(f"{data} has no schema.json; make it with `seqrec data prepare`")
     folder = os.path.relpath(data.resolve(), out.resolve().parent)
+    defaults = _defaults(data / "defaults.json")
     raw: dict[str, Any] = {
         "seqrec": 1,
         "seed": 42,
         "schema": {"features": load_raw(schema).get("features")},
-        "model": {"type": model, **_settings("model", model)},
-        "data": {"type": "parquet", "folder": folder, **_settings("datamodule", "parquet")},
-        "trainer": {"type": "lightning", **_settings("trainer", "lightning")},
+        "model": _section("model", model, defaults["model"]),
+        "data": _section("datamodule", "parquet", {"folder": folder, **defaults["data"]}),
+        "trainer": _section("trainer", "lightning", defaults["trainer"]),
     }
     raw = override(raw, set or ())
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +51,33 @@ def init(
     print(f"spec: {out}\nnext: seqrec fit {out} --out run")
 
 
-def _settings(kind: str, name: str) -> dict[str, Any]:
-    """The settings that people change most: those that stand for the parts, else numbers."""
+def _defaults(path: Path) -> dict[str, dict[str, Any]]:
+    """What the data folder says that a spec for it should start with."""
+    from seqrec_core.errors import DataError
+    from seqrec_core.loading import load_raw
+
+    given = load_raw(path) if path.is_file() else {}
+    sections = {name: given.get(name, {}) for name in ("model", "data", "trainer")}
+    for name, section in sections.items():
+        if not isinstance(section, dict):
+            raise DataError(f"{path}: {name} is {section!r}; make it an object, or delete the file")
+    return sections
+
+
+def _section(kind: str, name: str, chosen: dict[str, Any]) -> dict[str, Any]:
+    """A component with what was chosen for it, as far as it has such fields, and the settings
+    that people change most: those that stand for the parts, else numbers."""
     from seqrec_core.fields import fields_of
     from seqrec_core.registry import registry
 
     fields = fields_of(registry[kind, name].spec)
-    shown = [field for field in fields if field.info.for_parts] or [
-        field for field in fields if field.name in ("batch_size", "max_epochs", "patience")
+    shown = [field.name for field in fields if field.info.for_parts] or [
+        "batch_size",
+        "max_epochs",
+        "patience",
     ]
-    return {field.name: field.default for field in shown}
+    return {"type": name} | {
+        field.name: chosen.get(field.name, field.default)
+        for field in fields
+        if field.name in chosen or field.name in shown
+    }

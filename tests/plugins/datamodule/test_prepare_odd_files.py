@@ -121,7 +121,7 @@ def test_an_interrupted_replacement_has_no_schema(tmp_path, monkeypatch):
     moved = []
     monkeypatch.setattr("os.replace", lambda _, path: moved.append(path.name))
     prepare(log, out)
-    assert len(moved) == 9
+    assert len(moved) == 10
     assert moved[-1] == "schema.json"
 
 

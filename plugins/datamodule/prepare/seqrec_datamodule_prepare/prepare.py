@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from seqrec_core.errors import DataError
 from seqrec_datamodule_prepare.buckets import Buckets, scatter
 from seqrec_datamodule_prepare.catalogue import Catalogue
+from seqrec_datamodule_prepare.defaults import spec_defaults
 from seqrec_datamodule_prepare.histories import SPLITS
 from seqrec_datamodule_prepare.interactions import Interactions, Survey, interactions, survey
 from seqrec_datamodule_prepare.item_features import ItemTable, read_item_features
@@ -208,6 +209,7 @@ def _write_catalogue(
         "schema": catalogue.schema(),
         "features": catalogue.encodings(),
         "report": report,
+        "defaults": spec_defaults(report),
     }
     for name, content in documents.items():
         text = json.dumps(content, indent=2, ensure_ascii=False)

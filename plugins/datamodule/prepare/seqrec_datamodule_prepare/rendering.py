@@ -21,7 +21,12 @@ def render(report: Report) -> RenderableType:
 
 def notices(report: Report) -> list[str]:
     """Sentences on what the user should know; none where nothing was odd."""
-    return [*_order_notices(report), *_split_notices(report), *_feature_notices(report)]
+    return [
+        *_order_notices(report),
+        *_length_notices(report),
+        *_split_notices(report),
+        *_feature_notices(report),
+    ]
 
 
 def _events(report: Report) -> Table:
@@ -60,7 +65,8 @@ def _order_notices(report: Report) -> list[str]:
     if order["tied"]:
         lines.append(
             f"{_count(order['tied'], 'event')} with user and timestamp of another one: in the "
-            f"order of the file, which decides the split of {_count(order['tied_cuts'], 'user')}"
+            f"order of the file, which decides the split of {_count(order['tied_cuts'], 'user')}; "
+            "training draws a new order each epoch (data.tie_column)"
         )
     if order["repeated"] and not report["settings"]["drop_repeated"]:
         lines.append(
@@ -68,6 +74,17 @@ def _order_notices(report: Report) -> list[str]:
             "one: kept, --drop-repeated drops them"
         )
     return lines
+
+
+def _length_notices(report: Report) -> list[str]:
+    lengths = report["lengths"]
+    if lengths["longest"] <= lengths["max_sequence_length"]:
+        return []
+    return [
+        f"up to {lengths['longest']:,} training events of a user: the last "
+        f"{lengths['max_sequence_length']} hold {lengths['held']:.1%} of all "
+        "(model.max_sequence_length)"
+    ]
 
 
 def _split_notices(report: Report) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from seqrec_datamodule_prepare.catalogue import Catalogue
+from seqrec_datamodule_prepare.defaults import lengths_report
 from seqrec_datamodule_prepare.interactions import Interactions, Survey
 from seqrec_datamodule_prepare.ordering import Order
 from seqrec_datamodule_prepare.settings import Settings
@@ -45,6 +46,7 @@ def make_report(
         "begins": dict(zip(("validate", "test"), starts, strict=False)),
         "short_users": tally.short_users,
         "splits": tally.splits(),
+        "lengths": lengths_report(tally.train_lengths),
         "item_features": _features(catalogue),
     }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from seqrec_datamodule_prepare.histories import SPLITS
 from seqrec_datamodule_prepare.splits import SHORTEST
@@ -14,10 +15,15 @@ _TRUTH = ("validate", "test")
 
 
 class Tally:
-    """Sums over buckets; `train_counts` (V,) counts the training events of each item."""
+    """Sums over buckets.
+
+    `train_counts` (V,) counts the training events of each item, `train_lengths` the users that
+    have 0, 1, 2 … of them.
+    """
 
     def __init__(self, num_items: int):
         self.train_counts = np.zeros(num_items, np.int64)
+        self.train_lengths = np.zeros(1, np.int64)
         self.short_users = 0
         self.tied_cuts = 0
         self._users = dict.fromkeys(SPLITS, 0)
@@ -39,6 +45,7 @@ class Tally:
         for name in SPLITS:
             self._users[name] += len(tables[name])
         self.train_counts += self._items(tables["train"], "item_id")
+        self.train_lengths = _summed(self.train_lengths, _lengths(tables["train"]))
         for name in _TRUTH:
             self._truth[name] += self._items(tables[name], "ground_truth")
         if times is not None:
@@ -63,6 +70,16 @@ class Tally:
     def _items(self, table: pa.Table, column: str) -> np.ndarray:
         items = table[column].combine_chunks().flatten().to_numpy()
         return np.bincount(items, minlength=len(self.train_counts))
+
+
+def _lengths(train: pa.Table) -> np.ndarray:
+    lengths = pc.list_value_length(train["item_id"]).to_numpy()
+    return np.bincount(lengths, minlength=1)
+
+
+def _summed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    size = max(len(a), len(b))
+    return np.pad(a, (0, size - len(a))) + np.pad(b, (0, size - len(b)))
 
 
 def _tied_cuts(n: np.ndarray, times: np.ndarray, a: np.ndarray, b: np.ndarray) -> int:

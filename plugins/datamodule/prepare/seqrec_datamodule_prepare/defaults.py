@@ -1,0 +1,32 @@
+"""What a spec for this data should start with, as defaults.json holds it for `seqrec init`."""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["lengths_report", "spec_defaults"]
+
+_STEP, _SHARE, _MOST = 50, 0.95, 500
+
+
+def spec_defaults(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Settings of model and data that differ from data set to data set."""
+    length = report["lengths"]["max_sequence_length"]
+    data = {"tie_column": "timestamp"} if report["order"]["tied"] else {}
+    return {"model": {"max_sequence_length": length}, "data": data}
+
+
+def lengths_report(users_by_length: np.ndarray) -> dict[str, Any]:
+    """How many events of each user a model should see: those before are lost to it.
+
+    Entry n of `users_by_length` counts the users with n training events. `max_sequence_length` is
+    the smallest multiple of 50, at most 500, that holds 95 % of all these events; `held` is the
+    share that it does hold.
+    """
+    users_longer = users_by_length[::-1].cumsum()[::-1][1:]
+    events_held = np.append(0, users_longer.cumsum())
+    needed = int(np.searchsorted(events_held, _SHARE * events_held[-1]))
+    length = min(_MOST, max(1, -(-needed // _STEP)) * _STEP)
+    longest = len(users_by_length) - 1
+    held = events_held[min(length, longest)] / max(1, events_held[-1])
+    return {"longest": longest, "max_sequence_length": length, "held": round(float(held), 3)}
