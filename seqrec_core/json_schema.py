@@ -35,8 +35,22 @@ def json_schema(registry: Registry = registry) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "seqrec spec",
-        **_record(Recipe, definitions, extra={"extends": {"type": "string"}, "$schema": {}}),
+        "if": {"required": ["extends"]},
+        "then": _child(),
+        "else": _record(Recipe, definitions, extra={"$schema": {}}),
         "$defs": definitions,
+    }
+
+
+def _child() -> dict[str, Any]:
+    """A spec that extends another: what it leaves out, even a `type`, stands there."""
+    return {
+        "type": "object",
+        "properties": {
+            "extends": {"type": "string", "description": "path of the spec to build on"},
+            **{name: {} for name in ("$schema", *(field.name for field in fields_of(Recipe)))},
+        },
+        "additionalProperties": False,
     }
 
 

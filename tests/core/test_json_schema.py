@@ -44,6 +44,17 @@ def test_a_fault_is_found_and_placed(validator, data, place, value):
     assert any(tuple(error.absolute_path) in (place, place[:-1]) for error in errors)
 
 
+@pytest.mark.parametrize("child", [{}, {"model": {"embedding_dim": 16}}, {"seed": 1}])
+def test_a_spec_that_extends_another_may_leave_out_anything(validator, child):
+    assert not list(validator.iter_errors({"extends": "base.json", **child}))
+    assert not validator.is_valid(child)
+
+
+@pytest.mark.parametrize("child", [{"extends": 3}, {"extends": "base.json", "sed": 1}])
+def test_faults_of_its_own_are_found(validator, child):
+    assert not validator.is_valid(child)
+
+
 def test_fields_carry_help_default_and_range(validator):
     size = next(
         choice["then"]["properties"]["embedding_dim"]

@@ -104,6 +104,15 @@ def test_select_names_what_is_missing(path):
         SelectTransform([path])({"group": {"x": torch.zeros(1)}})
 
 
+@pytest.mark.parametrize(
+    ("transform", "name"),
+    [(CopyTransform({"absent": "new"}), "copy"), (UnsqueezeTransform("absent", -1), "unsqueeze")],
+)
+def test_a_missing_column_is_named_with_those_there_are(transform, name):
+    with pytest.raises(KeyError, match=f"no column 'absent' for {name}, only .'present'"):
+        transform({"present": torch.zeros(1)})
+
+
 def test_select_refuses_paths_of_three_names():
     with pytest.raises(ValueError, match="one or two names"):
         SelectTransform([("a", "b", "c")])

@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from seqrec_core.batch import column
+
 
 class UnsqueezeTransform(nn.Module):
     """Adds a dimension of size 1 to the column `column_name`, at position `dim`."""
@@ -12,11 +14,12 @@ class UnsqueezeTransform(nn.Module):
         self.dim = dim
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The batch in its order; ValueError when the column has no such place for `dim`."""
-        column = batch[self.column_name]
-        if not -column.ndim - 1 <= self.dim <= column.ndim:
+        """The batch in its order; KeyError when the column is missing, ValueError for a `dim`
+        that it has no place for."""
+        values = column(batch, self.column_name, "unsqueeze")
+        if not -values.ndim - 1 <= self.dim <= values.ndim:
             raise ValueError(
-                f"cannot unsqueeze {self.column_name!r} of {column.ndim} dimensions at "
-                f"dim={self.dim}; choose one of {-column.ndim - 1}..{column.ndim}"
+                f"cannot unsqueeze {self.column_name!r} of {values.ndim} dimensions at "
+                f"dim={self.dim}; choose one of {-values.ndim - 1}..{values.ndim}"
             )
-        return {**batch, self.column_name: column.unsqueeze(self.dim)}
+        return {**batch, self.column_name: values.unsqueeze(self.dim)}

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seqrec_transform_sequence.columns import column
+from seqrec_core.batch import column
 
 _OPERATIONS = {"and": torch.logical_and, "or": torch.logical_or, "xor": torch.logical_xor}
 

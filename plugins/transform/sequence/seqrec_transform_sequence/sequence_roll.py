@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from seqrec_transform_sequence.columns import column
+from seqrec_core.batch import column
 
 
 class SequenceRollTransform(nn.Module):

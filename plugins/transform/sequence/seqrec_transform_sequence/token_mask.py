@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from seqrec_transform_sequence.columns import column
+from seqrec_core.batch import column
 
 
 class TokenMaskTransform(nn.Module):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
-from seqrec_transform_sequence.columns import column
+from seqrec_core.batch import column
 
 
 class TrimTransform(nn.Module):

@@ -1,7 +1,9 @@
-"""Columns that a transform needs."""
+"""Batches: dicts of columns, which transforms read and extend."""
 
 from collections.abc import Mapping
 from typing import Any
+
+__all__ = ["column"]
 
 
 def column(batch: Mapping[str, Any], name: str, transform: str) -> Any:
