@@ -194,6 +194,28 @@ def test_a_model_without_its_checkpoints_is_not_overwritten(spec, run, resume):
         seqrec("fit", spec, "--out", run, *resume)
 
 
+def test_a_checkpoint_cut_short_is_named(spec, tmp_path):
+    out = tmp_path / "run"
+    seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=1")
+    last = out / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:-100])
+    with pytest.raises(SeqrecError, match=r"last.ckpt is damaged.*another --out"):
+        seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=2", "--resume")
+
+
+@pytest.mark.filterwarnings("ignore:test, epoch 0. none of")
+def test_a_split_without_true_items_has_no_metrics(run, folder):
+    path = folder / "test.parquet"
+    table = pq.read_table(path)
+    nothing = pa.array([[]] * USERS, pa.list_(pa.int64()))
+    place = table.column_names.index("ground_truth")
+    pq.write_table(table.set_column(place, "ground_truth", nothing), path)
+    before = (run / "metrics.json").read_text()
+    with pytest.raises(DataError, match="test: no user has a true item of the catalogue"):
+        seqrec("evaluate", run)
+    assert (run / "metrics.json").read_text() == before
+
+
 def test_a_run_goes_on_for_more_epochs(spec, tmp_path):
     out, whole = tmp_path / "run", tmp_path / "whole"
     seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=2")

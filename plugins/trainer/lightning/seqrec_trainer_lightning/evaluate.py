@@ -5,6 +5,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from seqrec_core.errors import DataError
 from seqrec_trainer_lightning.assembly import Assembly
 from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
 from seqrec_trainer_lightning.report import write_report
@@ -13,9 +14,17 @@ from seqrec_trainer_lightning.report import write_report
 def evaluate(
     path: Path, data: Path | None, split: Literal["validate", "test"], console: Console
 ) -> None:
-    """Ranks the whole catalogue for each user of a split; prints and stores the metrics."""
+    """Ranks the whole catalogue for each user of a split; prints and stores the metrics.
+
+    Raises DataError for a split in which no user has a true item.
+    """
     bundle, assembly = Assembly.of_bundle(path, data)
     measured = named(split, assembly.trainer.evaluate(assembly.data, split))
+    if not measured:
+        raise DataError(
+            f"{split}: no user has a true item of the catalogue, so there is nothing to measure; "
+            "look at the column ground_truth, or choose another --split"
+        )
     measured |= named(split, assembly.baseline(split), of_baseline=True)
     if assembly.trainer.is_main_process:
         write_metrics(bundle, measured)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from rich.console import Console
 
@@ -50,7 +51,8 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
     """
     if out.exists() and not out.is_dir():
         raise SeqrecError(f"{out} is a file; choose a folder as --out")
-    if not (out / "checkpoints" / "last.ckpt").is_file():
+    last = out / "checkpoints" / "last.ckpt"
+    if not last.is_file():
         if (out / WEIGHTS).is_file():
             raise SeqrecError(
                 f"{out} holds a model, and no checkpoint to go on from; choose another --out"
@@ -58,6 +60,8 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
         return False
     if not resume:
         raise SeqrecError(f"{out} holds a run; go on with it by --resume, or choose another --out")
+    if not is_zipfile(last):
+        raise SeqrecError(f"{last} is damaged: no end of the file; train anew in another --out")
     if not (out / "spec.lock.json").is_file():
         return True
     before = load_resolved(out / "spec.lock.json").recipe

@@ -5,6 +5,7 @@ the baseline, and `epoch`, when the weights were the best.
 """
 
 import json
+import math
 from collections.abc import Mapping
 
 from rich.table import Table
@@ -16,9 +17,9 @@ BASELINE = "popularity"
 
 
 def named(split: str, metrics: Mapping[str, float], of_baseline: bool = False) -> dict[str, float]:
-    """Metrics of one split by the names that metrics.json has for them."""
+    """Metrics of a split by their names in metrics.json; means over nobody are left out."""
     prefix = f"{split}/{BASELINE}/" if of_baseline else f"{split}/"
-    return {f"{prefix}{name}": value for name, value in metrics.items()}
+    return {f"{prefix}{name}": v for name, v in metrics.items() if not math.isnan(v)}
 
 
 def write_metrics(bundle: Bundle, metrics: Mapping[str, float]) -> None:
