@@ -1,9 +1,11 @@
 """`seqrec fit`: from a spec to a bundle with its report."""
 
+from filecmp import cmp
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
+import attrs
 from rich.console import Console
 
 from seqrec_core.build import build
@@ -12,6 +14,7 @@ from seqrec_core.errors import SeqrecError
 from seqrec_core.hooks import hooks
 from seqrec_core.loading import load_resolved
 from seqrec_core.recipe import Recipe
+from seqrec_core.spec import DataModuleSpec
 from seqrec_trainer_lightning.assembly import Assembly
 from seqrec_trainer_lightning.history import Row, metrics_of
 from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
@@ -64,6 +67,12 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
         raise SeqrecError(f"{last} is damaged: no end of the file; train anew in another --out")
     if not (out / "spec.lock.json").is_file():
         return True
+    kept, items = out / "items.parquet", _folder(recipe) / "items.parquet"
+    if kept.is_file() and items.is_file() and not cmp(kept, items, shallow=False):
+        raise SeqrecError(
+            f"{items} is not that of the data that the run in {out} was trained on; name that "
+            "folder in data.folder, or choose another --out"
+        )
     before = load_resolved(out / "spec.lock.json").recipe
     for part in _OF_A_RUN:
         if _at(before, part) != _at(recipe, part):
@@ -74,12 +83,19 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
     return True
 
 
+def _folder(recipe: Recipe) -> Path:
+    return Path() if recipe.data is None else Path(recipe.data.folder)
+
+
 def _at(recipe: Recipe, path: str) -> Any:
-    """What a path such as "trainer.monitor" leads to, None where it ends before."""
+    """What a path such as "trainer.monitor" leads to, None where it ends before.
+
+    The data's folder is left out: it may have moved.
+    """
     value: Any = recipe
     for name in path.split("."):
         value = getattr(value, name, None)
-    return value
+    return attrs.evolve(value, folder="") if isinstance(value, DataModuleSpec) else value
 
 
 def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -> Bundle:
