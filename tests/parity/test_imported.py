@@ -13,7 +13,13 @@ import pytest
 import torch
 from comparison import FORWARD, absolute
 
-SIZES = ["model.embedding_dim=32", "model.num_heads=4", "model.num_blocks=2", "data.batch_size=1"]
+SIZES = [
+    "model.embedding_dim=32",
+    "model.num_heads=4",
+    "model.num_blocks=2",
+    "model.max_sequence_length=50",
+    "data.batch_size=1",
+]
 
 
 def seqrec(*arguments):

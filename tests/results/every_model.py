@@ -15,6 +15,8 @@ from pathlib import Path
 SMALL = (
     "model.embedding_dim=64",
     "model.num_heads=2",
+    "model.max_sequence_length=50",
+    "data.tie_column=null",
     "data.batch_size=32",
     "trainer.patience=10",
 )

@@ -176,6 +176,17 @@ def test_what_is_wrong_is_said(path):
         ParquetDataset(path, METADATA, generator=shuffler(), tie_column="when")
 
 
+def test_times_that_do_not_belong_to_events_are_refused(tmp_path):
+    columns = {"query_id": [0, 1], "item_id": [[1, 2], [3]], "timestamp": [[5], [5, 5]]}
+    pq.write_table(pa.table(columns), tmp_path / "train.parquet")
+    metadata = {"query_id": {}, "item_id": {"shape": 3, "padding": -1}}
+    dataset = ParquetDataset(
+        str(tmp_path / "train.parquet"), metadata, generator=shuffler(), tie_column="timestamp"
+    )
+    with pytest.raises(DataError, match="'timestamp' are as long as those of no other column"):
+        list(dataset)
+
+
 def test_a_spec_draws_new_orders_in_training_only(table, tmp_path):
     for split in ("train", "validate"):
         pq.write_table(table, tmp_path / f"{split}.parquet")

@@ -222,10 +222,12 @@ def test_a_run_goes_on_where_its_data_has_moved_but_not_on_other_data(spec, fold
     moved = folder.rename(tmp_path / "moved")
     more = ("--set", f"data.folder={moved}", "--set", "trainer.max_epochs=2", "--resume")
     seqrec("fit", spec, "--out", out, *more)
-    assert Bundle.load(out).metrics["epoch"] in (1, 2)
     assert len((out / "logs" / "history.csv").read_text().splitlines()) == 3
     items = pq.read_table(moved / "items.parquet")
     pq.write_table(items.slice(1), moved / "items.parquet")
+    with pytest.raises(SeqrecError, match="not that of the data that the run in"):
+        seqrec("fit", spec, "--out", out, *more)
+    (moved / "items.parquet").unlink()
     with pytest.raises(SeqrecError, match="not that of the data that the run in"):
         seqrec("fit", spec, "--out", out, *more)
 

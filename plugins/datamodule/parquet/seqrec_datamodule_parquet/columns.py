@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqrec_core.errors import DataError
 from seqrec_datamodule_parquet.metadata import ColumnFormat
-from seqrec_datamodule_parquet.ties import shuffled_ties
+from seqrec_datamodule_parquet.ties import Indices, shuffled_ties
 
-Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
@@ -55,7 +55,7 @@ class Columns:
     for all of them. With a `length_column`, batches are trimmed: it and the columns that share
     its offsets are not padded beyond the longest row of the batch and `front_padding` positions.
     With a `tie_column`, in all columns that share its offsets, neighbouring events of a row for
-    which it is equal are in an order drawn from `rng`.
+    which it is equal are in an order drawn from `rng`. Raises DataError when no column does.
     """
 
     def __init__(
@@ -78,6 +78,11 @@ class Columns:
         if tie_column is not None and rng is not None:
             times = found[tie_column]
             self.tied = times.offsets[0]
+            if not any(self.tied is each for c in self.columns.values() for each in c.offsets):
+                raise DataError(
+                    f"the lists of tie_column {tie_column!r} are as long as those of no other "
+                    "column; write a time for each event"
+                )
             self.order = shuffled_ties(self.tied, times.values, rng)
 
     def lengths(self) -> Indices:

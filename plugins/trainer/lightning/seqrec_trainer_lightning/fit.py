@@ -68,7 +68,7 @@ def _resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
     if not (out / "spec.lock.json").is_file():
         return True
     kept, items = out / "items.parquet", _folder(recipe) / "items.parquet"
-    if kept.is_file() and items.is_file() and not cmp(kept, items, shallow=False):
+    if kept.is_file() and not (items.is_file() and cmp(kept, items, shallow=False)):
         raise SeqrecError(
             f"{items} is not that of the data that the run in {out} was trained on; name that "
             "folder in data.folder, or choose another --out"
