@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqrec_datamodule_prepare.defaults import lengths_report
 from seqrec_datamodule_prepare.prepare import prepare
+from seqrec_datamodule_prepare.settings import Settings
 from typer.testing import CliRunner
 
 from seqrec_core.cli.app import app
@@ -68,3 +69,16 @@ def test_short_histories_without_ties_leave_a_spec_as_it_would_be(tmp_path):
     before = init(data, tmp_path / "spec.json")
     (data / "defaults.json").unlink()
     assert init(data, tmp_path / "other.json") == before
+
+
+def test_lengths_are_counted_over_all_buckets(tmp_path):
+    lengths = [3 + user % 90 for user in range(200)]
+    rows = [f"{user},{user % 7},{n}" for user, size in enumerate(lengths) for n in range(size)]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(["user,item,timestamp", *rows]))
+    one = prepare(file, tmp_path / "one")["lengths"]
+    several = prepare(file, tmp_path / "several", Settings(bucket_events=500))["lengths"]
+    held = sum(min(size - 2, one["max_sequence_length"]) for size in lengths)
+    assert several == one
+    assert one["longest"] == 90
+    assert one["held"] == pytest.approx(held / sum(size - 2 for size in lengths), abs=5e-4)
