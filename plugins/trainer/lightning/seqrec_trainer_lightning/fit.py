@@ -23,7 +23,10 @@ from seqrec_trainer_lightning.trainer import Outcome
 
 _OF_A_RUN = (
     *("seed", "schema", "model", "data"),
-    *(f"trainer.{name}" for name in ("optimizer", "scheduler", "metrics", "monitor", "mode")),
+    *(
+        f"trainer.{name}"
+        for name in ("optimizer", "scheduler", "ema_decay", "metrics", "monitor", "mode")
+    ),
 )
 
 

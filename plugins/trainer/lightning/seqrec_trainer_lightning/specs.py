@@ -94,6 +94,12 @@ class LightningTrainerSpec(TrainerSpec):
     )
     accumulate_grad_batches: int = param(1, ge=1, help="batches that make one optimiser step")
     gradient_clip_val: float | None = param(None, gt=0, help="largest norm of all gradients")
+    ema_decay: float | None = param(
+        None,
+        gt=0,
+        lt=1,
+        help="validate and keep a moving average of the weights: 0.99 is about the last 100 steps",
+    )
     accelerator: str = param("auto", help="auto, cpu, gpu, mps, ...")
     devices: int | None = param(None, ge=1, help="number of devices; null takes what there is")
     strategy: str = param("auto", help="how several devices work together: auto, ddp, ...")

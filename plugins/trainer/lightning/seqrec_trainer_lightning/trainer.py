@@ -18,6 +18,7 @@ from rich.console import Console
 
 from seqrec_core.errors import SeqrecError
 from seqrec_core.protocols import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
+from seqrec_trainer_lightning.averaging import AverageWeights
 from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepBest, KeepLast
 from seqrec_trainer_lightning.history import History, Row
 from seqrec_trainer_lightning.module import LightningModule
@@ -58,6 +59,7 @@ class LightningTrainer:
         validate_every: float = 1.0,
         accumulate_grad_batches: int = 1,
         gradient_clip_val: float | None = None,
+        ema_decay: float | None = None,
         accelerator: str = "auto",
         devices: int | None = None,
         strategy: str = "auto",
@@ -73,6 +75,7 @@ class LightningTrainer:
         self.monitor = monitor
         self.mode = mode
         self.patience = patience
+        self.ema_decay = ema_decay
         self.tensorboard = tensorboard
         self.is_main_process = True
         self._machine: dict[str, Any] = {
@@ -122,6 +125,7 @@ class LightningTrainer:
             ResumeState(),
             history,
             best,
+            *([AverageWeights(self.ema_decay)] if self.ema_decay else []),
             ProgressDisplay(history, best, console),
             last,
         ]

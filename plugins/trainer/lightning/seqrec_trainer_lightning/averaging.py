@@ -1,0 +1,59 @@
+"""An exponential moving average of the weights, which is what gets validated and kept."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import WeightAveraging
+from torch import Tensor
+
+Update = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
+
+
+class AverageWeights(WeightAveraging):
+    """Averages the weights after each step; validation and whatever is kept then see the average.
+
+    Lightning gives training its own weights back before `on_validation_end`, where the best ones
+    are kept; this callback does so in `on_validation_end`, and must stand behind those that keep.
+    Training ends, and is interrupted, with the average in the model. Buffers are not averaged.
+
+    Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+    """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__(use_buffers=False, multi_avg_fn=moving_average(decay))
+
+    def on_validation_epoch_end(self, *_: Any) -> None:
+        """Leaves the average where it is."""
+
+    def on_validation_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Gives training its own weights back."""
+        if self._average_model is not None:
+            self._swap_models(pl_module)
+
+    def on_exception(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: lightning.LightningModule,
+        exception: BaseException,
+    ) -> None:
+        """Leaves the average in the model."""
+        if self._average_model is not None:
+            self._copy_average_to_current(pl_module)
+
+
+def moving_average(decay: float) -> Update:
+    """The update of an average by the weights after n steps; its decay grows to the one given.
+
+    It is (1 + n) / (10 + n) until then, so that the first weights, drawn at random, are soon
+    forgotten.
+    """
+
+    def update(average: Sequence[Tensor], weights: Sequence[Tensor], n: Tensor | int) -> None:
+        grown = min(decay, (1 + int(n)) / (10 + int(n)))
+        torch._foreach_lerp_(list(average), list(weights), 1 - grown)
+
+    return update
