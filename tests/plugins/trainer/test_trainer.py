@@ -1,154 +1,19 @@
 """The trainer on a tiny model and a stream that knows where it stands."""
 
 import io
-import os
-import signal
-from pathlib import Path
-from types import SimpleNamespace
 
 import lightning
 import pytest
 import torch
 from rich.console import Console
-from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepLast
 from seqrec_trainer_lightning.history import read_rows
 from seqrec_trainer_lightning.optimizers import AdamFactory, SGDFactory
 from seqrec_trainer_lightning.popularity import Popularity
-from seqrec_trainer_lightning.schedulers import WarmupFactory
 from seqrec_trainer_lightning.specs import AdamSpec, LightningTrainerSpec
-from seqrec_trainer_lightning.trainer import LightningTrainer, Outcome
+from seqrec_trainer_lightning.trainer import LightningTrainer
+from tiny_runs import ITEMS, STEPS, Data, HitRate, Model, TrainOnly, batch, fit, trainer
 
 from seqrec_core.errors import SeqrecError
-
-ITEMS, STEPS = 20, 12
-
-
-class Model(torch.nn.Module):
-    """Scores items by the last one; dropout makes training depend on random numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(0)
-        self.table = torch.nn.Parameter(torch.randn(ITEMS, 4, generator=generator))
-
-    def forward(self, feature_tensors, padding_mask, positive_labels=None):
-        hidden = self.table[feature_tensors["item_id"][:, -1]]
-        logits = torch.dropout(hidden, 0.3, self.training) @ self.table.T
-        if self.training:
-            return {"loss": torch.nn.functional.cross_entropy(logits, positive_labels)}
-        return {"logits": logits, "hidden_states": ()}
-
-
-def batch(seed: int) -> dict:
-    items = torch.randint(ITEMS, (8, 3), generator=torch.Generator().manual_seed(seed))
-    return {
-        "feature_tensors": {"item_id": items},
-        "padding_mask": torch.ones(8, 3, dtype=torch.bool),
-        "positive_labels": (items[:, -1] + 1) % ITEMS,
-    }
-
-
-class Stream:
-    """Other batches in every epoch; its state is the number of the batch to come."""
-
-    def __init__(self) -> None:
-        self.place = 0
-
-    def __len__(self) -> int:
-        return STEPS
-
-    def __iter__(self):
-        for _ in range(self.place % STEPS, STEPS):
-            self.place += 1
-            yield batch(self.place)
-
-    def state_dict(self) -> dict:
-        return {"place": self.place}
-
-    def load_state_dict(self, state: dict) -> None:
-        self.place = state["place"]
-
-
-class Noise(torch.nn.Module):
-    """Replaces labels by random ones, drawn by a generator of its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.generator = torch.Generator().manual_seed(5)
-
-    def forward(self, batch):
-        labels = torch.randint(ITEMS, (8,), generator=self.generator)
-        return {**batch, "positive_labels": labels}
-
-
-class Data(lightning.LightningDataModule):
-    def __init__(self) -> None:
-        super().__init__()
-        self.transforms = {"train": torch.nn.Sequential(Noise())}
-
-    def train_dataloader(self):
-        return Stream()
-
-    def on_after_batch_transfer(self, batch, dataloader_idx):
-        return self.transforms["train"](batch) if self.trainer.training else batch
-
-    def val_dataloader(self):
-        return torch.utils.data.DataLoader([batch(1000), batch(1001)], batch_size=None)
-
-    test_dataloader = val_dataloader
-
-
-class TrainOnly(lightning.LightningDataModule):
-    def train_dataloader(self):
-        return Stream()
-
-
-class HitRate(lightning.Callback):
-    """Share of right first guesses, or the next of `script`."""
-
-    def __init__(self, script=()) -> None:
-        self.script = list(script)
-
-    def on_validation_epoch_start(self, *_) -> None:
-        self.hits: list = []
-
-    def on_validation_batch_end(self, trainer, module, outputs, batch, *_) -> None:
-        self.hits.append(outputs["logits"].argmax(1) == batch["positive_labels"])
-
-    def on_validation_epoch_end(self, trainer, module) -> None:
-        value = torch.cat(self.hits).float().mean()
-        module.log("hit@1", self.script.pop(0) if self.script else value)
-
-    on_test_epoch_start = on_validation_epoch_start
-    on_test_batch_end = on_validation_batch_end
-    on_test_epoch_end = on_validation_epoch_end
-
-
-class InterruptAt(lightning.Callback):
-    def __init__(self, step: int) -> None:
-        self.step = step
-
-    def on_train_batch_end(self, trainer, *_) -> None:
-        if trainer.global_step == self.step:
-            os.kill(os.getpid(), signal.SIGINT)
-
-
-def trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
-    settings = {
-        "optimizer": AdamFactory(lr=0.05),
-        "monitor": "hit@1",
-        "max_epochs": 3,
-        "patience": None,
-        "tensorboard": False,
-        "accelerator": "cpu",
-        **settings,
-    }
-    return LightningTrainer(model=Model(), seed=seed, metrics=metrics or HitRate(), **settings)
-
-
-def fit(made: LightningTrainer, out: Path, data=None, *, resume=False, console=None) -> Outcome:
-    console = console or Console(file=io.StringIO())
-    return made.fit(data or Data(), out, lambda row: None, console, resume)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path):
@@ -159,50 +24,6 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path):
     assert not torch.allclose(one.model.table, other.model.table)
 
 
-@pytest.mark.parametrize("step", [1, 6, 11, 12, 13, 18, 30])
-def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path, step):
-    settings = {"validate_every": 0.5, "scheduler": WarmupFactory(20, 0.1)}
-    whole, first, second = (trainer(**settings) for _ in range(3))
-    expected = fit(whole, tmp_path / "whole")
-    first.callbacks = (InterruptAt(step),)
-    assert fit(first, tmp_path / "run").interrupted
-    outcome = fit(second, tmp_path / "run", resume=True)
-    assert torch.equal(whole.model.table, second.model.table)
-    assert not outcome.interrupted
-    assert [strip(row) for row in outcome.rows] == [strip(row) for row in expected.rows]
-    assert strip(outcome.best) == strip(expected.best)
-    assert len(expected.rows) == 6
-
-
-def strip(row: dict) -> dict:
-    return {k: v for k, v in row.items() if k not in ("seconds", "sequences_per_second")}
-
-
-def test_all_processes_stop_at_the_next_question_when_one_is_interrupted(tmp_path):
-    last = KeepLast(tmp_path / "last.ckpt", ask_every=4)
-    saved = []
-    progress = SimpleNamespace(batch_progress=SimpleNamespace(is_last_batch=False))
-    world = SimpleNamespace(
-        strategy=SimpleNamespace(reduce_boolean_decision=lambda own, all: own or not all),
-        fit_loop=SimpleNamespace(epoch_loop=progress),
-        val_check_batch=None,
-        save_checkpoint=saved.append,
-        world_size=2,
-    )
-    for batch in range(3):
-        last.on_train_batch_end(world, None, None, None, batch)
-    with pytest.raises(InterruptedRunError):
-        last.on_train_batch_end(world, None, None, None, 3)
-    assert last.interrupted
-    assert saved == [last.path]
-
-
-def test_signals_work_as_before_after_a_run(tmp_path):
-    before = signal.getsignal(signal.SIGINT)
-    fit(trainer(max_epochs=1), tmp_path)
-    assert signal.getsignal(signal.SIGINT) is before
-
-
 def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path):
     made = trainer(metrics=HitRate([0.1, 0.3, 0.2, 0.3, 0.5]), max_epochs=9, patience=2)
     kept = []
@@ -210,14 +31,6 @@ def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path
     assert [row["epoch"] for row in kept] == [1, 2]
     assert [row["epoch"] for row in outcome.rows] == [1, 2, 3, 4]
     assert outcome.best == kept[-1]
-
-
-def test_a_run_that_stopped_by_itself_trains_no_more_when_resumed(tmp_path):
-    fit(trainer(metrics=HitRate([0.2, 0.1]), patience=1), tmp_path)
-    again = fit(trainer(metrics=HitRate([0.9]), patience=1), tmp_path, resume=True)
-    assert [row["epoch"] for row in again.rows] == [1, 2]
-    more = fit(trainer(metrics=HitRate([0.9]), patience=2), tmp_path, resume=True)
-    assert [row["epoch"] for row in more.rows] == [1, 2, 3]
 
 
 def test_less_is_better_in_mode_min(tmp_path):
