@@ -259,3 +259,12 @@ def test_the_predicted_peak_is_within_a_quarter_of_what_training_uses(tmp_path):
     predicted = [cost(path).most for path in specs]
     growths = [found["growth"] for found in used]
     assert predicted == pytest.approx(growths, rel=0.25)
+
+
+def test_an_average_of_the_weights_is_planned_for(spec):
+    plain, averaged = cost(spec()), cost(spec(), "trainer.ema_decay=0.99")
+    weights = plain.parameters * FLOAT
+    assert averaged.model == plain.model + weights
+    assert averaged.peak == plain.peak + weights
+    assert averaged.optimizer == plain.optimizer
+    assert averaged.checkpoint == plain.checkpoint + 2 * weights

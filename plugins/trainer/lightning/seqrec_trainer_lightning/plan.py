@@ -49,10 +49,11 @@ def _table(recipe: Recipe, cost: StepCost, process: int, real: float) -> Table:
     largest = cost.largest
     shape = ", ".join(map(str, largest.shape))
     batch = f"{getattr(recipe.data, 'batch_size', '')} users, {real:.0%} of positions real"
+    averaged = " and their average" if getattr(recipe.trainer, "ema_decay", None) else ""
     rows = table("a training step", "", "")
     rows.columns[1].justify = "right"
     for row in (
-        ("model", in_units(cost.model), f"{cost.parameters:,} parameters"),
+        ("model", in_units(cost.model), f"{cost.parameters:,} parameters{averaged}"),
         ("gradients", in_units(cost.gradients), ""),
         ("optimizer state", in_units(cost.optimizer), ""),
         ("batch", in_units(cost.batch), batch),

@@ -22,9 +22,10 @@ from seqrec_trainer_lightning.specs import LightningTrainerSpec
 class StepCost:
     """Memory in bytes, and floating-point operations, of one training step on a CPU.
 
-    `model` is parameters and buffers, `activations` what forward leaves for backward, `peak` the
-    most that is alive at once, in `peak_phase`; the process itself is not in it. `flops` are
-    those of matrix products, for one batch.
+    `model` is parameters and buffers, and the average of the weights where one is kept;
+    `activations` what forward leaves for backward, `peak` the most that is alive at once, in
+    `peak_phase`; the process itself is not in it. `flops` are those of matrix products, for one
+    batch.
     """
 
     parameters: int
@@ -83,15 +84,16 @@ def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
             run.restart()
             accumulates = trainer.accumulate_grad_batches > 1
             activations = _step(run, module, batch, precision, optimizer, accumulates)
+    average = sum(parameter.nbytes for parameter in model.parameters() if trainer.ema_decay)
     gradients = sum(_gradient_bytes(parameter) for parameter in module.parameters())
     return StepCost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        model=model_bytes,
+        model=model_bytes + average,
         gradients=gradients,
         optimizer=run.live - model_bytes - batch_bytes - gradients,
         batch=batch_bytes,
         activations=activations,
-        peak=run.peak,
+        peak=run.peak + average,
         peak_phase=run.peak_phase,
         flops=run.flops,
         largest=run.largest,
