@@ -24,6 +24,7 @@ SCRIPT = """
     torch.set_num_threads(1)
     ITEMS = 12
     processes, batches = int(sys.argv[2]), int(sys.argv[3])
+    decay = float(sys.argv[4]) or None
 
     class Model(torch.nn.Module):
         def __init__(self):
@@ -62,6 +63,7 @@ SCRIPT = """
 
     trainer = LightningTrainer(
         model=Model(), seed=1, optimizer=SGDFactory(lr=0.0), max_epochs=2, tensorboard=False,
+        ema_decay=decay,
         metrics=ComputeMetricsCallback(["ndcg"], [10]),
         accelerator="cpu", devices=processes, strategy="ddp" if processes > 1 else "auto",
     )
@@ -71,11 +73,12 @@ SCRIPT = """
 """
 
 
-def validations(folder, processes, batches):
+def validations(folder, processes, batches, ema_decay=0.0):
     """The metric of each epoch; what hangs is ended with all that it started."""
     script = folder / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
     command = [sys.executable, str(script), str(folder / "run"), str(processes), str(batches)]
+    command.append(str(ema_decay))
     with (folder / "printed").open("w+") as printed:
         started = subprocess.Popen(
             command, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True
@@ -91,8 +94,9 @@ def validations(folder, processes, batches):
     return json.loads(text.strip().splitlines()[-1])
 
 
-def test_a_process_without_rows_does_not_stop_a_validation(tmp_path):
-    two = validations(tmp_path, processes=2, batches=1)
+@pytest.mark.parametrize("ema_decay", [0.0, 0.5])
+def test_a_process_without_rows_does_not_stop_a_validation(tmp_path, ema_decay):
+    two = validations(tmp_path, processes=2, batches=1, ema_decay=ema_decay)
     assert len(two) == 2
     assert two == pytest.approx(validations(tmp_path, processes=1, batches=1))
 

@@ -17,6 +17,7 @@ class AverageWeights(WeightAveraging):
     Lightning gives training its own weights back before `on_validation_end`, where the best ones
     are kept; this callback does so in `on_validation_end`, and must stand behind those that keep.
     Training ends, and is interrupted, with the average in the model. Buffers are not averaged.
+    Each step reads and writes all weights, whether or not their gradients are row-sparse.
 
     Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
     """

@@ -98,7 +98,8 @@ class LightningTrainerSpec(TrainerSpec):
         None,
         gt=0,
         lt=1,
-        help="validate and keep a moving average of the weights: 0.99 is about the last 100 steps",
+        help="validate and keep a moving average of the weights: 0.99 is about the last 100 steps; "
+        "takes the weights' memory again, and a pass over all of them each step",
     )
     accelerator: str = param("auto", help="auto, cpu, gpu, mps, ...")
     devices: int | None = param(None, ge=1, help="number of devices; null takes what there is")
