@@ -6,17 +6,22 @@ import lightning
 import pytest
 import torch
 from rich.console import Console
+from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from tiny_runs import STEPS, Data, InterruptAt, TrainOnly, fit, trainer
 
 
 class Record(lightning.Callback):
-    """Weights after each step."""
+    """Weights after each step, and those that each validation sees after so many steps."""
 
     def __init__(self) -> None:
         self.weights: list = []
+        self.validated: list = []
 
     def on_train_batch_end(self, trainer, module, *_) -> None:
         self.weights.append(module.model.table.detach().clone())
+
+    def on_validation_batch_end(self, trainer, module, *_) -> None:
+        self.validated.append((len(self.weights), module.model.table.detach().clone()))
 
 
 def average(weights, decay):
@@ -56,11 +61,12 @@ def test_training_is_not_touched_by_averaging(tmp_path):
     assert all(map(torch.equal, averaged, plain))
 
 
-def test_validation_measures_the_average(tmp_path):
-    made, weights, _ = run(tmp_path, ema_decay=0.9, max_epochs=1)
-    [row] = fit(trainer(ema_decay=0.9, max_epochs=1), tmp_path / "again").rows
-    torch.testing.assert_close(made.model.table, average(weights, 0.9))
-    assert made.evaluate(Data(), "validate")["hit@1"] == pytest.approx(row["hit@1"])
+def test_validation_sees_the_average(tmp_path):
+    record = Record()
+    fit(trainer(callbacks=[record], ema_decay=0.9, validate_every=0.5), tmp_path)
+    assert len(record.validated) == 12
+    for steps, seen in record.validated:
+        torch.testing.assert_close(seen, average(record.weights[:steps], 0.9))
 
 
 def test_without_validation_the_average_is_kept_at_the_end(tmp_path):
@@ -78,3 +84,12 @@ def test_an_interrupted_run_without_validation_keeps_the_average(tmp_path):
 def test_a_run_with_validation_ends_with_the_average_in_the_model(tmp_path):
     made, weights, _ = run(tmp_path, ema_decay=0.9)
     torch.testing.assert_close(made.model.table, average(weights, 0.9))
+
+
+@pytest.mark.parametrize("strategy", ["fsdp", "deepspeed_stage_2"])
+def test_strategies_that_share_out_the_weights_are_refused(strategy):
+    assert [name for name, _ in LightningTrainerSpec(strategy=strategy, ema_decay=0.9).check()] == [
+        "ema_decay"
+    ]
+    assert list(LightningTrainerSpec(strategy=strategy).check()) == []
+    assert list(LightningTrainerSpec(strategy="ddp", ema_decay=0.9).check()) == []

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import lightning
-import torch
 from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 Update = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 
@@ -55,6 +55,6 @@ def moving_average(decay: float) -> Update:
 
     def update(average: Sequence[Tensor], weights: Sequence[Tensor], n: Tensor | int) -> None:
         grown = min(decay, (1 + int(n)) / (10 + int(n)))
-        torch._foreach_lerp_(list(average), list(weights), 1 - grown)
+        get_ema_multi_avg_fn(grown)(average, weights, n)
 
     return update

@@ -123,6 +123,12 @@ class LightningTrainerSpec(TrainerSpec):
                 f"{self.strategy!r} leaves the history and the best weights in its processes; "
                 'choose "ddp"',
             )
+        if self.ema_decay and self.strategy.startswith(("fsdp", "deepspeed")):
+            yield (
+                "ema_decay",
+                f"needs all weights in each process, which {self.strategy!r} shares out; set it "
+                'to null, or choose strategy "ddp"',
+            )
         for index, callback in enumerate(self.callbacks):
             if type(callback) is type(self.metrics):
                 yield f"callbacks[{index}]", "measures a second time; set trainer.metrics instead"
