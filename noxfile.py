@@ -213,14 +213,22 @@ TESTING = ["hypothesis>=6.100", "pytest>=8.3"]
 @nox.session(venv_backend="none")
 def known(session: nox.Session) -> None:
     """Writes the core's table of first-party components from the plugins' pyproject files."""
-    rows = []
+    tables: dict[str, dict[str, str]] = {"DISTRIBUTIONS": {}, "COMMANDS": {}}
     for path in plugins():
         project = nox.project.load_toml(path / "pyproject.toml")["project"]
         for entry_group, points in project.get("entry-points", {}).items():
             kind = entry_group.removeprefix("seqrec.")
-            rows += [(kind, name, project["name"]) for name in points if kind != "hooks"]
-    lines = [f'    ("{kind}", "{name}"): "{owner}",' for kind, name, owner in sorted(rows)]
-    target = ROOT / "seqrec_core" / "known.py"
-    head, opening, _ = target.read_text().partition("] = {")
-    target.write_text(head + opening + "\n" + "\n".join(lines) + "\n}\n")
-    session.log(f"{len(rows)} components written to {target}")
+            for name in points:
+                if kind == "commands":
+                    tables["COMMANDS"][f'"{name}"'] = project["name"]
+                elif kind not in ("hooks", "groups", "renames"):
+                    tables["DISTRIBUTIONS"][f'("{kind}", "{name}")'] = project["name"]
+    target = ROOT / "seqrec_core" / "registry" / "known.py"
+    text = target.read_text()
+    for table, rows in tables.items():
+        head, opening, tail = text.partition(f"{table}: ")
+        types, equals, old = tail.partition("] = {\n")
+        lines = [f'    {key}: "{owner}",\n' for key, owner in sorted(rows.items())]
+        text = head + opening + types + equals + "".join(lines) + old[old.index("}\n") :]
+    target.write_text(text)
+    session.log(f"written to {target}")

@@ -2,8 +2,6 @@
 
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
-from seqrec_core.loading import load
-from seqrec_core.registry import registry
-from seqrec_core.resolve import resolve
+from seqrec_core.session import Session, dump, load, registry, resolve
 
-__all__ = ["Bundle", "build", "load", "registry", "resolve"]
+__all__ = ["Bundle", "Session", "build", "dump", "load", "registry", "resolve"]

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from seqrec_core.errors import BrokenPluginError, BuildError, SeqrecError, UnknownComponentError
-from seqrec_core.fields import ComponentDefault, Inherited, fields_of
-from seqrec_core.hooks import hooks
-from seqrec_core.recipe import Recipe
-from seqrec_core.registry import registry
-from seqrec_core.resolve import resolve
+from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import TensorSchema
-from seqrec_core.spec import Spec
+from seqrec_core.session import DEFAULT, Session, resolve
+from seqrec_core.spec.fields import ComponentDefault, Inherited, fields_of
+from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +37,8 @@ class Runtime:
     """What build supplies to targets that ask for it by name in `runtime`.
 
     `data_dir` is the folder of the prepared data, `model` the built model, for trainers;
-    `extra` is for callers' own names. `trace` collects what was built, parts first.
+    `extra` is for callers' own names; `session` has the registry; `trace` collects what was built,
+    parts first.
     """
 
     schema: TensorSchema
@@ -46,6 +46,7 @@ class Runtime:
     data_dir: Path | None = None
     model: "torch.nn.Module | None" = None
     extra: dict[str, Any] = attrs.Factory(dict)
+    session: Session = DEFAULT
     trace: list[Built] = attrs.Factory(list)
 
     @classmethod
@@ -78,7 +79,11 @@ class Runtime:
 
 
 def build(
-    recipe: Recipe, *, device: str | None = None, runtime: Runtime | None = None
+    recipe: Recipe,
+    *,
+    device: str | None = None,
+    runtime: Runtime | None = None,
+    session: Session = DEFAULT,
 ) -> "torch.nn.Module":
     """The model of a recipe, its weights drawn from the recipe's seed.
 
@@ -89,12 +94,12 @@ def build(
     """
     import torch
 
-    recipe = resolve(recipe)
+    recipe = resolve(recipe, session)
     runtime = runtime or Runtime.of(recipe)
     with torch.random.fork_rng(devices=[]), _device(device):
         torch.manual_seed(recipe.seed)
         model: torch.nn.Module = build_part(recipe.model, runtime, "model")
-    hooks().seqrec_model_built(model=model, recipe=recipe)
+    session.listeners.tell("seqrec_model_built", model=model, recipe=recipe)
     return model
 
 
@@ -112,7 +117,7 @@ def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
     Raises BuildError with the path of the component that failed, BrokenPluginError if its
     target does not import.
     """
-    target = target_of(spec)
+    target = target_of(spec, runtime.session.registry)
     arguments = {}
     for field in fields_of(type(spec)):
         if not field.info.for_parts:
@@ -155,8 +160,8 @@ def _runtime_value(spec: Spec, runtime: Runtime, name: str, path: str) -> Any:
         ) from None
 
 
-def target_of(spec: Spec | type[Spec]) -> Any:
-    """What a spec, or a spec class, builds: the class or factory it names.
+def target_of(spec: Spec, registry: Registry) -> Any:
+    """What a spec builds: the class or factory it names.
 
     Raises BrokenPluginError if that does not import.
     """
@@ -166,15 +171,14 @@ def target_of(spec: Spec | type[Spec]) -> Any:
         for attribute in qualified.split("."):
             found = getattr(found, attribute)
     except (Exception, SystemExit) as cause:
-        cls = spec if isinstance(spec, type) else type(spec)
         raise BrokenPluginError(
-            f"{_origin(cls)}: its target {spec.target} does not import: "
+            f"{_origin(type(spec), registry)}: its target {spec.target} does not import: "
             f"{type(cause).__name__}: {cause}. Reinstall it, or remove it"
         ) from cause
     return found
 
 
-def _origin(cls: type[Spec]) -> str:
+def _origin(cls: type[Spec], registry: Registry) -> str:
     """A spec class in words: its component and distribution, where it has any."""
     try:
         component = registry.of_spec(cls)

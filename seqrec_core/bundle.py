@@ -6,7 +6,6 @@ metrics.json        what was measured, where anything was
 items.parquet       the map from item ids to the ids of the data, where there is one
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from seqrec_core.build import Runtime, build
-from seqrec_core.codec import dump
 from seqrec_core.errors import BundleError
-from seqrec_core.imports import sources
-from seqrec_core.loading import load_raw, load_resolved
-from seqrec_core.recipe import Recipe
-from seqrec_core.registry import LOCAL, registry
-from seqrec_core.resolve import resolve
-from seqrec_core.spec import Record, Spec
+from seqrec_core.reading.codec import dump
+from seqrec_core.reading.files import load_raw
+from seqrec_core.registry.component import LOCAL
+from seqrec_core.registry.registry import Registry
+from seqrec_core.registry.sources import digest_of
+from seqrec_core.session import DEFAULT, Session, load_resolved, resolve
+from seqrec_core.spec.kinds import Record, Spec
+from seqrec_core.spec.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
@@ -48,9 +48,15 @@ class Bundle:
 
     path: Path
     data_dir: Path | None = None
+    session: Session = DEFAULT
 
     @classmethod
-    def load(cls, path: str | Path, data_dir: str | Path | None = None) -> "Bundle":
+    def load(
+        cls,
+        path: str | Path,
+        data_dir: str | Path | None = None,
+        session: Session = DEFAULT,
+    ) -> "Bundle":
         """The bundle in a directory.
 
         Raises BundleError if a file or a plugin is missing, with the `pip install` line.
@@ -59,8 +65,8 @@ class Bundle:
         for name in (LOCK, WEIGHTS):
             if not (folder / name).is_file():
                 raise BundleError(f"{folder} is no bundle: it has no {name}")
-        _check_plugins(folder / LOCK)
-        return cls(folder, Path(data_dir) if data_dir else None)
+        _check_plugins(folder / LOCK, session.registry)
+        return cls(folder, Path(data_dir) if data_dir else None, session)
 
     @classmethod
     def write(
@@ -70,12 +76,13 @@ class Bundle:
         recipe: Recipe,
         metrics: Mapping[str, float] | None = None,
         items: Path | None = None,
+        session: Session = DEFAULT,
     ) -> "Bundle":
         """Writes a model and the recipe it was built from; those of another bundle are replaced."""
         from safetensors.torch import save_model
 
         folder = Path(path)
-        lock = _lock(_relative(resolve(recipe), folder))
+        lock = _lock(_relative(resolve(recipe, session), folder), session.registry)
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".{WEIGHTS}.draft"  # a full disk must not cost the weights that are there
         save_model(model, str(draft))
@@ -89,12 +96,12 @@ class Bundle:
             (folder / ITEMS).unlink(missing_ok=True)
         elif items.resolve() != (folder / ITEMS).resolve():
             shutil.copyfile(items, folder / ITEMS)
-        return cls(folder)
+        return cls(folder, session=session)
 
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe that the model was built from."""
-        recipe = load_resolved(self.path / LOCK).recipe
+        recipe = load_resolved(self.path / LOCK, session=self.session).recipe
         if self.data_dir is None or recipe.data is None:
             return recipe
         return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=str(self.data_dir)))
@@ -109,10 +116,10 @@ class Bundle:
         from safetensors import SafetensorError
         from safetensors.torch import load_model
 
-        runtime = Runtime.of(self.recipe)
+        runtime = Runtime.of(self.recipe, session=self.session)
         if runtime.data_dir is None or not runtime.data_dir.is_dir():
             runtime.data_dir = self.path
-        model = build(self.recipe, runtime=runtime)
+        model = build(self.recipe, runtime=runtime, session=self.session)
         try:
             load_model(model, str(self.path / WEIGHTS))
         except (RuntimeError, SafetensorError) as cause:
@@ -150,7 +157,7 @@ def _relative(recipe: Recipe, folder: Path) -> Recipe:
     return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
 
 
-def _lock(recipe: Recipe) -> dict[str, Any]:
+def _lock(recipe: Recipe, registry: Registry) -> dict[str, Any]:
     """The recipe as data, with the table of components and of the distributions they are from."""
     components = {}
     distributions = {}
@@ -163,9 +170,9 @@ def _lock(recipe: Recipe) -> dict[str, Any]:
         if component.distribution != LOCAL:
             distributions[component.distribution] = {
                 "version": component.version,
-                "digest": _digest(component.distribution),
+                "digest": _digest(component.distribution, registry),
             }
-    lock: dict[str, Any] = dump(recipe)
+    lock: dict[str, Any] = dump(recipe, registry)
     lock["components"] = dict(sorted(components.items()))
     lock["distributions"] = dict(sorted(distributions.items()))
     return lock
@@ -186,19 +193,16 @@ def _specs(value: Any) -> Iterator[Spec]:
             yield from _specs(item)
 
 
-def _digest(distribution: str) -> str:
+def _digest(distribution: str, registry: Registry) -> str:
     """A digest of the plugin's own code, the same however it was installed."""
     values = (component.value for component in registry if component.distribution == distribution)
     packages = {value.partition(":")[0].partition(".")[0] for value in values}
-    digest = hashlib.sha256()
-    for file in (file for package in sorted(packages) for file in sorted(sources(package))):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return f"sha256:{digest.hexdigest()}"
+    return digest_of(packages)
 
 
-def _check_plugins(lock: Path) -> None:
+def _check_plugins(lock: Path, registry: Registry) -> None:
     """Compares the distributions of a lock with those installed."""
-    table = load_raw(lock).get("distributions", {})
+    table = load_raw(lock, registry).get("distributions", {})
     try:
         wanted = {name: (entry["version"], entry["digest"]) for name, entry in table.items()}
     except (AttributeError, KeyError, TypeError):
@@ -209,7 +213,7 @@ def _check_plugins(lock: Path) -> None:
         line = " ".join(f"{name}=={wanted[name][0]}" for name in sorted(missing))
         raise BundleError(f"{lock.parent} needs plugins that are not installed: pip install {line}")
     for name, (version, digest) in wanted.items():
-        if _digest(name) != digest:
+        if _digest(name, registry) != digest:
             warnings.warn(
                 f"{lock.parent} was made with other code of {name} than is installed "
                 f"(then {version}, now {installed[name]}); "

@@ -8,8 +8,8 @@ from typing import Any
 
 from seqrec_core import registry
 from seqrec_core.cli.component_page import COLUMNS, example, facts, field_rows
-from seqrec_core.known import DISTRIBUTIONS
 from seqrec_core.registry import Component
+from seqrec_core.registry.known import DISTRIBUTIONS
 from seqrec_core.spec import KINDS
 
 __all__ = ["pages"]

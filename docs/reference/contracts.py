@@ -6,13 +6,14 @@ The sections are included by docs/contracts.md.
 import inspect
 from collections.abc import Iterator
 
-from seqrec_core import protocols
+from seqrec_tool_conformance import SUITES, Conformance, ItemEncoderConformance
+from seqrec_tool_conformance.general import GeneralConformance
+from seqrec_tool_conformance.graphs import GraphConformance
+from seqrec_tool_conformance.modules import ModuleConformance
+from seqrec_tool_conformance.sequences import SequenceConformance
+
+from seqrec_core import contracts
 from seqrec_core.spec import KINDS
-from seqrec_core.testing import SUITES, Conformance, ItemEncoderConformance
-from seqrec_core.testing.general import GeneralConformance
-from seqrec_core.testing.graphs import GraphConformance
-from seqrec_core.testing.modules import ModuleConformance
-from seqrec_core.testing.sequences import SequenceConformance
 
 __all__ = ["sections"]
 
@@ -23,19 +24,19 @@ SHARED = {
     "sequences": SequenceConformance,
 }
 PROTOCOLS: dict[str, tuple[type, ...]] = {
-    "model": (protocols.TrainOutput, protocols.InferenceOutput),
-    "embedder": (protocols.EmbedderProto,),
-    "aggregator": (protocols.AggregatorProto,),
-    "mask": (protocols.AttentionMaskProto,),
-    "encoder": (protocols.EncoderProto, protocols.QueryEncoderProto, protocols.ItemEncoderProto),
-    "norm": (protocols.NormalizerProto,),
-    "head": (protocols.HeadProto,),
-    "loss": (protocols.LossProto, protocols.ScorerProto),
-    "postprocessor": (protocols.PostprocessorProto,),
-    "reader": (protocols.FeaturesReaderProtocol,),
-    "context_merger": (protocols.ContextMergerProto,),
-    "optimizer": (protocols.BaseOptimizerFactory,),
-    "scheduler": (protocols.BaseLRSchedulerFactory,),
+    "model": (contracts.TrainOutput, contracts.InferenceOutput),
+    "embedder": (contracts.EmbedderProto,),
+    "aggregator": (contracts.AggregatorProto,),
+    "mask": (contracts.AttentionMaskProto,),
+    "encoder": (contracts.EncoderProto, contracts.QueryEncoderProto, contracts.ItemEncoderProto),
+    "norm": (contracts.NormalizerProto,),
+    "head": (contracts.HeadProto,),
+    "loss": (contracts.LossProto, contracts.ScorerProto),
+    "postprocessor": (contracts.PostprocessorProto,),
+    "reader": (contracts.FeaturesReaderProtocol,),
+    "context_merger": (contracts.ContextMergerProto,),
+    "optimizer": (contracts.BaseOptimizerFactory,),
+    "scheduler": (contracts.BaseLRSchedulerFactory,),
 }
 
 

@@ -1,49 +1,76 @@
-"""The `seqrec` application: its own commands at once, those of plugins when they are needed."""
+"""The `seqrec` application: names of commands from metadata, code when one is typed."""
 
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from seqrec_core.cli import init, plugins, specs
-from seqrec_core.errors import SeqrecError, SpecError
-from seqrec_core.hooks import add_commands
-from seqrec_core.registry import registry
+from seqrec_core.cli.commands import Commands, Words
+from seqrec_core.errors import RegistryError, SeqrecError, SpecError
+from seqrec_core.session import registry
 
 __all__ = ["app", "main"]
 
 
-class _LateGroup(TyperGroup):
-    """Loads hook plugins only for help, or for a command that the core does not have."""
+class CommandGroup(TyperGroup):
+    """A level of the command line; what stands on it is made when it is asked for."""
 
-    _loaded = False
-
-    def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
-        late = typer.Typer(add_completion=False)
-        late.callback()(lambda: None)  # a group, however few commands there are
-        add_commands(late, self.commands)
-        added: Any = typer.main.get_command(late)
-        self.commands.update(added.commands)
+    words: Words = ()
 
     def list_commands(self, ctx: Any) -> list[str]:
-        self._load()
-        return super().list_commands(ctx)
+        """The words that may follow, from metadata."""
+        return Commands(registry).names(self.words)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.commands:
-            self._load()
-        return super().get_command(ctx, cmd_name)
+        """The command or group of a word; one that cannot be used says why when it is run."""
+        commands, words = Commands(registry), (*self.words, cmd_name)
+        if commands.has(words) or commands.is_known(words):
+            try:
+                return _command(cmd_name, commands.function(words))
+            except RegistryError as error:
+                return _failing(cmd_name, error)
+        if commands.names(words):
+            return _group(words, commands.help_of(words))
+        self.commands = dict.fromkeys(commands.names(self.words))  # among which typer suggests
+        return None
+
+
+def _command(name: str, function: Callable[..., Any], **settings: Any) -> Any:
+    """A function with typer's annotations as a command."""
+    single = typer.Typer(add_completion=False)
+    single.command(name, **settings)(function)
+    return typer.main.get_command(single)
+
+
+def _group(words: Words, help: str) -> Any:
+    """The level below a word."""
+    level = typer.Typer(
+        name=words[-1], cls=CommandGroup, help=help, no_args_is_help=True, add_completion=False
+    )
+    level.callback()(lambda: None)
+    group: Any = typer.main.get_command(level)
+    group.words = words
+    return group
+
+
+def _failing(name: str, error: RegistryError) -> Any:
+    """A command that takes any arguments and raises the error."""
+
+    def fail() -> None:
+        raise error
+
+    fail.__doc__ = str(error)
+    anything = {"allow_extra_args": True, "ignore_unknown_options": True}
+    return _command(name, fail, context_settings=anything)
 
 
 app = typer.Typer(
     name="seqrec",
-    cls=_LateGroup,
+    cls=CommandGroup,
     help="Sequential recommenders made of plugins: from a spec to recommendations.",
     no_args_is_help=True,
     add_completion=False,
@@ -76,15 +103,6 @@ def _options(
     ] = False,
 ) -> None:
     """Options take effect while they are parsed: before any plugin is loaded."""
-
-
-app.command("validate")(specs.validate)
-app.command("resolve")(specs.resolve)
-app.command("build")(specs.build)
-app.command("diff")(specs.diff)
-app.command("schema")(specs.schema)
-app.command("init")(init.init)
-app.add_typer(plugins.app, name="plugins")
 
 
 def _show_warning(message: Any, *_: Any) -> None:

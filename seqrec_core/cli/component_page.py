@@ -6,12 +6,12 @@ import json
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from seqrec_core.examples import required_settings
-from seqrec_core.fields import ComponentDefault, Field, FieldInfo, Inherited, fields_of
+from seqrec_core.reading.wording import show, type_name
 from seqrec_core.registry import Component
 from seqrec_core.spec import EncoderSpec, Spec
+from seqrec_core.spec.examples import required_settings
+from seqrec_core.spec.fields import ComponentDefault, Field, FieldInfo, Inherited, fields_of
 from seqrec_core.terminal import table
-from seqrec_core.wording import show, type_name
 
 __all__ = ["COLUMNS", "example", "facts", "field_rows", "page"]
 

@@ -7,9 +7,9 @@ from rich.table import Table
 
 from seqrec_core.build import Built
 from seqrec_core.errors import BuildError
-from seqrec_core.recipe import Recipe
-from seqrec_core.registry import registry
 from seqrec_core.schema import FeatureType, TensorFeatureInfo, TensorSchema
+from seqrec_core.session import registry
+from seqrec_core.spec.recipe import Recipe
 from seqrec_core.terminal import table
 
 if TYPE_CHECKING:

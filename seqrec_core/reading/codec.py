@@ -4,23 +4,20 @@ Reading never stops at the first fault. A faulty field holds `FAULTY`, so that w
 resolve included, can go on and report the rest.
 """
 
-import copy
 import difflib
 import types
 import typing
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, SpecError
-from seqrec_core.fields import ComponentDefault, Field, Inherited, fields_of
-from seqrec_core.recipe import Recipe
-from seqrec_core.registry import Component, Registry, registry
-from seqrec_core.spec import Record, Spec
-from seqrec_core.wording import show, type_name
-
-if TYPE_CHECKING:
-    import cattrs
+from seqrec_core.reading.leaves import leaf_converter
+from seqrec_core.reading.migrate import MigrationError, migrated
+from seqrec_core.reading.wording import show, type_name
+from seqrec_core.registry.registry import Registry
+from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
+from seqrec_core.spec.kinds import Record, Spec
+from seqrec_core.spec.recipe import Recipe
 
 __all__ = ["FAULTY", "Reader", "dump", "is_whole", "read"]
 
@@ -33,7 +30,7 @@ class _Faulty:
 FAULTY = _Faulty()
 
 
-def read(data: Any, registry: Registry = registry) -> Recipe:
+def read(data: Any, registry: Registry) -> Recipe:
     """The recipe that plain data describes.
 
     Raises SpecError with every fault.
@@ -45,7 +42,7 @@ def read(data: Any, registry: Registry = registry) -> Recipe:
     return recipe
 
 
-def dump(value: Any, registry: Registry = registry) -> Any:
+def dump(value: Any, registry: Registry) -> Any:
     """Plain data that reads back as an equal spec; fields left to resolve are left out.
 
     Raises UnknownComponentError for a spec class that is no component.
@@ -58,7 +55,7 @@ def dump(value: Any, registry: Registry = registry) -> Any:
         return [dump(item, registry) for item in value]
     if isinstance(value, Mapping):
         return {key: dump(item, registry) for key, item in value.items()}
-    return _leaves().unstructure(value)
+    return leaf_converter().unstructure(value)
 
 
 def _dump_fields(value: Any, registry: Registry) -> dict[str, Any]:
@@ -163,28 +160,12 @@ class Reader:
             cls = component.spec
         except RegistryError as error:
             return self.fault(join(path, "type"), str(error))
-        migrated = self._migrate(raw, component, path)
-        return FAULTY if migrated is FAULTY else self._read_fields(migrated, cls, path)
-
-    def _migrate(self, raw: dict[str, Any], component: Component, path: str) -> Any:
-        """Fields that an older version of a component wrote, as the installed one names them."""
-        cls = component.spec
-        written = self.versions.get(component.canonical, cls.version)
-        origin = f"written by version {written} of {component.canonical}; installed is version "
-        if written > cls.version:
-            remedy = f"upgrade {component.distribution}"
-            return self.fault(path, f"{origin}{cls.version}: {remedy}")
-        for version in range(written, cls.version):
-            step = f"{origin}{cls.version}, whose migration from {version} to {version + 1}"
-            remedy = f"install the version of {component.distribution} that wrote it"
-            self.has_migrated = True
-            if version not in cls.migrations:
-                return self.fault(path, f"{step} is missing: {remedy}")
-            try:
-                raw = cls.migrations[version](copy.deepcopy(raw))
-            except Exception as cause:
-                return self.fault(path, f"{step} failed with {cause!r}: {remedy}")
-        return raw
+        written = self.versions.get(name, self.versions.get(component.canonical, cls.version))
+        self.has_migrated |= written < cls.version
+        try:
+            return self._read_fields(migrated(raw, component, written), cls, path)
+        except MigrationError as error:
+            return self.fault(path, str(error))
 
     def _read_fields(self, data: Any, cls: type[Record], path: str) -> Any:
         if not isinstance(data, Mapping):
@@ -200,10 +181,10 @@ class Reader:
                 values[field.name] = self.fault(
                     where, f"missing; give {type_name(field.type)}: {field.info.help}"
                 )
-        made = cls(**values)
-        if not issubclass(cls, Spec) and is_whole(made):
-            self.run_check(made, path)
-        return made
+        record = cls(**values)
+        if not issubclass(cls, Spec) and is_whole(record):
+            self.run_check(record, path)
+        return record
 
     def _refuse_unknown(self, data: Mapping[str, Any], names: list[str], path: str) -> None:
         for key in data:
@@ -215,7 +196,7 @@ class Reader:
 
     def _read_leaf(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         try:
-            value = _leaves().structure(data, type_)
+            value = leaf_converter().structure(data, type_)
         except (ValueError, TypeError, OverflowError):
             return self.fault(path, f"expected {type_name(type_)}, got {show(data)}")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -223,10 +204,10 @@ class Reader:
             return self.fault(path, f"must be {broken}, got {show(data)}")
         return value
 
-    def run_check(self, made: Any, path: str) -> None:
+    def run_check(self, record: Record, path: str) -> None:
         """Runs the rules across fields; what they raise is a fault too."""
         try:
-            for name, message in made.check():
+            for name, message in record.check():
                 self.fault(join(path, name), message)
         except Exception as cause:
             self.fault(path, f"its check failed with {type(cause).__name__}: {cause}")
@@ -235,50 +216,3 @@ class Reader:
 def join(path: str, key: str) -> str:
     """Path of a key below a path."""
     return f"{path}.{key}" if path else key
-
-
-def _strict(allowed: type | tuple[type, ...]) -> Any:
-    def hook(data: Any, type_: Any) -> Any:
-        if not isinstance(data, allowed) or (isinstance(data, bool) and type_ is not bool):
-            raise TypeError
-        return type_(data)
-
-    return hook
-
-
-def _strict_text(data: Any, type_: Any) -> str:
-    text: str = _strict(str)(data, str)
-    text.encode()  # half of a surrogate pair is a ValueError: no file could hold it
-    return text
-
-
-def _strict_float(data: Any, type_: Any) -> float:
-    value = float(_strict((int, float))(data, float))
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError
-    return value
-
-
-def _strict_literal(data: Any, type_: Any) -> Any:
-    for choice in typing.get_args(type_):
-        if choice == data and type(choice) is type(data):
-            return choice
-    raise ValueError
-
-
-def _is_literal(type_: Any) -> bool:
-    return typing.get_origin(type_) is Literal
-
-
-@cache
-def _leaves() -> "cattrs.Converter":
-    """The strict converter of scalars, enums and choices; imported late, to list quickly."""
-    import cattrs
-
-    converter = cattrs.Converter(detailed_validation=False)
-    converter.register_structure_hook(int, _strict(int))
-    converter.register_structure_hook(bool, _strict(bool))
-    converter.register_structure_hook(str, _strict_text)
-    converter.register_structure_hook(float, _strict_float)
-    converter.register_structure_hook_func(_is_literal, _strict_literal)
-    return converter

@@ -12,16 +12,15 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from seqrec_core.codec import FAULTY, Reader, dump, is_whole, join
 from seqrec_core.errors import SpecError
-from seqrec_core.fields import ComponentDefault, Field, Inherited, fields_of
-from seqrec_core.hooks import hooks
-from seqrec_core.recipe import Recipe, SchemaSpec
-from seqrec_core.registry import Registry, registry
+from seqrec_core.reading.codec import FAULTY, Reader, dump, is_whole, join
+from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import FeatureHint
-from seqrec_core.spec import DataModuleSpec, EncoderSpec, ModelSpec, Spec
+from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
+from seqrec_core.spec.kinds import DataModuleSpec, EncoderSpec, ModelSpec, Spec
+from seqrec_core.spec.recipe import Recipe, SchemaSpec
 
-__all__ = ["Resolution", "resolve", "resolve_data", "trace"]
+__all__ = ["Resolution", "resolve_data", "resolve_recipe"]
 
 
 class Offer(NamedTuple):
@@ -45,16 +44,11 @@ class Resolution:
     origins: Mapping[str, str]
 
 
-def resolve(recipe: Recipe, registry: Registry = registry) -> Recipe:
+def resolve_recipe(recipe: Recipe, registry: Registry) -> Resolution:
     """The recipe with every value explicit; resolving twice changes nothing.
 
     Raises SpecError with every fault.
     """
-    return trace(recipe, registry).recipe
-
-
-def trace(recipe: Recipe, registry: Registry = registry) -> Resolution:
-    """Like resolve, and says where each value came from."""
     return resolve_data(dump(recipe, registry), Reader(registry))
 
 
@@ -69,14 +63,16 @@ def resolve_data(data: Any, reader: Reader) -> Resolution:
         recipe = resolver.fill_recipe(recipe)
     if reader.faults:
         raise SpecError(reader.faults)
-    hooks().seqrec_spec_resolved(recipe=recipe)
     return Resolution(recipe, resolver.origins)
 
 
 class _Resolver:
+    """Fills a recipe from the top; below a faulty model no value counts as missing."""
+
     def __init__(self, reader: Reader):
         self.reader = reader
         self.origins: dict[str, str] = {}
+        self.model_is_faulty = False
 
     def fill_recipe(self, recipe: Recipe) -> Recipe:
         scope: Scope = ChainMap(self._schema_offers(recipe.schema))
@@ -104,7 +100,8 @@ class _Resolver:
     def _fill_model(self, model: Any, scope: Scope) -> tuple[Any, Scope]:
         """The filled model, and the scope that data and trainer see: its plain fields."""
         if not isinstance(model, ModelSpec):
-            return model, _EverythingFaulty(scope)
+            self.model_is_faulty = True
+            return model, scope
         filled = self._fill(model, "model", scope)
         plain = {
             field.name: Offer(getattr(filled, field.name), f"model.{field.name}")
@@ -120,14 +117,14 @@ class _Resolver:
         features = []
         for index, feature in enumerate(schema.features):
             path = f"schema.features[{index}].embedding_dim"
-            given, wanted = feature.embedding_dim, embedding_dim.value
-            if given is None:
+            own, inherited = feature.embedding_dim, embedding_dim.value
+            if own is None:
                 self.origins[path] = embedding_dim.path
-            elif given != wanted and feature.hint is FeatureHint.ITEM_ID:
+            elif own != inherited and feature.hint is FeatureHint.ITEM_ID:
                 self.reader.fault(
-                    path, f"is {given}, {embedding_dim.path} is {wanted}; remove one of them"
+                    path, f"is {own}, {embedding_dim.path} is {inherited}; remove one of them"
                 )
-            features.append(attrs.evolve(feature, embedding_dim=given or wanted))
+            features.append(attrs.evolve(feature, embedding_dim=own or inherited))
         return attrs.evolve(schema, features=tuple(features))
 
     def _with_transforms(self, data: Any, model: Any, schema: Any) -> Any:
@@ -151,31 +148,33 @@ class _Resolver:
             return {key: self._fill(v, join(path, key), scope) for key, v in value.items()}
         return value
 
-    def _fill_spec(self, made: Spec, path: str, scope: Scope) -> Spec:
-        fields = fields_of(type(made))
+    def _fill_spec(self, spec: Spec, path: str, scope: Scope) -> Spec:
+        fields = fields_of(type(spec))
         values: dict[str, Any] = {}
         own: Scope = scope.new_child()
         for field in fields:
             if not _holds_spec(field.type):
                 where = join(path, field.name)
-                values[field.name] = self._plain_value(made, field, where, scope)
+                values[field.name] = self._plain_value(spec, field, where, scope)
                 own[field.name] = Offer(values[field.name], where)
         for field in fields:
             if _holds_spec(field.type):
                 where = join(path, field.name)
-                part = self._default_part(getattr(made, field.name), field, where)
+                part = self._default_part(getattr(spec, field.name), field, where)
                 self._check_tower(part, field, where)
                 values[field.name] = self._fill(part, where, own)
-        filled = attrs.evolve(made, **values)
+        filled = attrs.evolve(spec, **values)
         if is_whole(filled):
             self.reader.run_check(filled, path)
         return filled
 
-    def _plain_value(self, made: Spec, field: Field, path: str, scope: Scope) -> Any:
-        value = getattr(made, field.name)
+    def _plain_value(self, spec: Spec, field: Field, path: str, scope: Scope) -> Any:
+        value = getattr(spec, field.name)
         if not isinstance(value, Inherited):
             return value
         name = value.name or field.name
+        if name not in scope and self.model_is_faulty:
+            return FAULTY
         if name not in scope:
             return self.reader.fault(
                 path, f"missing; no enclosing spec, nor the schema, has {name!r}: {field.info.help}"
@@ -184,7 +183,8 @@ class _Resolver:
         self.origins[path] = offer.path
         if offer.value is FAULTY:
             return FAULTY
-        return self.reader.read(dump(offer.value), field.type, path, field)
+        value = dump(offer.value, self.reader.registry)
+        return self.reader.read(value, field.type, path, field)
 
     def _default_part(self, value: Any, field: Field, path: str) -> Any:
         if not isinstance(value, ComponentDefault):
@@ -201,16 +201,6 @@ class _Resolver:
                 f"encoder {name!r} serves the {' and the '.join(part.serves)} tower; "
                 f"here a {field.info.tower} encoder is needed",
             )
-
-
-class _EverythingFaulty(Scope):
-    """A scope below a faulty model: whatever is missing was reported there already."""
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def __missing__(self, key: str) -> Offer:
-        return Offer(FAULTY, "model")
 
 
 def _holds_spec(type_: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal
 
-from seqrec_core.spec import Spec
+from seqrec_core.spec.kinds import Spec
 
 __all__ = ["show", "type_name"]
 

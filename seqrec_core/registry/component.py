@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.metadata
-import re
 import types
 import typing
 from collections.abc import Iterable, Iterator
@@ -14,16 +13,13 @@ import attrs
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
-from seqrec_core.fields import fields_of
-from seqrec_core.installed import GROUP, plugins
-from seqrec_core.spec import KINDS, Record, Spec
+from seqrec_core.registry.installed import GROUP, Point
+from seqrec_core.spec.fields import fields_of
+from seqrec_core.spec.kinds import KINDS, Record, Spec
 
-__all__ = ["CORE", "LOCAL", "Component", "core_version", "scan", "spec_fault"]
+__all__ = ["CORE", "LOCAL", "Component", "components_of", "core_version", "spec_fault"]
 
 CORE = "seqrec-core"
-_CORE_REQUIREMENT = re.compile(
-    r"seqrec[-_.]+core\s*(?:\[[^]]*\]\s*)?\(?([<>=!~][^;)]*)?\)?\s*(?:;|$)", re.IGNORECASE
-)
 LOCAL = "local"  # the distribution name of components registered in this process
 
 
@@ -131,20 +127,11 @@ def _is_readable(type_: Any) -> bool:
     return origin is typing.Literal or (isinstance(type_, type) and issubclass(type_, leaves))
 
 
-def scan() -> Iterator[Component]:
-    """Components that installed distributions declare; unknown kinds are left out."""
-    for distribution, points in plugins():
-        metadata = distribution.metadata
-        core_range = _core_range(metadata.get_all("Requires-Dist") or ())
-        for point in points:
-            kind = point.group.removeprefix(GROUP)
-            if kind in KINDS:
-                yield Component(
-                    kind, point.name, metadata["Name"], metadata["Version"], point.value, core_range
-                )
-
-
-def _core_range(requirements: Iterable[str]) -> str:
-    """The versions of the core that a distribution asks for, such as `>=0.1,<0.2`."""
-    found = (_CORE_REQUIREMENT.match(line) for line in requirements)
-    return next(((match[1] or "").strip() for match in found if match), "")
+def components_of(points: Iterable[Point]) -> Iterator[Component]:
+    """The components that entry points declare; those of other groups are left out."""
+    for point in points:
+        kind = point.group.removeprefix(GROUP)
+        if kind in KINDS:
+            yield Component(
+                kind, point.name, point.distribution, point.version, point.value, point.core_range
+            )

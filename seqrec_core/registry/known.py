@@ -1,4 +1,4 @@
-"""First-party components and the distribution that each comes with.
+"""First-party components and commands, and the distribution that each comes with.
 
 Generated from plugins/*/*/pyproject.toml by `nox -s known`; a test keeps it fresh.
 """
@@ -36,12 +36,12 @@ DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("model", "two_tower"): "seqrec-model-two-tower",
     ("norm", "layer_norm"): "seqrec-norm-standard",
     ("norm", "rms_norm"): "seqrec-norm-standard",
-    ("optimizer", "adam"): "seqrec-trainer-lightning",
-    ("optimizer", "sgd"): "seqrec-trainer-lightning",
+    ("optimizer", "adam"): "seqrec-optimizer-standard",
+    ("optimizer", "sgd"): "seqrec-optimizer-standard",
     ("postprocessor", "seen_items"): "seqrec-postprocessor-seen",
     ("reader", "parquet_features"): "seqrec-reader-features",
-    ("scheduler", "step_lr"): "seqrec-trainer-lightning",
-    ("scheduler", "warmup"): "seqrec-trainer-lightning",
+    ("scheduler", "step_lr"): "seqrec-scheduler-standard",
+    ("scheduler", "warmup"): "seqrec-scheduler-standard",
     ("trainer", "lightning"): "seqrec-trainer-lightning",
     ("transform", "adaptive_trim"): "seqrec-transform-sequence",
     ("transform", "copy"): "seqrec-transform-columns",
@@ -56,4 +56,20 @@ DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("transform", "trim"): "seqrec-transform-sequence",
     ("transform", "uniform_negatives"): "seqrec-transform-negatives",
     ("transform", "unsqueeze"): "seqrec-transform-columns",
+}
+
+COMMANDS: dict[str, str] = {
+    "data prepare": "seqrec-tool-prepare",
+    "data synth": "seqrec-tool-prepare",
+    "diff": "seqrec-tool-specs",
+    "evaluate": "seqrec-tool-run",
+    "fit": "seqrec-tool-run",
+    "import-replay": "seqrec-tool-import-replay",
+    "init": "seqrec-tool-specs",
+    "plan": "seqrec-tool-plan",
+    "plugins doctor": "seqrec-tool-authoring",
+    "plugins new": "seqrec-tool-authoring",
+    "predict": "seqrec-tool-run",
+    "recommend": "seqrec-tool-recommend",
+    "schema": "seqrec-tool-specs",
 }

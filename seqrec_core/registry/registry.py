@@ -11,15 +11,6 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from seqrec_core import installed, known
-from seqrec_core.component import (
-    CORE,
-    LOCAL,
-    Component,
-    core_version,
-    scan,
-    spec_fault,
-)
 from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
@@ -28,23 +19,37 @@ from seqrec_core.errors import (
     RegistryError,
     UnknownComponentError,
 )
-from seqrec_core.installed import GROUP
-from seqrec_core.spec import KINDS, Spec
+from seqrec_core.registry import known
+from seqrec_core.registry.component import (
+    CORE,
+    LOCAL,
+    Component,
+    components_of,
+    core_version,
+    spec_fault,
+)
+from seqrec_core.registry.installed import COMMANDS, GROUP, HOOKS, RENAMES, Point, installed_points
+from seqrec_core.spec.kinds import KINDS, Spec
 
-__all__ = ["LOCAL", "Component", "Registry", "registry"]
+__all__ = ["Registry"]
 
 
 class Registry:
     """Components by kind and name: `registry["loss", "ce"]`."""
 
-    def __init__(self, components: Iterable[Component] | None = None):
-        self._given = None if components is None else tuple(components)
+    def __init__(self, points: Iterable[Point] | None = None):
+        self._given = None if points is None else tuple(points)
         self._local: list[Component] = []
         self._allowed: tuple[str, ...] = ()
 
     @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """Every entry point of ours, whatever its group; read once, from metadata."""
+        return tuple(installed_points()) if self._given is None else self._given
+
+    @cached_property
     def _installed(self) -> tuple[Component, ...]:
-        return tuple(scan()) if self._given is None else self._given
+        return tuple(components_of(self.points))
 
     def allow_only(self, distributions: Iterable[str]) -> None:
         """Restricts which distributions may be used; none given lifts the restriction.
@@ -61,11 +66,9 @@ class Registry:
         self._allowed = allowed
 
     def _distributions(self) -> set[str]:
-        """Names of those with components or, among the installed ones, hooks."""
-        hooks = installed.hook_points() if self._given is None else ()
-        return {owner for owner, _ in hooks} | {
-            component.distribution for component in self._installed
-        }
+        """Names of those with components, listeners or commands."""
+        groups = {HOOKS, COMMANDS, *(GROUP + kind for kind in KINDS)}
+        return {point.distribution for point in self.points if point.group in groups}
 
     def __iter__(self) -> Iterator[Component]:
         """Every component, ordered by kind, name and distribution."""
@@ -103,16 +106,23 @@ class Registry:
         kind, full_name = key
         distribution, name = full_name.split(":", 1) if ":" in full_name else ("", full_name)
         same_name = [component for component in self._of(kind) if component.name == name]
-        found = [c for c in same_name if not distribution or c.distribution == distribution]
-        if len(found) > 1:
+        matches = [c for c in same_name if not distribution or c.distribution == distribution]
+        matches = matches or self._renamed(kind, full_name)
+        if len(matches) > 1:
             raise AmbiguousNameError(
-                f"{kind} {name!r} is declared by {_and(c.distribution for c in found)}; "
-                f"write {' or '.join(repr(c.canonical) for c in found)}"
+                f"{kind} {name!r} is declared by {_and(c.distribution for c in matches)}; "
+                f"write {' or '.join(repr(c.canonical) for c in matches)}"
             )
-        if not found:
+        if not matches:
             raise self._missing(kind, full_name, distribution, name)
-        self._check_allowed(found[0])
-        return found[0]
+        self._check_allowed(matches[0])
+        return matches[0]
+
+    def _renamed(self, kind: str, canonical: str) -> list[Component]:
+        """The components that once had this canonical name, as their distributions declare it."""
+        old = f"{kind}.{canonical.replace(':', '.')}"
+        values = {p.value for p in self.points if p.group == RENAMES and p.name == old}
+        return [component for component in self._of(kind) if component.value in values]
 
     def _missing(self, kind: str, full_name: str, distribution: str, name: str) -> RegistryError:
         if distribution == LOCAL:
@@ -220,6 +230,3 @@ def _suggest(name: str, names: Iterable[str]) -> str:
 
 def _and(names: Iterable[str]) -> str:
     return " and by ".join(names)
-
-
-registry = Registry()

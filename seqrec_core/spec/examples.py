@@ -5,8 +5,8 @@ import typing
 from enum import Enum
 from typing import Any, Literal
 
-from seqrec_core.fields import FieldInfo, fields_of
-from seqrec_core.spec import Spec
+from seqrec_core.spec.fields import FieldInfo, fields_of
+from seqrec_core.spec.kinds import Spec
 
 __all__ = ["required_settings"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 import attrs
 
-from seqrec_core.fields import INFO, component, inherited, param, required
+from seqrec_core.spec.fields import INFO, param, required
 
 if TYPE_CHECKING:
     from seqrec_core.schema import TensorSchema
@@ -35,10 +35,6 @@ __all__ = [
     "Spec",
     "TrainerSpec",
     "TransformSpec",
-    "component",
-    "inherited",
-    "param",
-    "required",
     "spec",
 ]
 

@@ -11,7 +11,8 @@ from seqrec_core.schema import (
     TensorFeatureSource,
     TensorSchema,
 )
-from seqrec_core.spec import DataModuleSpec, ModelSpec, Record, TrainerSpec, param, required, spec
+from seqrec_core.spec.fields import param, required
+from seqrec_core.spec.kinds import DataModuleSpec, ModelSpec, Record, TrainerSpec, spec
 
 __all__ = ["FORMAT", "FeatureSpec", "Recipe", "SchemaSpec"]
 

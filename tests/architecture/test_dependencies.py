@@ -12,6 +12,12 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 USED_UNSEEN = {"tensorboard"}  # Lightning's logger imports it for the trainer
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
+COMPONENTS = sorted(
+    path
+    for folder in PLUGINS
+    if folder.parent.name not in ("library", "tool")
+    for path in folder.glob("seqrec_*/__init__.py")
+)
 
 
 def project(folder):
@@ -79,7 +85,7 @@ def test_a_plugin_declares_only_what_it_uses(folder):
     used = {name.lower() for path in folder.rglob("*.py") for name in imports(path)}
     needed = {Requirement(line).name for line in project(folder).get("dependencies", ())}
     unused = {name for name in needed if name.replace("-", "_").lower() not in used}
-    defaults = "".join(path.read_text() for path in folder.rglob("specs.py"))
+    defaults = "".join(path.read_text() for path in folder.rglob("seqrec_*/**/*.py"))
     unused = {name for name in unused - USED_UNSEEN if f'"{name}:' not in defaults}
     assert not unused, f"remove from {folder}/pyproject.toml, or use: {sorted(unused)}"
 
@@ -99,7 +105,7 @@ def test_the_core_imports_torch_inside_functions_only_where_it_builds():
             assert "torch" not in set(imports(path)), f"{path} imports torch"
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("plugins/*/*/seqrec_*/__init__.py")), ids=str)
+@pytest.mark.parametrize("path", COMPONENTS, ids=str)
 def test_the_package_of_a_plugin_only_says_what_it_is(path):
     body = ast.parse(path.read_text()).body
     assert len(body) == 1

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seqrec_core.known import DISTRIBUTIONS
-from seqrec_core.spec import KINDS
+from seqrec_core.registry.installed import GROUP, RESERVED
+from seqrec_core.registry.known import COMMANDS, DISTRIBUTIONS
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
@@ -16,14 +16,17 @@ def project(folder):
     return tomllib.loads((folder / "pyproject.toml").read_text())["project"]
 
 
-def test_the_table_of_known_components_is_fresh():
-    declared = {}
+def test_the_tables_of_what_is_known_are_fresh():
+    components, commands = {}, {}
     for folder in PLUGINS:
         for group, points in project(folder).get("entry-points", {}).items():
-            kind = group.removeprefix("seqrec.")
-            if kind != "hooks":
-                declared |= {(kind, name): project(folder)["name"] for name in points}
-    assert declared == DISTRIBUTIONS, "run `nox -s known`"
+            kind, owner = group.removeprefix(GROUP), project(folder)["name"]
+            if kind == "commands":
+                commands |= dict.fromkeys(points, owner)
+            elif group not in RESERVED:
+                components |= {(kind, name): owner for name in points}
+    assert components == DISTRIBUTIONS, "run `nox -s known`"
+    assert commands == COMMANDS, "run `nox -s known`"
 
 
 def test_the_extra_all_names_every_plugin():
@@ -41,8 +44,11 @@ def test_a_distribution_is_named_for_its_folder(folder):
     assert (folder / name.replace("-", "_") / "__init__.py").is_file()
     assert len((folder / "pyproject.toml").read_text().splitlines()) <= 30
     assert project(folder)["license"] == "Apache-2.0"
-    groups = project(folder).get("entry-points", {})
-    assert {group.removeprefix("seqrec.") for group in groups} <= {*KINDS, "hooks"}
+    groups = {group.removeprefix(GROUP) for group in project(folder).get("entry-points", {})}
+    holds = {"library": set(), "tool": {"commands", "groups"}}
+    own = holds.get(kind, {kind, "hooks", "renames"})
+    assert groups <= own, f"{folder} holds something else than its name says: {groups - own}"
+    assert groups or kind == "library" or family == "conformance"
 
 
 def test_no_module_is_longer_than_a_sitting():

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from seqrec_core import protocols
-from seqrec_core.codec import Reader
-from seqrec_core.known import DISTRIBUTIONS
-from seqrec_core.registry import registry
+from seqrec_core import contracts
+from seqrec_core.reading.codec import Reader
+from seqrec_core.registry.known import DISTRIBUTIONS
+from seqrec_core.session import registry
 from seqrec_core.spec import KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -48,4 +48,4 @@ def test_every_kind_has_its_contract():
 
 def test_every_protocol_stands_in_a_contract():
     text = (REFERENCE / "contracts.inc.md").read_text()
-    assert [name for name in protocols.__all__ if f"class {name}(" not in text] == []
+    assert [name for name in contracts.__all__ if f"class {name}(" not in text] == []

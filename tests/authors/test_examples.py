@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from flit_core import buildapi
-
-from seqrec_core.scaffold.project import write_project
+from seqrec_tool_authoring.scaffold.project import write_project
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 BEGUN = {

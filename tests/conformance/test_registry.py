@@ -3,10 +3,11 @@
 What a component needs beyond its defaults, and what it fails on purpose, stands in the tables.
 """
 
+from seqrec_tool_conformance import conformance
+
 from seqrec_core import registry
-from seqrec_core.component import LOCAL
 from seqrec_core.errors import RegistryError
-from seqrec_core.testing import conformance
+from seqrec_core.registry.component import LOCAL
 
 SETTINGS = {
     ("transform", "multiclass_negatives"): {

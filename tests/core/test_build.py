@@ -6,10 +6,10 @@ from seqrec_fake.specs import FakeLossSpec, FakeNormSpec
 
 from seqrec_core import build, load, registry
 from seqrec_core.build import Built, Runtime, build_part
+from seqrec_core.cli.summary import output_shapes
 from seqrec_core.errors import BrokenPluginError, BuildError
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import LossSpec, param, spec
-from seqrec_core.summary import output_shapes
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import torch
 from seqrec_fake.specs import FakeLossSpec
 
 from seqrec_core import Bundle, build, load, registry, resolve
-from seqrec_core import bundle as bundles
 from seqrec_core.errors import BundleError, RegistryError
-from seqrec_core.registry import Component
+from seqrec_core.registry.sources import digest_of
 
 
 @pytest.fixture
@@ -113,14 +112,11 @@ def test_the_digest_is_of_every_module_of_a_distribution(tmp_path, monkeypatch):
     modules = ("one_of_acme", "two_of_acme")
     for module in modules:
         (tmp_path / f"{module}.py").write_text(f"# {module}")
-    parts = [Component("loss", m, "acme", "1", f"{m}:Spec") for m in modules]
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(bundles, "registry", parts)
-    found = bundles._digest("acme")
-    monkeypatch.setattr(bundles, "registry", parts[::-1])
-    assert bundles._digest("acme") == found
+    digest = digest_of(modules)
+    assert digest_of(modules[::-1]) == digest
     (tmp_path / "one_of_acme.py").write_text("# changed")
-    assert bundles._digest("acme") != found
+    assert digest_of(modules) != digest
 
 
 def test_other_code_of_a_plugin_than_at_the_time_is_a_warning(data, tmp_path):

@@ -7,13 +7,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeModelSpec, FakeNormSpec, Shade
 
-from seqrec_core.codec import Reader, dump, read
 from seqrec_core.errors import SpecError
-from seqrec_core.recipe import FeatureSpec, Recipe, SchemaSpec
-from seqrec_core.registry import registry
-from seqrec_core.resolve import resolve, resolve_data
+from seqrec_core.reading import codec
+from seqrec_core.reading.codec import Reader
+from seqrec_core.reading.resolve import resolve_data
 from seqrec_core.schema import FeatureHint, FeatureType
+from seqrec_core.session import dump, registry, resolve
 from seqrec_core.spec import LossSpec, param, spec
+from seqrec_core.spec.recipe import FeatureSpec, Recipe, SchemaSpec
+
+
+def read(data):
+    return codec.read(data, registry)
 
 
 def faults(data):

@@ -1,10 +1,11 @@
-from seqrec_core import build, load
-from seqrec_core.differences import (
+from seqrec_tool_specs.differences import (
     MISSING,
     differences,
     differences_as_written,
     parameter_count,
 )
+
+from seqrec_core import build, load
 
 
 def diff(data, *overrides):

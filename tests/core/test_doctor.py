@@ -12,6 +12,7 @@ MAIN = (
     "import json, site, sys; [site.addsitedir(path) for path in json.loads(sys.argv.pop(1))];"
     "from seqrec_core.cli import main; main()"
 )
+OURS = ("seqrec_core", "seqrec_tool_authoring")
 SITE = Path(sysconfig.get_path("purelib"))
 SPEC = """
 from seqrec_core.spec import LossSpec, spec
@@ -46,7 +47,7 @@ def doctor(*sites):
     if not third.exists():
         third.mkdir()
         for entry in SITE.iterdir():
-            if not entry.name.startswith("seqrec_") or entry.name.startswith("seqrec_core"):
+            if not entry.name.startswith("seqrec_") or entry.name.startswith(OURS):
                 (third / entry.name).symlink_to(entry)
     paths = json.dumps([str(third), *map(str, sites)])
     return subprocess.run(

@@ -3,9 +3,10 @@ import json
 
 import jsonschema
 import pytest
+from seqrec_tool_specs.json_schema import json_schema
 
-from seqrec_core.json_schema import json_schema
-from seqrec_core.registry import Registry, registry
+from seqrec_core.registry import Registry
+from seqrec_core.session import registry
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from seqrec_core.errors import SpecError
-from seqrec_core.loading import load, load_resolved, override
+from seqrec_core.reading.overrides import override
+from seqrec_core.session import load, load_resolved
 
 
 @pytest.fixture

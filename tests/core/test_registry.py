@@ -6,7 +6,6 @@ from importlib.metadata import EntryPoint
 import pytest
 from seqrec_fake.specs import FakeLossSpec
 
-from seqrec_core import component as component_module
 from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
@@ -16,14 +15,14 @@ from seqrec_core.errors import (
     RegistryError,
     UnknownComponentError,
 )
-from seqrec_core.registry import Component, Registry
+from seqrec_core.registry import Point, Registry, installed
 from seqrec_core.spec import LossSpec, param, spec
 
 VALUE = "seqrec_fake.specs:FakeLossSpec"
 
 
 def entry(name="ce", distribution="seqrec-loss-ce", value=VALUE, core_range="", version="0.1.0"):
-    return Component("loss", name, distribution, version, value, core_range)
+    return Point("seqrec.loss", name, value, distribution, version, core_range)
 
 
 def test_a_component_is_found_by_short_and_by_full_name():
@@ -118,13 +117,18 @@ def test_the_range_of_the_core_stands_in_the_requirements(monkeypatch, requireme
     for name, value in (("Name", "acme"), ("Version", "1"), ("Requires-Dist", "torch")):
         metadata[name] = value
     metadata["Requires-Dist"] = requirement
-    plugin = types.SimpleNamespace(metadata=metadata), [EntryPoint("ce", VALUE, "seqrec.loss")]
-    monkeypatch.setattr(component_module, "plugins", lambda: [plugin])
-    assert [found.core_range for found in component_module.scan()] == [core_range]
+    text = f"[seqrec.loss]\nce = {VALUE}\n"
+    plugin = types.SimpleNamespace(
+        metadata=metadata,
+        read_text=lambda name: text,
+        entry_points=[EntryPoint("ce", VALUE, "seqrec.loss")],
+    )
+    monkeypatch.setattr(installed, "distributions", lambda: [plugin])
+    assert [point.core_range for point in installed.installed_points()] == [core_range]
 
 
 def test_a_range_that_cannot_be_read_is_no_compatible_one():
-    assert not entry(core_range=">=one").is_compatible
+    assert not Registry([entry(core_range=">=one")])["loss", "ce"].is_compatible
 
 
 def test_two_distributions_with_one_name_need_the_full_name():
@@ -185,8 +189,16 @@ def test_an_entry_point_may_name_a_spec_class_where_it_is_imported(monkeypatch):
 
 
 def test_what_is_written_for_a_component_with_a_colon_in_its_name_is_read():
-    component = entry("a:b", "acme")
-    assert Registry([component])["loss", component.canonical] is component
+    registry = Registry([entry("a:b", "acme")])
+    assert registry["loss", "acme:a:b"].canonical == "acme:a:b"
+
+
+def test_a_component_that_has_moved_is_found_by_the_name_it_had():
+    renamed = Point("seqrec.renames", "loss.acme-old.entropy", VALUE, "seqrec-loss-ce", "1")
+    registry = Registry([entry(), renamed])
+    assert registry["loss", "acme-old:entropy"].canonical == "seqrec-loss-ce:ce"
+    with pytest.raises(UnknownComponentError):
+        registry["loss", "entropy"]
 
 
 def test_a_spec_class_that_is_no_component_says_how_to_become_one():

@@ -2,10 +2,19 @@ import attrs
 import pytest
 from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeNormSpec, ItemEncoderSpec
 
-from seqrec_core.codec import read
 from seqrec_core.errors import SpecError
-from seqrec_core.fields import ComponentDefault, Inherited
-from seqrec_core.resolve import resolve, trace
+from seqrec_core.reading import codec
+from seqrec_core.reading.resolve import resolve_recipe
+from seqrec_core.session import registry, resolve
+from seqrec_core.spec.fields import ComponentDefault, Inherited
+
+
+def read(data):
+    return codec.read(data, registry)
+
+
+def trace(recipe):
+    return resolve_recipe(recipe, registry)
 
 
 def faults(data):

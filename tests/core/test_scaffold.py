@@ -7,16 +7,16 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import seqrec_tool_authoring.scaffold
 from packaging.requirements import Requirement
+from seqrec_tool_authoring.scaffold.naming import names_of
+from seqrec_tool_authoring.scaffold.project import write_project
 
-import seqrec_core.scaffold
-from seqrec_core.component import core_version
 from seqrec_core.errors import SeqrecError, UnknownComponentError
-from seqrec_core.scaffold.naming import names_of
-from seqrec_core.scaffold.project import write_project
+from seqrec_core.registry.component import core_version
 from seqrec_core.spec import KINDS
 
-TEMPLATES = Path(seqrec_core.scaffold.__file__).parent / "templates"
+TEMPLATES = Path(seqrec_tool_authoring.scaffold.__file__).parent / "templates"
 SEQREC = [sys.executable, "-c", "from seqrec_core.cli import main; main()"]
 
 

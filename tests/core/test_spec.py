@@ -1,8 +1,8 @@
 import attrs
 import pytest
 
-from seqrec_core.fields import fields_of
 from seqrec_core.spec import KINDS, LossSpec, component, param, required, spec
+from seqrec_core.spec.fields import fields_of
 
 
 def test_specs_are_frozen_and_keyword_only():

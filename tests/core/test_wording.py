@@ -2,8 +2,8 @@ from typing import Literal
 
 import pytest
 
+from seqrec_core.reading.wording import type_name
 from seqrec_core.spec import CallbackSpec, EncoderSpec
-from seqrec_core.wording import type_name
 
 
 @pytest.mark.parametrize(

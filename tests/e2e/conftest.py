@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flit_core.wheel import make_wheel_in
 
+OURS = ("seqrec_core", "seqrec_tool_authoring", "seqrec_tool_specs")
 SITE = Path(sysconfig.get_path("purelib"))
 SEQREC = "from seqrec_core.cli import main; main()"
 PROJECT = """
@@ -38,7 +39,7 @@ class Mean(LossSpec):
 
 
 class World:
-    """An environment that has the core, what the core needs, and no other plugin."""
+    """An environment of the core, what it needs, two tools and no other plugin."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -50,7 +51,7 @@ class World:
         shared = folder / "shared"
         shared.mkdir()
         for entry in SITE.iterdir():
-            if not entry.name.startswith("seqrec_") or entry.name.startswith("seqrec_core"):
+            if not entry.name.startswith("seqrec_") or entry.name.startswith(OURS):
                 (shared / entry.name).symlink_to(entry)
         (self.site / "shared.pth").write_text(f"import site; site.addsitedir({str(shared)!r})\n")
 

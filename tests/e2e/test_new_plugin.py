@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from seqrec_tool_authoring.scaffold.project import write_project
 
-from seqrec_core.scaffold.project import write_project
 from seqrec_core.spec import KINDS
 
 pytestmark = pytest.mark.slow

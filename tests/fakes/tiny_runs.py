@@ -8,7 +8,7 @@ from pathlib import Path
 import lightning
 import torch
 from rich.console import Console
-from seqrec_trainer_lightning.optimizers import AdamFactory
+from seqrec_optimizer_standard.factories import AdamFactory
 from seqrec_trainer_lightning.trainer import LightningTrainer, Outcome
 
 ITEMS, STEPS = 20, 12

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from seqrec_kernels_torch import catalogue
-from seqrec_kernels_torch.catalogue import catalogue_loss, chunks, softmax_
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels import catalogue
+from seqrec_library_kernels.catalogue import catalogue_loss, chunks, softmax_
+from seqrec_library_kernels.scorer import ItemScorer
 
 
 class DotHead(torch.nn.Module):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from seqrec_kernels_torch.columns import FromFiles, read_column
+from seqrec_library_kernels.columns import FromFiles, read_column
 
 
 class Weighted:

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from seqrec_kernels_torch.dropout import Dropout
+from seqrec_library_kernels.dropout import Dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9])

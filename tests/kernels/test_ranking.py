@@ -6,16 +6,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seqrec_kernels_torch import ranking
-from seqrec_kernels_torch.deferred import DeferredLogits
-from seqrec_kernels_torch.ranking import (
+from seqrec_library_kernels import ranking
+from seqrec_library_kernels.deferred import DeferredLogits
+from seqrec_library_kernels.ranking import (
     item_columns,
     recommend,
     tied_ranks,
     top_items,
     top_scored,
 )
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.scorer import ItemScorer
 
 
 def best_by_sorting(row, ids, k, excluded):

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from seqrec_kernels_torch import sampled
-from seqrec_kernels_torch.contrast import PairCrossEntropy
-from seqrec_kernels_torch.positions import select_targets
-from seqrec_kernels_torch.sampled import grouped_dot, sampled_loss
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels import sampled
+from seqrec_library_kernels.contrast import PairCrossEntropy
+from seqrec_library_kernels.positions import select_targets
+from seqrec_library_kernels.sampled import grouped_dot, sampled_loss
+from seqrec_library_kernels.scorer import ItemScorer
 
 
 @pytest.mark.parametrize("counts", [[1, 1, 1, 1], [3, 1, 4], [7], []])

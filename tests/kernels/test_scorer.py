@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from seqrec_kernels_torch.scorer import ItemScorer, check_item_columns
+from seqrec_library_kernels.scorer import ItemScorer, check_item_columns
 
 
 class Dot(torch.nn.Module):

@@ -3,7 +3,7 @@
 A row is (name, module:class of ours, test that checks what parity does not measure, difference).
 """
 
-CORE = "seqrec_core.protocols"
+CORE = "seqrec_core.contracts"
 PAD_ROWS = "hidden states of padding are finite and causal (trap 1)"
 NO_TARGETS = "without targets 0, not NaN (trap 16)"
 LEFT_OUT = "negatives that are left out count nothing; there they add log(1 + epsilon)"
@@ -16,7 +16,7 @@ ROWS = {
             None,
             "`output_hidden_states` gives every layer's state (note 14); the head can be replaced",
         ),
-        ("SasRecBody", "seqrec_model_sasrec.body:SasRecBody", None, PAD_ROWS),
+        ("SasRecBody", "seqrec_library_next_item.body:SasRecBody", None, PAD_ROWS),
         (
             "TwoTower",
             "seqrec_model_two_tower.two_tower:TwoTower",
@@ -276,19 +276,19 @@ ROWS = {
         ),
         (
             "OptimizerFactory",
-            "seqrec_trainer_lightning.optimizers:OptimizerFactory",
+            "seqrec_optimizer_standard.factories:OptimizerFactory",
             None,
             "also as the components adam and sgd",
         ),
         (
             "LRSchedulerFactory",
-            "seqrec_trainer_lightning.schedulers:LRSchedulerFactory",
+            "seqrec_scheduler_standard.factories:LRSchedulerFactory",
             None,
             "",
         ),
         (
             "LambdaLRSchedulerFactory",
-            "seqrec_trainer_lightning.schedulers:WarmupFactory",
+            "seqrec_scheduler_standard.factories:WarmupFactory",
             "tests/plugins/trainer/test_schedulers.py",
             "warms up linearly instead of in one jump; not part of the documented interface",
         ),

@@ -4,7 +4,7 @@ import pytest
 import torch
 from comparison import LOSS, relative, same_gradients
 from seqrec_head_tying.tying import EmbeddingTyingHead
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_loss_bce.bce import BCE, BCESampled
 from seqrec_loss_ce.ce import CE, CESampled
 from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted

@@ -76,8 +76,7 @@ def write_case(folder: Path, case: Case) -> Path:
 
 def with_negatives(spec: dict[str, Any], count: int) -> dict[str, Any]:
     """The default transforms of a spec, with so many negatives."""
-    from seqrec_core.codec import dump
-    from seqrec_core.loading import load_resolved
+    from seqrec_core.session import dump, load_resolved
 
     transforms: dict[str, Any] = dump(load_resolved(spec).recipe)["data"]["transforms"]
     transforms["train"][-1]["num_negative_samples"] = count
@@ -106,10 +105,10 @@ def write_data(folder: Path, spec: dict[str, Any], items: int, is_two_tower: boo
 def train(spec: Path) -> None:
     """Builds and trains, as `seqrec fit` does; keeps nothing."""
     from rich.console import Console
-    from seqrec_trainer_lightning.assembly import Assembly
+    from seqrec_tool_run.assembly import Assembly
 
     from seqrec_core.build import build
-    from seqrec_core.loading import load_resolved
+    from seqrec_core.session import load_resolved
 
     recipe = load_resolved(spec).recipe
     assembly = Assembly.of(recipe, build(recipe))
@@ -170,7 +169,7 @@ def main() -> None:
 
 def predicted(spec: Path) -> tuple[int, int]:
     """Most of the peak and the checkpoint, and the process, in bytes, as `seqrec plan` says."""
-    from seqrec_trainer_lightning.plan import size_of
+    from seqrec_tool_plan.plan import size_of
 
     done = subprocess.run(["seqrec", "plan", str(spec)], capture_output=True, text=True, check=True)
     rows = re.findall(

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pyarrow.parquet as pq
-from seqrec_model_serve.recommender import Recommender
+from seqrec_tool_recommend.recommender import Recommender
 
 WARM, SINGLE, MANY = 20, 300, 2000
 

@@ -31,8 +31,9 @@ def main(package: str, testing: str) -> None:
 
 
 def build(kind: str, canonical: str) -> None:
-    from seqrec_core.registry import registry
-    from seqrec_core.testing.subject import Subject
+    from seqrec_tool_conformance.subject import Subject
+
+    from seqrec_core.session import registry
 
     component = registry[kind, canonical]
     settings, extra = SETTINGS.get(component.name, {}), EXTRA.get(component.name, {})

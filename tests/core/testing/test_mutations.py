@@ -6,8 +6,7 @@ import pytest
 from seqrec_mutants import specs
 from seqrec_mutants.slow_specs import ImportsSlowly
 from seqrec_mutants.torch_specs import ImportsTorch
-
-from seqrec_core.testing import suite_for
+from seqrec_tool_conformance import suite_for
 
 COMPILES = {"test_torch_compile", "test_torch_export", "test_torch_compile_in_training"}
 

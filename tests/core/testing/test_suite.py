@@ -2,11 +2,7 @@
 
 import pytest
 from seqrec_mutants import specs
-
-from seqrec_core import registry
-from seqrec_core.errors import RegistryError
-from seqrec_core.spec import KINDS
-from seqrec_core.testing import (
+from seqrec_tool_conformance import (
     SUITES,
     EncoderConformance,
     ItemEncoderConformance,
@@ -14,6 +10,10 @@ from seqrec_core.testing import (
     conformance,
     suite_for,
 )
+
+from seqrec_core import registry
+from seqrec_core.errors import RegistryError
+from seqrec_core.spec import KINDS
 
 HEALTHY = specs.of(specs.Encoder, "encoders:Healthy")
 LEAKS = specs.of(specs.Encoder, "encoders:LooksIntoTheFuture")
@@ -116,4 +116,4 @@ def test_nothing_but_the_tests_imports_the_suites():
                 for node in ast.walk(ast.parse(path.read_text()))
                 if isinstance(node, ast.ImportFrom)
             ]
-            assert not any(name.startswith("seqrec_core.testing") for name in modules), path
+            assert not any(name.startswith("seqrec_tool_conformance") for name in modules), path

@@ -2,9 +2,8 @@
 
 import torch
 from lightning.pytorch import LightningDataModule
-
-from seqrec_core.testing.batches import V
-from seqrec_core.testing.folder import USERS
+from seqrec_tool_conformance.batches import V
+from seqrec_tool_conformance.folder import USERS
 
 
 class HealthyReader:

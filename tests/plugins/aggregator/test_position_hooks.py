@@ -4,7 +4,7 @@ import pytest
 
 from seqrec_core import load, resolve
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.recipe import Recipe
+from seqrec_core.spec.recipe import Recipe
 
 
 def recipe(aggregator, model="sasrec", **data) -> Recipe:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
 from seqrec_callback_metrics.tally import METRICS, MetricTally
-from seqrec_kernels_torch.ranking import top_items
+from seqrec_library_kernels.ranking import top_items
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 
 KS = (1, 3, 5)

@@ -7,11 +7,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from seqrec_datamodule_prepare.prepare import prepare
-from seqrec_datamodule_prepare.settings import Settings
+from seqrec_tool_prepare.prepare import prepare
+from seqrec_tool_prepare.settings import Settings
 
-from seqrec_core.recipe import FeatureSpec, SchemaSpec
 from seqrec_core.schema import FeatureHint, FeatureSource, FeatureType
+from seqrec_core.spec.recipe import FeatureSpec, SchemaSpec
 
 EVENTS = [  # user, item, timestamp, out of order in time
     ("ann", 30, 5),

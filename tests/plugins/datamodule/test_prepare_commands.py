@@ -5,15 +5,15 @@ import shlex
 import subprocess
 import sys
 
-import typer
-from seqrec_datamodule_prepare.commands import data, seqrec_cli
 from typer.testing import CliRunner
+
+from seqrec_core.cli import app
 
 LOG = "user,item,when\na,x,3\na,y,1\na,z,2\nb,x,5\n"
 
 
 def run(*arguments: object) -> str:
-    result = CliRunner().invoke(data, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(app, ["data", *map(str, arguments)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == 0, result.output
@@ -58,15 +58,9 @@ def test_synth_makes_a_folder(tmp_path):
     assert len(json.loads((tmp_path / "data" / "schema.json").read_text())["features"]) == 5
 
 
-def test_the_hook_adds_one_group():
-    app = typer.Typer()
-    seqrec_cli(app)
-    assert [group.name for group in app.registered_groups] == ["data"]
-
-
-def test_the_hook_module_imports_nothing_heavy():
+def test_the_command_module_imports_nothing_heavy():
     code = (
-        "import sys, seqrec_datamodule_prepare.commands;"
+        "import sys, seqrec_tool_prepare.commands;"
         "heavy = {'torch', 'polars', 'pyarrow', 'numpy'} & set(sys.modules);"
         "assert not heavy, heavy"
     )
@@ -75,7 +69,7 @@ def test_the_hook_module_imports_nothing_heavy():
 
 def test_preparing_does_not_import_torch():
     code = (
-        "import sys, seqrec_datamodule_prepare.prepare, seqrec_datamodule_prepare.synth;"
+        "import sys, seqrec_tool_prepare.prepare, seqrec_tool_prepare.synth;"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

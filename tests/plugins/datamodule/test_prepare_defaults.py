@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seqrec_datamodule_prepare.defaults import lengths_report
-from seqrec_datamodule_prepare.prepare import prepare
-from seqrec_datamodule_prepare.settings import Settings
+from seqrec_tool_prepare.defaults import lengths_report
+from seqrec_tool_prepare.prepare import prepare
+from seqrec_tool_prepare.settings import Settings
 from typer.testing import CliRunner
 
 from seqrec_core.cli.app import app

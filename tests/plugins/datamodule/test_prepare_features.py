@@ -8,10 +8,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from seqrec_datamodule_prepare.item_features import ItemFeature, parse_item_features
-from seqrec_datamodule_prepare.prepare import prepare
-from seqrec_datamodule_prepare.rendering import notices
-from seqrec_datamodule_prepare.settings import Settings
+from seqrec_tool_prepare.item_features import ItemFeature, parse_item_features
+from seqrec_tool_prepare.prepare import prepare
+from seqrec_tool_prepare.rendering import notices
+from seqrec_tool_prepare.settings import Settings
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType

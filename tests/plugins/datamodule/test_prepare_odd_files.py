@@ -5,9 +5,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from seqrec_datamodule_prepare.item_features import parse_item_features
-from seqrec_datamodule_prepare.prepare import prepare
-from seqrec_datamodule_prepare.settings import Settings
+from seqrec_tool_prepare.item_features import parse_item_features
+from seqrec_tool_prepare.prepare import prepare
+from seqrec_tool_prepare.settings import Settings
 
 from seqrec_core.errors import DataError
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seqrec_datamodule_prepare.prepare import prepare
-from seqrec_datamodule_prepare.rendering import notices
-from seqrec_datamodule_prepare.settings import Settings
+from seqrec_tool_prepare.prepare import prepare
+from seqrec_tool_prepare.rendering import notices
+from seqrec_tool_prepare.settings import Settings
 
 from seqrec_core.errors import DataError
 

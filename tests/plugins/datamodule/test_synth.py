@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 import pytest
-from seqrec_datamodule_prepare.synth import synthesise
+from seqrec_tool_prepare.synth import synthesise
 
 from seqrec_core.errors import DataError
 

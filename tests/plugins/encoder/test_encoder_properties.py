@@ -126,7 +126,7 @@ def test_attention_by_users_changes_nothing(make_encoder, batch, monkeypatch):
     arguments = batch.inputs([4, 5, 0], 5)
     arguments["input_embeddings"] = arguments["input_embeddings"].double()
     expected = encoder(**arguments)
-    monkeypatch.setattr("seqrec_kernels_torch.attention.SCORE_BYTES", 1)
+    monkeypatch.setattr("seqrec_library_kernels.attention.SCORE_BYTES", 1)
     torch.testing.assert_close(encoder(**arguments), expected)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from seqrec_kernels_torch import catalogue
+from seqrec_library_kernels import catalogue
 from seqrec_loss_bce.bce import BCE, BCESampled
 from seqrec_loss_ce.ce import CE, CESampled
 from seqrec_loss_ce_unseen.ce_unseen import CEUnseen

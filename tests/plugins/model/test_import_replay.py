@@ -8,13 +8,13 @@ import sys
 import pytest
 import torch
 import typer
-from seqrec_model_import_replay.hooks import seqrec_cli
-from seqrec_model_import_replay.importing import import_checkpoint
-from seqrec_model_import_replay.names import renamed
+from seqrec_tool_import_replay.importing import import_checkpoint
+from seqrec_tool_import_replay.names import renamed
 from torch import nn
 from typer.testing import CliRunner
 
 from seqrec_core import Bundle
+from seqrec_core.cli import app
 from seqrec_core.errors import SeqrecError
 
 V, L, D, HEADS = 15, 6, 8, 2
@@ -237,9 +237,6 @@ def test_the_vectors_of_differential_attention_become_one_parameter():
 
 
 def test_the_command_writes_a_bundle(spec, tmp_path):
-    app = typer.Typer()
-    app.command("other")(lambda: None)
-    seqrec_cli(app)
     path = saved(theirs().state_dict(), tmp_path)
     arguments = ["import-replay", str(path), "--spec", str(spec()), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(app, arguments)
@@ -248,6 +245,6 @@ def test_the_command_writes_a_bundle(spec, tmp_path):
     assert Bundle.load(tmp_path / "out").model
 
 
-def test_the_hook_does_not_import_torch():
-    code = "import sys, seqrec_model_import_replay.hooks; sys.exit('torch' in sys.modules)"
+def test_the_command_module_does_not_import_torch():
+    code = "import sys, seqrec_tool_import_replay.commands; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,15 +8,15 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from seqrec_model_serve.recommender import Recommender
-from seqrec_trainer_lightning.predict import predict
+from seqrec_tool_conformance.folder import data_folder
+from seqrec_tool_recommend.recommender import Recommender
+from seqrec_tool_run.predict import predict
 
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import BundleError, DataError
-from seqrec_core.loading import load_resolved
+from seqrec_core.session import load_resolved
 from seqrec_core.terminal import console
-from seqrec_core.testing.folder import data_folder
 
 SMALL = {"embedding_dim": 8, "num_heads": 2, "max_sequence_length": 4}
 

@@ -7,7 +7,7 @@ import torch
 from seqrec_postprocessor_seen.postprocessor import ItemFilter, PostprocessorBase
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 
-from seqrec_core.protocols import PostprocessorProto
+from seqrec_core.contracts import PostprocessorProto
 
 LOGITS = [[0.1, 0.2, 0.3], [-0.1, -0.2, -0.3]]
 

@@ -10,13 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_fake_run import FolderSpec, LastItem, LastItemSpec
-from seqrec_trainer_lightning.report import write_report
+from seqrec_tool_run.report import write_report
 from typer.testing import CliRunner
 
 from seqrec_core import Bundle, load, registry, resolve
 from seqrec_core.cli.app import app
 from seqrec_core.errors import BundleError, DataError, SeqrecError, SpecError
-from seqrec_core.hooks import hookimpl, plugin_manager
+from seqrec_core.hookspecs import hookimpl
+from seqrec_core.session import DEFAULT
 
 ITEMS, USERS, LENGTH = 12, 36, 4
 NAMES = [f"item {index}" for index in range(ITEMS)]
@@ -174,11 +175,11 @@ def test_the_finished_run_is_announced(spec, tmp_path):
             self.bundles.append(bundle.metrics["validate/ndcg@10"])
 
     listener = Listener()
-    plugin_manager().register(listener)
+    DEFAULT.listeners.manager.register(listener)
     try:
         seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=1")
     finally:
-        plugin_manager().unregister(listener)
+        DEFAULT.listeners.manager.unregister(listener)
     assert len(listener.bundles) == 1
 
 
@@ -376,7 +377,7 @@ def test_the_commands_do_not_import_torch_until_they_run():
     import subprocess
     import sys
 
-    code = "import sys, seqrec_trainer_lightning.hooks; print('torch' in sys.modules)"
+    code = "import sys, seqrec_tool_run.commands; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -1,6 +1,6 @@
 import pytest
 from matplotlib.image import imread
-from seqrec_trainer_lightning.curve import draw_curve
+from seqrec_tool_run.curve import draw_curve
 
 ROWS = [
     {"epoch": 1.0, "train_loss": 5.0, "ndcg@10": 0.1, "recall@10": 0.2, "ndcg@5": 0.05},

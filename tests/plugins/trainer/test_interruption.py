@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from seqrec_scheduler_standard.factories import WarmupFactory
 from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepLast
-from seqrec_trainer_lightning.schedulers import WarmupFactory
 from tiny_runs import HitRate, InterruptAt, fit, trainer
 
 

@@ -3,11 +3,11 @@ import inspect
 import lightning
 import pytest
 import torch
-from seqrec_kernels_torch.deferred import DeferredLogits
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.deferred import DeferredLogits
+from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_optimizer_standard.factories import SGDFactory
+from seqrec_scheduler_standard.factories import LRSchedulerFactory, WarmupFactory
 from seqrec_trainer_lightning.module import LightningModule
-from seqrec_trainer_lightning.optimizers import SGDFactory
-from seqrec_trainer_lightning.schedulers import LRSchedulerFactory, WarmupFactory
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:`isinstance.treespec, LeafSpec.` is deprecated:FutureWarning",

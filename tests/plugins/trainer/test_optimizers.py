@@ -1,6 +1,6 @@
 import pytest
 import torch
-from seqrec_trainer_lightning.optimizers import AdamFactory, OptimizerFactory, SGDFactory
+from seqrec_optimizer_standard.factories import AdamFactory, OptimizerFactory, SGDFactory
 from torch.nn.functional import embedding
 
 ROWS, DIM = 7, 3

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from seqrec_trainer_lightning.dry_run import DryRun
-from seqrec_trainer_lightning.plan import in_units, size_of
-from seqrec_trainer_lightning.planned_batch import drawn_batch
-from seqrec_trainer_lightning.remedies import Remedy, remedies
-from seqrec_trainer_lightning.step_cost import step_cost
+from seqrec_tool_plan.dry_run import DryRun
+from seqrec_tool_plan.plan import in_units, size_of
+from seqrec_tool_plan.planned_batch import drawn_batch
+from seqrec_tool_plan.remedies import Remedy, remedies
+from seqrec_tool_plan.step_cost import step_cost
 from torch import nn
 from typer.testing import CliRunner
 
 from seqrec_core import build, load
 from seqrec_core.cli import app
 from seqrec_core.errors import SeqrecError, SpecError
-from seqrec_core.loading import load_resolved
+from seqrec_core.session import load_resolved
 
 MB = 2**20
 FLOAT = 4
@@ -217,7 +217,7 @@ def test_plan_prints_the_cost_and_whether_it_fits(spec):
 def test_plan_says_what_would_fit_and_exits_with_1(spec, monkeypatch):
     settings = ("model.loss.backend=chunked", 'model.loss={"type":"ce_sampled"}')
     found = [Remedy("another loss", settings, peak=MB)]
-    monkeypatch.setattr("seqrec_trainer_lightning.plan.remedies", lambda *_: found)
+    monkeypatch.setattr("seqrec_tool_plan.plan.remedies", lambda *_: found)
     done = seqrec(spec(), "--memory", "1KB")
     assert done.exit_code == 1
     assert "does not fit 1KB" in done.output

@@ -17,7 +17,7 @@ SCRIPT = """
     import torch
     from rich.console import Console
     from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
-    from seqrec_trainer_lightning.optimizers import SGDFactory
+    from seqrec_optimizer_standard.factories import SGDFactory
     from seqrec_trainer_lightning.trainer import LightningTrainer
 
     warnings.simplefilter("ignore")

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from seqrec_trainer_lightning import recommendations
-from seqrec_trainer_lightning.predict import read_candidates
-from seqrec_trainer_lightning.recommendations import RecommendationWriter, UserIds, read_ids
+from seqrec_tool_run import recommendations
+from seqrec_tool_run.predict import read_candidates
+from seqrec_tool_run.recommendations import RecommendationWriter, UserIds, read_ids
 
 from seqrec_core.errors import DataError
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from seqrec_trainer_lightning.schedulers import LRSchedulerFactory, WarmupFactory
+from seqrec_scheduler_standard.factories import LRSchedulerFactory, WarmupFactory
 
 
 def rates(factory, steps: int) -> list[float]:

@@ -6,10 +6,11 @@ import lightning
 import pytest
 import torch
 from rich.console import Console
+from seqrec_optimizer_standard.factories import AdamFactory, SGDFactory
+from seqrec_optimizer_standard.specs import AdamSpec
+from seqrec_tool_run.popularity import Popularity
 from seqrec_trainer_lightning.history import read_rows
-from seqrec_trainer_lightning.optimizers import AdamFactory, SGDFactory
-from seqrec_trainer_lightning.popularity import Popularity
-from seqrec_trainer_lightning.specs import AdamSpec, LightningTrainerSpec
+from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from seqrec_trainer_lightning.trainer import LightningTrainer
 from tiny_runs import ITEMS, STEPS, Data, HitRate, Model, TrainOnly, batch, fit, trainer
 
@@ -158,7 +159,7 @@ def test_spec_and_trainer_have_the_same_settings_and_defaults():
 
     from seqrec_trainer_lightning.specs import LightningTrainerSpec
 
-    from seqrec_core.fields import fields_of
+    from seqrec_core.spec.fields import fields_of
 
     parameters = inspect.signature(LightningTrainer).parameters
     fields = {field.name: field.default for field in fields_of(LightningTrainerSpec)}

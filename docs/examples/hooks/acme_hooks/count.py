@@ -1,17 +1,9 @@
-"""Adds `seqrec count SPEC`: how many parameters a model has, and how many are trained."""
+"""`seqrec count SPEC`: how many parameters a model has, and how many are trained."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from seqrec_core.hooks import hookimpl
-
-
-@hookimpl
-def seqrec_cli(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("count")(count)
 
 
 def count(spec: Annotated[Path, typer.Argument(help="A spec file (JSON).")]) -> None:

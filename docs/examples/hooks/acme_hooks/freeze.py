@@ -3,12 +3,12 @@
 import os
 from typing import TYPE_CHECKING
 
-from seqrec_core.hooks import hookimpl
+from seqrec_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     import torch
 
-    from seqrec_core.recipe import Recipe
+    from seqrec_core.spec.recipe import Recipe
 
 
 @hookimpl

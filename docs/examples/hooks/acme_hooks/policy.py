@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.hooks import hookimpl
+from seqrec_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from seqrec_core.recipe import Recipe
+    from seqrec_core.spec.recipe import Recipe
 
 LARGEST = 256
 

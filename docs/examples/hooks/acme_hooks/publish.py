@@ -6,7 +6,7 @@ import urllib.request
 import warnings
 from typing import TYPE_CHECKING
 
-from seqrec_core.hooks import hookimpl
+from seqrec_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from seqrec_core.bundle import Bundle

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback
-from seqrec_core.protocols import PostprocessorProto
+from seqrec_core.contracts import PostprocessorProto
 
 __all__ = ["CoverageCsv"]
 

@@ -2,7 +2,7 @@
 
 import os
 
-from seqrec_core.testing import conformance
+from seqrec_tool_conformance import conformance
 
 TestCoverageCsv = conformance(
     "callback", "seqrec-callback-coverage:coverage_csv", settings={"path": os.devnull}

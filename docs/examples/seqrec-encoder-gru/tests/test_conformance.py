@@ -1,6 +1,6 @@
 """What seqrec asks of every encoder."""
 
-from seqrec_core.testing import conformance
+from seqrec_tool_conformance import conformance
 
 REFUSED = "TorchDynamo compiles no torch.nn.GRU"
 

@@ -1,6 +1,6 @@
 """gBCE: binary cross-entropy that makes up for the sampling of negatives."""
 
-from seqrec_core.protocols import ScorerProto
+from seqrec_core.contracts import ScorerProto
 from torch import Tensor, nn
 from torch.nn import functional as F
 

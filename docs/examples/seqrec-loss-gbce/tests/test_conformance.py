@@ -1,5 +1,5 @@
 """What seqrec asks of every loss."""
 
-from seqrec_core.testing import conformance
+from seqrec_tool_conformance import conformance
 
 TestGbce = conformance("loss", "seqrec-loss-gbce:gbce")

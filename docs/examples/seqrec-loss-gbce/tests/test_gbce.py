@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from seqrec_core.testing.scorers import PlainScorer
+from seqrec_tool_conformance.scorers import PlainScorer
 
 import seqrec_loss_gbce
 from seqrec_loss_gbce.gbce import Gbce

@@ -6,9 +6,9 @@ import attrs
 
 from seqrec_aggregator_position.specs import PositionAwareAggregatorSpec
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.hooks import hookimpl
-from seqrec_core.recipe import Recipe
+from seqrec_core.hookspecs import hookimpl
 from seqrec_core.spec import Spec
+from seqrec_core.spec.recipe import Recipe
 
 
 @hookimpl

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 import torch
-from seqrec_kernels_torch.dropout import Dropout
+from seqrec_library_kernels.dropout import Dropout
 from torch import Tensor, nn
 
-from seqrec_core.protocols import AggregatorProto
+from seqrec_core.contracts import AggregatorProto
 
 __all__ = ["PositionAwareAggregator"]
 

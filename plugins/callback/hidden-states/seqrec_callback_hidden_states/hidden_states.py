@@ -8,7 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
-from seqrec_core.protocols import InferenceOutput
+from seqrec_core.contracts import InferenceOutput
 
 __all__ = ["HiddenStatesCallback"]
 

@@ -7,13 +7,13 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from rich.console import Console
-from seqrec_kernels_torch.ranking import recommend
-from seqrec_kernels_torch.scorer import check_item_columns
+from seqrec_library_kernels.ranking import recommend
+from seqrec_library_kernels.scorer import check_item_columns
 from torch import Tensor
 
 from seqrec_callback_metrics.table import metrics_table
 from seqrec_callback_metrics.tally import METRICS, MetricTally
-from seqrec_core.protocols import PostprocessorProto
+from seqrec_core.contracts import PostprocessorProto
 
 __all__ = ["ComputeMetricsCallback"]
 

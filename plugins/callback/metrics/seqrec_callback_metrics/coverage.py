@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from seqrec_kernels_torch.ranking import item_columns
+from seqrec_library_kernels.ranking import item_columns
 from torch import Tensor
 
 __all__ = ["CoverageTally"]

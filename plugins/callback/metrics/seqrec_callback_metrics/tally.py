@@ -6,7 +6,7 @@ Letters in shapes: B users, K places (the largest cut-off), P targets, T train i
 from collections.abc import Callable, Sequence
 
 import torch
-from seqrec_kernels_torch.ranking import TopItems, tied_ranks
+from seqrec_library_kernels.ranking import TopItems, tied_ranks
 from torch import Tensor
 
 from seqrec_callback_metrics.coverage import CoverageTally

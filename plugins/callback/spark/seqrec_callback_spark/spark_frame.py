@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from seqrec_callback_top_items.top_items import TopItemsCallbackBase
 
-from seqrec_core.protocols import PostprocessorProto
+from seqrec_core.contracts import PostprocessorProto
 
 __all__ = ["SparkTopItemsCallback"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from seqrec_callback_top_items.top_items import TopItemsCallbackBase
-from seqrec_core.protocols import PostprocessorProto
+from seqrec_core.contracts import PostprocessorProto
 
 __all__ = ["TorchTopItemsCallback"]
 

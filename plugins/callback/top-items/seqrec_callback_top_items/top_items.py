@@ -10,11 +10,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from seqrec_kernels_torch.ranking import TopItems, recommend
-from seqrec_kernels_torch.scorer import check_item_columns
+from seqrec_library_kernels.ranking import TopItems, recommend
+from seqrec_library_kernels.scorer import check_item_columns
 from torch import Tensor
 
-from seqrec_core.protocols import InferenceOutput, PostprocessorProto
+from seqrec_core.contracts import InferenceOutput, PostprocessorProto
 
 __all__ = ["LongTable", "TopItemsCallbackBase"]
 

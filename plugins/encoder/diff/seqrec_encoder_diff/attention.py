@@ -3,7 +3,7 @@
 import math
 
 import torch
-from seqrec_kernels_torch.attention import by_users, per_head_mask
+from seqrec_library_kernels.attention import by_users, per_head_mask
 from torch import Tensor, nn
 from torch.nn import functional as F
 

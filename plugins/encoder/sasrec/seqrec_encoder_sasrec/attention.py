@@ -4,8 +4,8 @@ import math
 from functools import partial
 
 import torch
-from seqrec_kernels_torch.attention import by_users, per_head_mask
-from seqrec_kernels_torch.dropout import dropout
+from seqrec_library_kernels.attention import by_users, per_head_mask
+from seqrec_library_kernels.dropout import dropout
 from torch import Tensor, nn
 from torch.nn import functional as F
 

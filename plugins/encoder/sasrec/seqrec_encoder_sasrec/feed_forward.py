@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from seqrec_kernels_torch.dropout import Dropout
+from seqrec_library_kernels.dropout import Dropout
 from torch import Tensor, nn
 
 __all__ = ["PointWiseFeedForward"]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.scorer import ItemScorer
 
 __all__ = [
     "Chunk",

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqrec_kernels_torch.catalogue import Chunk, matrix_loss, softmax_
-from seqrec_kernels_torch.cross_entropy import Reduction, is_summed
-from seqrec_kernels_torch.positions import Targets
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.catalogue import Chunk, matrix_loss, softmax_
+from seqrec_library_kernels.cross_entropy import Reduction, is_summed
+from seqrec_library_kernels.positions import Targets
+from seqrec_library_kernels.scorer import ItemScorer
 
 __all__ = [
     "NEVER",

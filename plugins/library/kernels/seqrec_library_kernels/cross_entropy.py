@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss, softmax_, weighted_sum
-from seqrec_kernels_torch.positions import Targets
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.catalogue import Chunk, catalogue_loss, softmax_, weighted_sum
+from seqrec_library_kernels.positions import Targets
+from seqrec_library_kernels.scorer import ItemScorer
 
 __all__ = [
     "Backend",

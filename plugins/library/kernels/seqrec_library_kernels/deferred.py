@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.scorer import ItemScorer
 
 __all__ = ["DeferredLogits"]
 

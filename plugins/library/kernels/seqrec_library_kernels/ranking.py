@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from seqrec_kernels_torch.deferred import DeferredLogits
+from seqrec_library_kernels.deferred import DeferredLogits
 
 __all__ = ["TopItems", "item_columns", "recommend", "tied_ranks", "top_items", "top_scored"]
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from seqrec_kernels_torch.catalogue import (
+from seqrec_library_kernels.catalogue import (
     CACHE_BYTES,
     logit_losses,
     matrix_loss,
@@ -14,10 +14,10 @@ from seqrec_kernels_torch.catalogue import (
     row_losses,
     weighted_sum,
 )
-from seqrec_kernels_torch.contrast import ContrastRule, InSample, reduced
-from seqrec_kernels_torch.cross_entropy import Reduction, is_summed
-from seqrec_kernels_torch.positions import Targets
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.contrast import ContrastRule, InSample, reduced
+from seqrec_library_kernels.cross_entropy import Reduction, is_summed
+from seqrec_library_kernels.positions import Targets
+from seqrec_library_kernels.scorer import ItemScorer
 
 __all__ = ["grouped_dot", "sampled_loss"]
 

@@ -1,11 +1,11 @@
-"""The body of SasRec: from features to hidden states."""
+"""The body of a model of sequences: from features to hidden states."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
 
-from seqrec_core.protocols import (
+from seqrec_core.contracts import (
     AggregatorProto,
     AttentionMaskProto,
     EmbedderProto,
@@ -14,7 +14,7 @@ from seqrec_core.protocols import (
 )
 
 
-class SasRecBody(nn.Module):
+class SequenceBody(nn.Module):
     """Embeds events, adds positions, lets them attend to the past and normalises the result.
 
     The order of the layers is that of SASRec (Kang and McAuley, arXiv:1808.09781); each layer

@@ -6,14 +6,13 @@ from typing import Any
 from torch import nn
 
 from seqrec_core.build import Runtime, build_part
-from seqrec_core.codec import Reader, dump
+from seqrec_core.contracts import HeadProto
 from seqrec_core.errors import SpecError
-from seqrec_core.loading import load_resolved
-from seqrec_core.protocols import HeadProto
-from seqrec_core.recipe import SchemaSpec
-from seqrec_core.registry import registry
+from seqrec_core.reading.codec import Reader
 from seqrec_core.schema import TensorSchema
+from seqrec_core.session import dump, load_resolved, registry
 from seqrec_core.spec import TransformSpec
+from seqrec_core.spec.recipe import SchemaSpec
 
 
 def default_head() -> HeadProto:

@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from torch import Tensor
 
-from seqrec_core.protocols import InferenceOutput, LossProto, ScorerProto, TrainOutput
+from seqrec_core.contracts import InferenceOutput, LossProto, ScorerProto, TrainOutput
 
 _FRAMES_TO_CALLER = 6  # warn_without_effect, next_item, forward, two of nn.Module, the caller
 

@@ -3,12 +3,12 @@
 import math
 
 import torch
-from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss
-from seqrec_kernels_torch.columns import FromFiles
-from seqrec_kernels_torch.contrast import NEVER, count_pairs
-from seqrec_kernels_torch.positions import select_targets
-from seqrec_kernels_torch.sampled import sampled_loss
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.catalogue import Chunk, catalogue_loss
+from seqrec_library_kernels.columns import FromFiles
+from seqrec_library_kernels.contrast import NEVER, count_pairs
+from seqrec_library_kernels.positions import select_targets
+from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.scorer import ItemScorer
 from torch import Tensor, nn
 from torch.nn import functional as F
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 import torch
-from seqrec_kernels_torch.catalogue import Chunk, catalogue_loss
-from seqrec_kernels_torch.cross_entropy import CrossEntropyRows
-from seqrec_kernels_torch.positions import Targets, select_targets
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.catalogue import Chunk, catalogue_loss
+from seqrec_library_kernels.cross_entropy import CrossEntropyRows
+from seqrec_library_kernels.positions import Targets, select_targets
+from seqrec_library_kernels.scorer import ItemScorer
 from torch import Tensor, nn
 
 __all__ = ["CEUnseen"]

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from seqrec_kernels_torch.columns import FromFiles
-from seqrec_kernels_torch.contrast import PairCrossEntropy
-from seqrec_kernels_torch.cross_entropy import Backend, catalogue_cross_entropy
-from seqrec_kernels_torch.positions import select_targets
-from seqrec_kernels_torch.sampled import sampled_loss
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.columns import FromFiles
+from seqrec_library_kernels.contrast import PairCrossEntropy
+from seqrec_library_kernels.cross_entropy import Backend, catalogue_cross_entropy
+from seqrec_library_kernels.positions import select_targets
+from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.scorer import ItemScorer
 from torch import Tensor, nn
 
 __all__ = ["CESampledWeighted", "CEWeighted"]

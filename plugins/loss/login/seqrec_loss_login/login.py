@@ -7,11 +7,11 @@ Multi-positive labels are those of arXiv:2205.04507.
 import math
 
 import torch
-from seqrec_kernels_torch.catalogue import softmax_
-from seqrec_kernels_torch.contrast import contrast_loss
-from seqrec_kernels_torch.positions import select_targets
-from seqrec_kernels_torch.sampled import sampled_loss
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.catalogue import softmax_
+from seqrec_library_kernels.contrast import contrast_loss
+from seqrec_library_kernels.positions import select_targets
+from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.scorer import ItemScorer
 from torch import Tensor, nn
 from torch.nn import functional as F
 

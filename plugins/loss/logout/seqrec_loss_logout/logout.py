@@ -6,11 +6,11 @@ not compete with each other. Multi-positive labels are those of arXiv:2205.04507
 
 from collections.abc import Mapping
 
-from seqrec_kernels_torch.columns import FromFiles
-from seqrec_kernels_torch.contrast import PairCrossEntropy, contrast_loss
-from seqrec_kernels_torch.cross_entropy import Reduction
-from seqrec_kernels_torch.positions import select_targets
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.columns import FromFiles
+from seqrec_library_kernels.contrast import PairCrossEntropy, contrast_loss
+from seqrec_library_kernels.cross_entropy import Reduction
+from seqrec_library_kernels.positions import select_targets
+from seqrec_library_kernels.scorer import ItemScorer
 from torch import Tensor, nn
 
 __all__ = ["LogOutCE", "LogOutCEWeighted"]

@@ -8,8 +8,8 @@ RecSys 2024, arXiv:2409.18721.
 from dataclasses import dataclass
 
 import torch
-from seqrec_kernels_torch.contrast import NEVER
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.contrast import NEVER
+from seqrec_library_kernels.scorer import ItemScorer
 from torch import Tensor, nn
 from torch.nn import functional as F
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
-from seqrec_kernels_torch.scorer import ItemScorer
+from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_next_item.by_name import default_head, default_parts, embedded_features
+from seqrec_library_next_item.next_item import next_item
 from torch import Tensor, nn
 
-from seqrec_core.protocols import (
+from seqrec_core.contracts import (
     AggregatorProto,
     AttentionMaskProto,
     EmbedderProto,
@@ -19,8 +21,6 @@ from seqrec_core.protocols import (
 )
 from seqrec_core.schema import TensorSchema
 from seqrec_model_sasrec.body import SasRecBody
-from seqrec_model_sasrec.by_name import default_head, default_parts, embedded_features
-from seqrec_model_sasrec.next_item import next_item
 
 _PARTS = ("embedder", "aggregator", "mask", "encoder", "norm", "head", "loss")
 

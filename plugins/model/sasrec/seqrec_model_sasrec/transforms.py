@@ -1,10 +1,10 @@
 """The template pipeline of SasRec."""
 
+from seqrec_library_next_item.by_name import transforms_by_name
+from seqrec_library_next_item.pipelines import next_token_transforms
 from torch import nn
 
 from seqrec_core.schema import TensorSchema
-from seqrec_model_sasrec.by_name import transforms_by_name
-from seqrec_model_sasrec.specs import next_token_transforms
 
 
 def make_default_sasrec_transforms(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from seqrec_core.protocols import (
+from seqrec_core.contracts import (
     AggregatorProto,
     AttentionMaskProto,
     EmbedderProto,

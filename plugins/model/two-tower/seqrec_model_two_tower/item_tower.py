@@ -6,7 +6,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from seqrec_core.protocols import (
+from seqrec_core.contracts import (
     AggregatorProto,
     EmbedderProto,
     FeaturesReaderProtocol,

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from seqrec_model_sasrec.body import SasRecBody
+from seqrec_library_next_item.body import SequenceBody
 from torch import Tensor
 
-from seqrec_core.protocols import (
+from seqrec_core.contracts import (
     AggregatorProto,
     AttentionMaskProto,
     EmbedderProto,
@@ -14,7 +14,7 @@ from seqrec_core.protocols import (
 )
 
 
-class QueryTower(SasRecBody):
+class QueryTower(SequenceBody):
     """The body of SasRec, on the features with the given names."""
 
     def __init__(

@@ -80,7 +80,7 @@ class TwoTowerSpec(ModelSpec):
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
         """Next-token prediction, with negatives if the loss needs them."""
-        from seqrec_model_sasrec.specs import next_token_transforms
+        from seqrec_library_next_item.pipelines import next_token_transforms
 
         return next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
 

@@ -1,6 +1,7 @@
 """The template pipeline of TwoTower."""
 
-from seqrec_model_sasrec.transforms import make_default_sasrec_transforms
+from seqrec_library_next_item.by_name import transforms_by_name
+from seqrec_library_next_item.pipelines import next_token_transforms
 from torch import nn
 
 from seqrec_core.schema import TensorSchema
@@ -10,4 +11,4 @@ def make_default_twotower_transforms(
     tensor_schema: TensorSchema, query_column: str = "query_id"
 ) -> dict[str, list[nn.Module]]:
     """Transforms of each split for next-token prediction: the same as SasRec's."""
-    return make_default_sasrec_transforms(tensor_schema, query_column)
+    return transforms_by_name(tensor_schema, next_token_transforms(tensor_schema, query_column))

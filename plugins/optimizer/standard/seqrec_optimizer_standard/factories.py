@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch.optim import SGD, Optimizer
 
-from seqrec_trainer_lightning.row_adam import RowAdam
+from seqrec_optimizer_standard.row_adam import RowAdam
 
 
 class OptimizerFactory:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, final
 
 import torch
-from seqrec_kernels_torch.ranking import item_columns
+from seqrec_library_kernels.ranking import item_columns
 from torch import Tensor
 
 __all__ = ["ItemFilter", "PostprocessorBase"]

@@ -5,28 +5,32 @@ everything for the targets. An interpreter that dies, or takes too long, is a fi
 goes on after it.
 """
 
-import importlib
-import importlib.util
 import json
 import os
-import pkgutil
 import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distributions
 from typing import Any
 
 import attrs
 from packaging.utils import canonicalize_name
 
-from seqrec_core.component import CORE, core_version, scan, spec_fault
-from seqrec_core.fields import ComponentDefault, fields_of
-from seqrec_core.imports import undeclared_imports
-from seqrec_core.installed import GROUP, HOOKS, place_of, points_of
-from seqrec_core.registry import Registry, registry
+from seqrec_core.registry import Registry
+from seqrec_core.registry.component import CORE, core_version
+from seqrec_core.registry.installed import (
+    COMMANDS,
+    GROUP,
+    HOOKS,
+    RESERVED,
+    place_of,
+    points_of,
+)
 from seqrec_core.spec import KINDS
+from seqrec_tool_authoring.imports import undeclared_imports
+from seqrec_tool_authoring.probe import Entry, reinstall
 
 __all__ = ["Finding", "diagnose"]
 
@@ -40,28 +44,13 @@ class Finding:
     remedy: str
 
 
-@attrs.frozen
-class Entry:
-    """An entry point of a plugin."""
-
-    distribution: str
-    group: str
-    name: str
-    value: str
-
-    @property
-    def subject(self) -> str:
-        """How findings call it."""
-        return f"{self.group.removeprefix(GROUP)} {self.distribution}:{self.name}"
-
-
 def diagnose(seconds: float = 60) -> list[Finding]:
     """Everything that is wrong with the installed plugins; nothing is imported here.
 
     A plugin whose import takes longer than `seconds` is given up.
     """
     installed, damaged = _plugins()
-    outdated = {component.distribution for component in scan() if not component.is_compatible}
+    outdated = {component.distribution for component in Registry() if not component.is_compatible}
     first = {canonicalize_name(d.metadata["Name"]): d for d in reversed(installed)}
     entries = [
         Entry(distribution.metadata["Name"], point.group, point.name, point.value)
@@ -108,7 +97,7 @@ def _doubles(installed: Iterable[Distribution]) -> Iterator[Finding]:
 
 def _unusable() -> Iterator[Finding]:
     """Components whose metadata alone says that they cannot be used by their name."""
-    installed = Registry(scan())
+    installed = Registry()
     for component in installed:
         state, subject = installed.state(component), f"{component.kind} {component.canonical}"
         if not component.is_compatible:
@@ -120,7 +109,7 @@ def _unusable() -> Iterator[Finding]:
 
 
 def _unknown_groups(entries: Iterable[Entry]) -> Iterator[Finding]:
-    known = {HOOKS, *(f"{GROUP}{kind}" for kind in KINDS)}
+    known = {*RESERVED, *(f"{GROUP}{kind}" for kind in KINDS)}
     for entry in entries:
         if entry.group not in known:
             fault = f"its entry-point group {entry.group!r} is read by nobody"
@@ -142,7 +131,11 @@ def _undeclared(installed: Iterable[Distribution]) -> Iterator[Finding]:
 
 def _failing(entries: Iterable[Entry], seconds: float) -> Iterator[Finding]:
     """What only shows when spec modules, and then targets, are imported."""
-    known = [e for e in entries if e.group == HOOKS or e.group.removeprefix(GROUP) in KINDS]
+    known = [
+        entry
+        for entry in entries
+        if entry.group in (HOOKS, COMMANDS) or entry.group.removeprefix(GROUP) in KINDS
+    ]
     failed = set()
     for stage in ("specs", "targets"):
         for entry, finding in _imported(stage, [e for e in known if e not in failed], seconds):
@@ -158,7 +151,7 @@ def _imported(stage: str, entries: list[Entry], seconds: float) -> Iterator[tupl
                 yield entry, Finding(entry.subject, *answer)
         if len(told) < len(entries):
             entry = entries[len(told)]
-            yield entry, Finding(entry.subject, end, _reinstall(entry))
+            yield entry, Finding(entry.subject, end, reinstall(entry))
         entries = entries[len(told) + 1 :]
 
 
@@ -166,7 +159,11 @@ def _probe(stage: str, entries: list[Entry], seconds: float) -> tuple[list[Any],
     """What another interpreter says of each entry until it ends, and how it ended."""
     told, late = [], threading.Event()
     with subprocess.Popen(
-        [sys.executable, "-c", f"from seqrec_core import doctor; doctor.answer({stage!r})"],
+        [
+            sys.executable,
+            "-c",
+            f"from seqrec_tool_authoring import probe; probe.answer({stage!r})",
+        ],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -197,94 +194,3 @@ def _next_line(run: "subprocess.Popen[str]", seconds: float, late: threading.Eve
     line = run.stdout.readline()
     watch.cancel()
     return line
-
-
-def answer(stage: str) -> None:
-    """In that other interpreter: a line for each entry of stdin, null or fault and remedy."""
-    check = {"specs": _check_spec, "targets": _check_target}[stage]
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever plugins print is no answer
-    for values in json.load(sys.stdin):
-        print(json.dumps(_outcome(check, Entry(*values))), file=out, flush=True)
-
-
-class _NoTorch:
-    """Refuses imports of torch, and remembers who tried."""
-
-    who: str | None = None
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        """Raises ImportError for torch, knows nothing of other modules."""
-        if name != "torch":
-            return
-        frame: Any = sys._getframe(1)
-        while frame.f_code.co_filename.startswith("<frozen importlib"):
-            frame = frame.f_back
-        self.who = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-        raise ImportError("torch is out of bounds here")
-
-
-def _outcome(check: Callable[[Entry], Any], entry: Entry) -> Any:
-    try:
-        return check(entry)
-    except BaseException as cause:  # a module may even call sys.exit
-        fault = f"does not import: {type(cause).__name__}: {cause}"
-        return fault.split("\n")[0], _reinstall(entry)
-
-
-def _check_spec(entry: Entry) -> tuple[str, str] | None:
-    module, _, attribute = entry.value.partition(":")
-    watch: Any = _NoTorch()
-    sys.meta_path.insert(0, watch)
-    try:
-        loaded = importlib.import_module(module)
-    except ImportError:
-        if not watch.who and _is_missing(module):
-            return f"its entry point names {module}, which does not exist", _reinstall(entry)
-        if not watch.who:
-            raise
-    finally:
-        sys.meta_path.remove(watch)
-    if watch.who:
-        remedy = "import torch only in the module that target names"
-        return f"importing {module} imports torch ({watch.who})", remedy
-    found: Any = loaded
-    for part in filter(None, attribute.split(".")):
-        if not hasattr(found, part):
-            return f"its entry point names {entry.value}, which does not exist", _reinstall(entry)
-        found = getattr(found, part)
-    fault = None if entry.group == HOOKS else spec_fault(entry.group.removeprefix(GROUP), found)
-    return (f"{entry.value} {fault}", "correct the spec class") if fault else None
-
-
-def _is_missing(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is None
-    except ImportError:
-        return True
-
-
-def _check_target(entry: Entry) -> tuple[str, str] | None:
-    if entry.group == HOOKS:
-        return None
-    spec = pkgutil.resolve_name(entry.value)
-    for field in fields_of(spec):
-        owner = _owner(field.default)
-        if owner and owner not in {component.distribution for component in registry}:
-            remedy = f"pip install {owner}; {entry.distribution} should declare it"
-            return f"its default {field.name} comes with {owner}, which is not installed", remedy
-    try:
-        pkgutil.resolve_name(spec.target)
-    except Exception as cause:
-        told = f"{type(cause).__name__}: {cause}".split("\n")[0]
-        return f"its target {spec.target} does not import: {told}", _reinstall(entry)
-    return None
-
-
-def _owner(default: Any) -> str | None:
-    """The distribution of a default part; None for another default."""
-    return default.type.partition(":")[0] if isinstance(default, ComponentDefault) else None
-
-
-def _reinstall(entry: Entry) -> str:
-    return f"reinstall {entry.distribution}, or remove it"

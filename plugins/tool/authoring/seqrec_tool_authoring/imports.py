@@ -1,7 +1,6 @@
-"""The source of a plugin, and which packages it imports, read without importing it."""
+"""Which packages a plugin imports, read from its source without importing it."""
 
 import ast
-import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -11,7 +10,9 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-__all__ = ["sources", "undeclared_imports"]
+from seqrec_core.registry.sources import sources
+
+__all__ = ["undeclared_imports"]
 
 _PARDONED = {"ImportError", "ModuleNotFoundError", "Exception"}
 
@@ -52,17 +53,6 @@ def _owners(module: str) -> set[str]:
 @cache
 def _providers() -> dict[str, list[str]]:
     return dict(packages_distributions())
-
-
-def sources(package: str) -> Iterator[Path]:
-    """Python files of a package, or of a module at the top."""
-    spec = importlib.util.find_spec(package)
-    if spec is None:
-        return
-    for folder in spec.submodule_search_locations or ():
-        yield from Path(folder).rglob("*.py")
-    if not spec.submodule_search_locations and spec.origin:
-        yield Path(spec.origin)
 
 
 def _tree(path: Path) -> ast.AST:

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
-from seqrec_core.testing.batches import worked_batch
-from seqrec_core.testing.compare import assert_same, assert_unchanged
-from seqrec_core.testing.general import GeneralConformance
+from seqrec_tool_conformance.batches import worked_batch
+from seqrec_tool_conformance.compare import assert_same, assert_unchanged
+from seqrec_tool_conformance.general import GeneralConformance
 
 __all__ = ["CallbackConformance"]
 
@@ -23,7 +23,7 @@ class CallbackConformance(GeneralConformance):
 
     def call(self, made: Any, inputs: dict[str, Any]) -> Any:
         """Its state after a run of every stage; Lightning is imported here, not before."""
-        from seqrec_core.testing.runs import STAGES, run
+        from seqrec_tool_conformance.runs import STAGES, run
 
         for stage in STAGES:
             run(stage, made, inputs["loaders"])
@@ -39,7 +39,7 @@ class CallbackConformance(GeneralConformance):
         self.run(self.made(), {"loaders": self.inputs()["loaders"][:1]})
 
     def test_outputs_stay_as_they_are(self) -> None:
-        from seqrec_core.testing.runs import STAGES, run
+        from seqrec_tool_conformance.runs import STAGES, run
 
         for stage in STAGES:
             for output, before in run(stage, self.made(), self.inputs()["loaders"]).outputs:
@@ -55,7 +55,7 @@ class CallbackConformance(GeneralConformance):
         assert_same(other.state_dict(), state, "its state is not what a checkpoint gave it")
 
     def test_a_second_run_forgets_the_first(self) -> None:
-        from seqrec_core.testing.runs import run
+        from seqrec_tool_conformance.runs import run
 
         made, loaders = self.made(), self.inputs()["loaders"]
         if hasattr(made, "get_result"):

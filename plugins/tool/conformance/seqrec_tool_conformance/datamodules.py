@@ -5,10 +5,10 @@ from typing import Any
 import attrs
 import torch
 
-from seqrec_core.testing.batches import ITEM, V
-from seqrec_core.testing.compare import assert_same
-from seqrec_core.testing.folder import USERS
-from seqrec_core.testing.general import GeneralConformance
+from seqrec_tool_conformance.batches import ITEM, V
+from seqrec_tool_conformance.compare import assert_same
+from seqrec_tool_conformance.folder import USERS
+from seqrec_tool_conformance.general import GeneralConformance
 
 __all__ = ["DataModuleConformance"]
 

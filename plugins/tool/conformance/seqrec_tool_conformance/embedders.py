@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import ITEM, V, features, padding_mask
-from seqrec_core.testing.compare import assert_close
-from seqrec_core.testing.graphs import GraphConformance
+from seqrec_tool_conformance.batches import ITEM, V, features, padding_mask
+from seqrec_tool_conformance.compare import assert_close
+from seqrec_tool_conformance.graphs import GraphConformance
 
 __all__ = ["EmbedderConformance"]
 

@@ -5,11 +5,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import DIM, LONGEST, causal_mask, features, padding_mask, seeded
-from seqrec_core.testing.compare import assert_close
-from seqrec_core.testing.graphs import GraphConformance, quietly
-from seqrec_core.testing.modules import projected
-from seqrec_core.testing.sequences import SequenceConformance
+from seqrec_tool_conformance.batches import (
+    DIM,
+    LONGEST,
+    causal_mask,
+    features,
+    padding_mask,
+    seeded,
+)
+from seqrec_tool_conformance.compare import assert_close
+from seqrec_tool_conformance.graphs import GraphConformance, quietly
+from seqrec_tool_conformance.modules import projected
+from seqrec_tool_conformance.sequences import SequenceConformance
 
 __all__ = ["EncoderConformance", "ItemEncoderConformance"]
 

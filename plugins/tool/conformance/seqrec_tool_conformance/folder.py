@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seqrec_core.codec import dump
-from seqrec_core.recipe import SchemaSpec
-from seqrec_core.testing.batches import ITEM, SCHEMA, V
+from seqrec_core.session import dump
+from seqrec_core.spec.recipe import SchemaSpec
+from seqrec_tool_conformance.batches import ITEM, SCHEMA, V
 
 __all__ = ["USERS", "data_folder"]
 

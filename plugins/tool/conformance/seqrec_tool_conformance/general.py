@@ -9,14 +9,14 @@ from typing import Any
 from hypothesis import given, settings
 from torch import nn
 
-from seqrec_core.codec import Reader, dump
-from seqrec_core.fields import fields_of
-from seqrec_core.resolve import resolve_data
+from seqrec_core.reading.codec import Reader, dump
+from seqrec_core.reading.resolve import resolve_data
 from seqrec_core.spec import KINDS
-from seqrec_core.testing.compare import assert_same, assert_unchanged, leaves, snapshot
-from seqrec_core.testing.probe import import_of
-from seqrec_core.testing.strategies import any_settings
-from seqrec_core.testing.suite import Conformance
+from seqrec_core.spec.fields import fields_of
+from seqrec_tool_conformance.compare import assert_same, assert_unchanged, leaves, snapshot
+from seqrec_tool_conformance.probe import import_of
+from seqrec_tool_conformance.strategies import any_settings
+from seqrec_tool_conformance.suite import Conformance
 
 __all__ = ["GeneralConformance"]
 

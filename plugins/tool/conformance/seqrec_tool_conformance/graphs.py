@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from seqrec_core.testing.compare import assert_close, tensors
-from seqrec_core.testing.modules import ModuleConformance
+from seqrec_tool_conformance.compare import assert_close, tensors
+from seqrec_tool_conformance.modules import ModuleConformance
 
 __all__ = ["GraphConformance", "quietly"]
 

@@ -7,11 +7,11 @@ import attrs
 import torch
 from torch import Tensor, nn
 
-from seqrec_core.fields import INFO, FieldInfo
-from seqrec_core.protocols import InferenceOutput, TrainOutput
+from seqrec_core.contracts import InferenceOutput, TrainOutput
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import KINDS, DataModuleSpec, EncoderSpec, ModelSpec, Spec, param, spec
-from seqrec_core.testing.batches import DIM
+from seqrec_core.spec.fields import INFO, FieldInfo
+from seqrec_tool_conformance.batches import DIM
 
 __all__ = ["Host", "HostData", "HostDataSpec", "HostSpec", "host_for"]
 
@@ -20,7 +20,7 @@ __all__ = ["Host", "HostData", "HostDataSpec", "HostSpec", "host_for"]
 class HostSpec(ModelSpec):
     """Offers a part under test the sizes that models offer."""
 
-    target = "seqrec_core.testing.host:Host"
+    target = "seqrec_tool_conformance.host:Host"
     embedding_dim: int = param(DIM, for_parts=True, help="size of every hidden state")
     num_heads: int = param(2, for_parts=True, help="attention heads a block")
     num_blocks: int = param(2, for_parts=True, help="blocks")
@@ -36,7 +36,7 @@ class HostSpec(ModelSpec):
 class HostDataSpec(DataModuleSpec):
     """Holds the transforms of a model under test."""
 
-    target = "seqrec_core.testing.host:HostData"
+    target = "seqrec_tool_conformance.host:HostData"
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import attrs
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import (
+from seqrec_tool_conformance.batches import (
     DIM,
     ITEM,
     LENGTHS,
@@ -21,11 +21,11 @@ from seqrec_core.testing.batches import (
     seeded,
     training_labels,
 )
-from seqrec_core.testing.compare import assert_close, converted
-from seqrec_core.testing.encoders import embeddings
-from seqrec_core.testing.memory import LargestTensor
-from seqrec_core.testing.modules import ModuleConformance
-from seqrec_core.testing.scorers import CurvedHead, DotHead, PlainScorer
+from seqrec_tool_conformance.compare import assert_close, converted
+from seqrec_tool_conformance.encoders import embeddings
+from seqrec_tool_conformance.memory import LargestTensor
+from seqrec_tool_conformance.modules import ModuleConformance
+from seqrec_tool_conformance.scorers import CurvedHead, DotHead, PlainScorer
 
 __all__ = ["LossConformance"]
 

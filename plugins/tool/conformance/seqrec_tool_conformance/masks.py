@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import features, padding_mask
-from seqrec_core.testing.graphs import GraphConformance
+from seqrec_tool_conformance.batches import features, padding_mask
+from seqrec_tool_conformance.graphs import GraphConformance
 
 __all__ = ["MaskConformance"]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from torch import Tensor
 
-from seqrec_core.testing.batches import features, padding_mask
-from seqrec_core.testing.encoders import embeddings
-from seqrec_core.testing.sequences import SequenceConformance
+from seqrec_tool_conformance.batches import features, padding_mask
+from seqrec_tool_conformance.encoders import embeddings
+from seqrec_tool_conformance.sequences import SequenceConformance
 
 __all__ = ["ContextMergerConformance"]
 

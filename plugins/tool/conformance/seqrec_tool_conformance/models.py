@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import (
+from seqrec_tool_conformance.batches import (
     V,
     features,
     padding_mask,
@@ -17,8 +17,8 @@ from seqrec_core.testing.batches import (
     seeded,
     training_labels,
 )
-from seqrec_core.testing.compare import assert_close
-from seqrec_core.testing.sequences import SequenceConformance
+from seqrec_tool_conformance.compare import assert_close
+from seqrec_tool_conformance.sequences import SequenceConformance
 
 __all__ = ["ModelConformance"]
 

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from seqrec_core.testing.batches import seeded
-from seqrec_core.testing.compare import assert_close, assert_same, converted, tensors
-from seqrec_core.testing.general import GeneralConformance
-from seqrec_core.testing.subject import SEED
+from seqrec_tool_conformance.batches import seeded
+from seqrec_tool_conformance.compare import assert_close, assert_same, converted, tensors
+from seqrec_tool_conformance.general import GeneralConformance
+from seqrec_tool_conformance.subject import SEED
 
 __all__ = ["ModuleConformance", "projected"]
 

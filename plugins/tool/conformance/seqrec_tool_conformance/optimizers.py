@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from seqrec_core.testing.batches import seeded
-from seqrec_core.testing.compare import assert_same
-from seqrec_core.testing.general import GeneralConformance
+from seqrec_tool_conformance.batches import seeded
+from seqrec_tool_conformance.compare import assert_same
+from seqrec_tool_conformance.general import GeneralConformance
 
 __all__ = ["OptimizerConformance", "SchedulerConformance"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from seqrec_core.testing.batches import V, seeded, worked_batch
-from seqrec_core.testing.compare import assert_same
-from seqrec_core.testing.general import GeneralConformance
+from seqrec_tool_conformance.batches import V, seeded, worked_batch
+from seqrec_tool_conformance.compare import assert_same
+from seqrec_tool_conformance.general import GeneralConformance
 
 __all__ = ["PostprocessorConformance"]
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import attrs
 
-from seqrec_core.registry import registry
+from seqrec_core.session import registry
 
 __all__ = ["Import", "import_of"]
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from seqrec_core.schema import FeatureSource
-from seqrec_core.testing.batches import ITEM, SCHEMA, V
-from seqrec_core.testing.general import GeneralConformance
+from seqrec_tool_conformance.batches import ITEM, SCHEMA, V
+from seqrec_tool_conformance.general import GeneralConformance
 
 __all__ = ["ReaderConformance"]
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from seqrec_core.testing.batches import V
-from seqrec_core.testing.compare import snapshot
-from seqrec_core.testing.host import Host
+from seqrec_tool_conformance.batches import V
+from seqrec_tool_conformance.compare import snapshot
+from seqrec_tool_conformance.host import Host
 
 __all__ = ["STAGES", "Run", "Stage", "run"]
 

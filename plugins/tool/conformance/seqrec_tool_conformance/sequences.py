@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_core.testing.batches import mixed, padding_mask
-from seqrec_core.testing.compare import assert_close, tensors
-from seqrec_core.testing.graphs import GraphConformance
+from seqrec_tool_conformance.batches import mixed, padding_mask
+from seqrec_tool_conformance.compare import assert_close, tensors
+from seqrec_tool_conformance.graphs import GraphConformance
 
 __all__ = ["SequenceConformance"]
 

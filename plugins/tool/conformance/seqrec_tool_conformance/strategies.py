@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from seqrec_core.fields import FieldInfo, fields_of
 from seqrec_core.spec import Spec
+from seqrec_core.spec.fields import FieldInfo, fields_of
 
 __all__ = ["any_settings"]
 

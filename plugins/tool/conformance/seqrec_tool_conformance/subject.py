@@ -10,18 +10,19 @@ import attrs
 import torch
 
 from seqrec_core.build import Runtime, build_part
-from seqrec_core.codec import Reader, dump
-from seqrec_core.component import Component
 from seqrec_core.errors import UnknownComponentError
-from seqrec_core.examples import required_settings
-from seqrec_core.fields import fields_of
-from seqrec_core.recipe import Recipe, SchemaSpec
-from seqrec_core.registry import Registry, registry
-from seqrec_core.resolve import resolve_data
+from seqrec_core.reading.codec import Reader, dump
+from seqrec_core.reading.resolve import resolve_data
+from seqrec_core.registry import Registry
+from seqrec_core.registry.component import Component
+from seqrec_core.session import registry
 from seqrec_core.spec import DataModuleSpec, LossSpec, Record, Spec
-from seqrec_core.testing.batches import ITEM, WEIGHTS, V, schema_of
-from seqrec_core.testing.folder import data_folder
-from seqrec_core.testing.host import Host, HostDataSpec, host_for
+from seqrec_core.spec.examples import required_settings
+from seqrec_core.spec.fields import fields_of
+from seqrec_core.spec.recipe import Recipe, SchemaSpec
+from seqrec_tool_conformance.batches import ITEM, WEIGHTS, V, schema_of
+from seqrec_tool_conformance.folder import data_folder
+from seqrec_tool_conformance.host import Host, HostDataSpec, host_for
 
 __all__ = ["SEED", "Subject", "specs_in", "without_dropout"]
 
@@ -45,7 +46,7 @@ class Subject:
     @cached_property
     def registry(self) -> Registry:
         """Everything installed or registered, with the component itself and its host."""
-        made = Registry([component for component in registry if component.local_spec is None])
+        made = Registry(registry.points)
         for component in registry:
             if component.local_spec is not None:
                 made.register(component.name, component.local_spec)
@@ -77,7 +78,7 @@ class Subject:
     @cached_property
     def recipe(self) -> Recipe:
         """The resolved recipe around the spec: a part stands in a host model."""
-        data = {"seed": SEED, "schema": dump(SchemaSpec.of(schema_of(self.items)))}
+        data = {"seed": SEED, "schema": dump(SchemaSpec.of(schema_of(self.items)), self.registry)}
         host = {"type": "local:host"}
         if place := _PLACES.get(self.cls.kind):
             data |= {"model": host, "data": {"type": "local:host_data"}, place: self.raw}

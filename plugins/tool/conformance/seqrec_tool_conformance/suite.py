@@ -9,10 +9,10 @@ import attrs
 import pytest
 import torch
 
-from seqrec_core.codec import dump
-from seqrec_core.registry import registry
+from seqrec_core.reading.codec import dump
+from seqrec_core.session import registry
 from seqrec_core.spec import Spec
-from seqrec_core.testing.subject import SEED, Subject
+from seqrec_tool_conformance.subject import SEED, Subject
 
 __all__ = ["Conformance"]
 

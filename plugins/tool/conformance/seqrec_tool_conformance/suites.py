@@ -3,25 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from seqrec_core.registry import registry
+from seqrec_core.session import registry
 from seqrec_core.spec import EncoderSpec, Spec
-from seqrec_core.testing.aggregators import AggregatorConformance
-from seqrec_core.testing.callbacks import CallbackConformance
-from seqrec_core.testing.datamodules import DataModuleConformance
-from seqrec_core.testing.embedders import EmbedderConformance
-from seqrec_core.testing.encoders import EncoderConformance, ItemEncoderConformance
-from seqrec_core.testing.heads import HeadConformance
-from seqrec_core.testing.losses import LossConformance
-from seqrec_core.testing.masks import MaskConformance
-from seqrec_core.testing.mergers import ContextMergerConformance
-from seqrec_core.testing.models import ModelConformance
-from seqrec_core.testing.norms import NormConformance
-from seqrec_core.testing.optimizers import OptimizerConformance, SchedulerConformance
-from seqrec_core.testing.postprocessors import PostprocessorConformance
-from seqrec_core.testing.readers import ReaderConformance
-from seqrec_core.testing.suite import Conformance
-from seqrec_core.testing.trainers import TrainerConformance
-from seqrec_core.testing.transforms import TransformConformance
+from seqrec_tool_conformance.aggregators import AggregatorConformance
+from seqrec_tool_conformance.callbacks import CallbackConformance
+from seqrec_tool_conformance.datamodules import DataModuleConformance
+from seqrec_tool_conformance.embedders import EmbedderConformance
+from seqrec_tool_conformance.encoders import EncoderConformance, ItemEncoderConformance
+from seqrec_tool_conformance.heads import HeadConformance
+from seqrec_tool_conformance.losses import LossConformance
+from seqrec_tool_conformance.masks import MaskConformance
+from seqrec_tool_conformance.mergers import ContextMergerConformance
+from seqrec_tool_conformance.models import ModelConformance
+from seqrec_tool_conformance.norms import NormConformance
+from seqrec_tool_conformance.optimizers import OptimizerConformance, SchedulerConformance
+from seqrec_tool_conformance.postprocessors import PostprocessorConformance
+from seqrec_tool_conformance.readers import ReaderConformance
+from seqrec_tool_conformance.suite import Conformance
+from seqrec_tool_conformance.trainers import TrainerConformance
+from seqrec_tool_conformance.transforms import TransformConformance
 
 __all__ = ["SUITES", "conformance", "suite_for"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seqrec_core.testing.general import GeneralConformance
+from seqrec_tool_conformance.general import GeneralConformance
 
 __all__ = ["TrainerConformance"]
 

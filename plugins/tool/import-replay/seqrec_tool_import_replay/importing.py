@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import SeqrecError
-from seqrec_core.loading import load_resolved
+from seqrec_core.session import load_resolved
 from seqrec_core.spec import AggregatorSpec, ModelSpec
-from seqrec_model_import_replay.checkpoint import read_weights
-from seqrec_model_import_replay.names import renamed
+from seqrec_tool_import_replay.checkpoint import read_weights
+from seqrec_tool_import_replay.names import renamed
 
 
 def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool) -> Bundle:

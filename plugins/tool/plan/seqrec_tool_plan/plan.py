@@ -11,11 +11,11 @@ from rich.table import Table
 
 from seqrec_core.build import target_of
 from seqrec_core.errors import SeqrecError
-from seqrec_core.loading import load_resolved
-from seqrec_core.recipe import Recipe
+from seqrec_core.session import load_resolved, registry
+from seqrec_core.spec.recipe import Recipe
 from seqrec_core.terminal import table
-from seqrec_trainer_lightning.remedies import Remedy, remedies
-from seqrec_trainer_lightning.step_cost import StepCost, step_cost
+from seqrec_tool_plan.remedies import Remedy, remedies
+from seqrec_tool_plan.step_cost import StepCost, step_cost
 
 _UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
@@ -103,7 +103,7 @@ def in_units(size: float, unit: str = "B") -> str:
 def process_bytes(recipe: Recipe) -> int:
     """Memory of this process with the libraries of a run loaded; the most there was on macOS."""
     if recipe.data is not None:
-        target_of(recipe.data)
+        target_of(recipe.data, registry)
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

@@ -7,14 +7,12 @@ from typing import Any
 
 import attrs
 
-from seqrec_core.codec import dump
 from seqrec_core.errors import SeqrecError
-from seqrec_core.fields import Inherited, fields_of
-from seqrec_core.loading import load_resolved
-from seqrec_core.recipe import Recipe
-from seqrec_core.registry import registry
+from seqrec_core.session import dump, load_resolved, registry
 from seqrec_core.spec import Spec
-from seqrec_trainer_lightning.step_cost import step_cost
+from seqrec_core.spec.fields import Inherited, fields_of
+from seqrec_core.spec.recipe import Recipe
+from seqrec_tool_plan.step_cost import step_cost
 
 
 @attrs.frozen

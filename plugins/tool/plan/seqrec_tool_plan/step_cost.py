@@ -6,16 +6,16 @@ from typing import Any, Literal, cast
 import attrs
 import torch
 from lightning.pytorch.plugins import DoublePrecision, HalfPrecision, MixedPrecision, Precision
+from seqrec_trainer_lightning.module import LightningModule
+from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from seqrec_core.build import Runtime, build, build_part
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.recipe import Recipe
-from seqrec_trainer_lightning.dry_run import DryRun, Largest
-from seqrec_trainer_lightning.module import LightningModule
-from seqrec_trainer_lightning.planned_batch import planned_batch
-from seqrec_trainer_lightning.specs import LightningTrainerSpec
+from seqrec_core.spec.recipe import Recipe
+from seqrec_tool_plan.dry_run import DryRun, Largest
+from seqrec_tool_plan.planned_batch import planned_batch
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
-from seqrec_datamodule_prepare.interactions import Interactions, Survey
+from seqrec_tool_prepare.interactions import Interactions, Survey
 
 __all__ = ["Buckets", "scatter"]
 

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from seqrec_datamodule_prepare.interactions import Survey
-from seqrec_datamodule_prepare.item_features import ItemTable
-from seqrec_datamodule_prepare.kcore import Core
+from seqrec_tool_prepare.interactions import Survey
+from seqrec_tool_prepare.item_features import ItemTable
+from seqrec_tool_prepare.kcore import Core
 
 __all__ = ["Catalogue"]
 

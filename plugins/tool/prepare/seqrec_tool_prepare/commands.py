@@ -7,23 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from seqrec_core.hooks import hookimpl
-from seqrec_datamodule_prepare import options
+from seqrec_tool_prepare import options
 
-__all__ = ["data", "seqrec_cli"]
+__all__ = ["HELP", "prepare", "synth"]
 
-data = typer.Typer(
-    help="Make the data folders that models train and predict on.", no_args_is_help=True
-)
+HELP = "Make the data folders that models train and predict on."
 
 
-@hookimpl
-def seqrec_cli(app: typer.Typer) -> None:
-    """Adds the group `data`."""
-    app.add_typer(data, name="data")
-
-
-@data.command("prepare")
 def prepare(
     file: options.File,
     out: options.Out,
@@ -47,9 +37,9 @@ def prepare(
     list_separator: options.ListSeparator = None,
 ) -> None:
     """Turn a file of interactions into a data folder."""
-    from seqrec_datamodule_prepare import prepare as preparation
-    from seqrec_datamodule_prepare.item_features import parse_item_features
-    from seqrec_datamodule_prepare.settings import Settings
+    from seqrec_tool_prepare import prepare as preparation
+    from seqrec_tool_prepare.item_features import parse_item_features
+    from seqrec_tool_prepare.settings import Settings
 
     settings = Settings(
         format=format,
@@ -76,7 +66,6 @@ def prepare(
     _show(report, out)
 
 
-@data.command("synth")
 def synth(
     out: options.Out,
     users: Annotated[int, typer.Option(min=1, help="Users.")] = 2_000,
@@ -89,7 +78,7 @@ def synth(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same data.")] = 0,
 ) -> None:
     """Make up a data set with something to learn in it."""
-    from seqrec_datamodule_prepare.synth import synthesise
+    from seqrec_tool_prepare.synth import synthesise
 
     with _progress() as progress:
         report = synthesise(
@@ -121,7 +110,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 def _show(report: dict[str, Any], out: Path) -> None:
     from seqrec_core.terminal import console
-    from seqrec_datamodule_prepare.rendering import render
+    from seqrec_tool_prepare.rendering import render
 
     console().print(render(report))
     print(f"data: {out}\nnext: seqrec init sasrec --data {out}")

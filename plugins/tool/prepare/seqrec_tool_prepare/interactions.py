@@ -3,8 +3,8 @@
 import attrs
 import polars as pl
 
-from seqrec_datamodule_prepare.tables import ROW, Table
-from seqrec_datamodule_prepare.timestamps import Clock, clocks
+from seqrec_tool_prepare.tables import ROW, Table
+from seqrec_tool_prepare.timestamps import Clock, clocks
 
 __all__ = ["Interactions", "Survey", "find_column", "ids", "interactions", "survey"]
 

@@ -7,9 +7,9 @@ import polars as pl
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType
-from seqrec_datamodule_prepare.encodings import Encoded, FaultyValueError, encode
-from seqrec_datamodule_prepare.interactions import find_column, ids
-from seqrec_datamodule_prepare.tables import ROW, Table
+from seqrec_tool_prepare.encodings import Encoded, FaultyValueError, encode
+from seqrec_tool_prepare.interactions import find_column, ids
+from seqrec_tool_prepare.tables import ROW, Table
 
 __all__ = ["ItemFeature", "ItemTable", "parse_item_features", "read_item_features"]
 

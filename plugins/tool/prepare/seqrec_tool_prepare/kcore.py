@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from seqrec_datamodule_prepare.buckets import Buckets
+from seqrec_tool_prepare.buckets import Buckets
 
 __all__ = ["Core", "k_core"]
 

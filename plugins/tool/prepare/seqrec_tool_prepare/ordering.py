@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 import polars as pl
 
-from seqrec_datamodule_prepare.buckets import Buckets
-from seqrec_datamodule_prepare.interactions import Interactions
-from seqrec_datamodule_prepare.tables import ROW
+from seqrec_tool_prepare.buckets import Buckets
+from seqrec_tool_prepare.interactions import Interactions
+from seqrec_tool_prepare.tables import ROW
 
 __all__ = ["Order", "put_in_order"]
 

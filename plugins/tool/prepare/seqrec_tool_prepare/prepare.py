@@ -19,19 +19,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seqrec_core.errors import DataError
-from seqrec_datamodule_prepare.buckets import Buckets, scatter
-from seqrec_datamodule_prepare.catalogue import Catalogue
-from seqrec_datamodule_prepare.defaults import spec_defaults
-from seqrec_datamodule_prepare.histories import SPLITS
-from seqrec_datamodule_prepare.interactions import Interactions, Survey, interactions, survey
-from seqrec_datamodule_prepare.item_features import ItemTable, read_item_features
-from seqrec_datamodule_prepare.kcore import k_core
-from seqrec_datamodule_prepare.ordering import put_in_order
-from seqrec_datamodule_prepare.report import Report, make_report
-from seqrec_datamodule_prepare.settings import Settings
-from seqrec_datamodule_prepare.splits import cut_at, leave_one_out, moments
-from seqrec_datamodule_prepare.tables import open_table
-from seqrec_datamodule_prepare.writing import write_splits
+from seqrec_tool_prepare.buckets import Buckets, scatter
+from seqrec_tool_prepare.catalogue import Catalogue
+from seqrec_tool_prepare.defaults import spec_defaults
+from seqrec_tool_prepare.histories import SPLITS
+from seqrec_tool_prepare.interactions import Interactions, Survey, interactions, survey
+from seqrec_tool_prepare.item_features import ItemTable, read_item_features
+from seqrec_tool_prepare.kcore import k_core
+from seqrec_tool_prepare.ordering import put_in_order
+from seqrec_tool_prepare.report import Report, make_report
+from seqrec_tool_prepare.settings import Settings
+from seqrec_tool_prepare.splits import cut_at, leave_one_out, moments
+from seqrec_tool_prepare.tables import open_table
+from seqrec_tool_prepare.writing import write_splits
 
 __all__ = ["prepare"]
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from seqrec_core.terminal import table
-from seqrec_datamodule_prepare.report import Report
+from seqrec_tool_prepare.report import Report
 
 __all__ = ["notices", "render"]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import attrs
 
-from seqrec_datamodule_prepare.catalogue import Catalogue
-from seqrec_datamodule_prepare.defaults import lengths_report
-from seqrec_datamodule_prepare.interactions import Interactions, Survey
-from seqrec_datamodule_prepare.ordering import Order
-from seqrec_datamodule_prepare.settings import Settings
-from seqrec_datamodule_prepare.tally import Tally
+from seqrec_tool_prepare.catalogue import Catalogue
+from seqrec_tool_prepare.defaults import lengths_report
+from seqrec_tool_prepare.interactions import Interactions, Survey
+from seqrec_tool_prepare.ordering import Order
+from seqrec_tool_prepare.settings import Settings
+from seqrec_tool_prepare.tally import Tally
 
 __all__ = ["Report", "make_report"]
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from seqrec_datamodule_prepare.item_features import ItemFeature
+from seqrec_tool_prepare.item_features import ItemFeature
 
 __all__ = ["Settings"]
 

@@ -6,7 +6,7 @@ A history of n events, oldest first, is [0, a) training, [a, b) validation, [b, 
 import numpy as np
 
 from seqrec_core.errors import DataError
-from seqrec_datamodule_prepare.timestamps import Clock
+from seqrec_tool_prepare.timestamps import Clock
 
 __all__ = ["SHORTEST", "cut_at", "leave_one_out", "moments"]
 

@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 
 from seqrec_core.errors import DataError
-from seqrec_datamodule_prepare.item_features import parse_item_features
-from seqrec_datamodule_prepare.prepare import Progress, prepare
-from seqrec_datamodule_prepare.report import Report
-from seqrec_datamodule_prepare.settings import Settings
+from seqrec_tool_prepare.item_features import parse_item_features
+from seqrec_tool_prepare.prepare import Progress, prepare
+from seqrec_tool_prepare.report import Report
+from seqrec_tool_prepare.settings import Settings
 
 __all__ = ["synthesise"]
 

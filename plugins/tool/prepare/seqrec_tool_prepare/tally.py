@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seqrec_datamodule_prepare.histories import SPLITS
-from seqrec_datamodule_prepare.splits import SHORTEST
+from seqrec_tool_prepare.histories import SPLITS
+from seqrec_tool_prepare.splits import SHORTEST
 
 __all__ = ["Tally"]
 

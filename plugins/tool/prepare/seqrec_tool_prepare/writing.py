@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from seqrec_datamodule_prepare.buckets import Buckets
-from seqrec_datamodule_prepare.catalogue import Catalogue
-from seqrec_datamodule_prepare.histories import SPLITS, Histories
-from seqrec_datamodule_prepare.row_groups import RowGroups, rows_for_streaming
-from seqrec_datamodule_prepare.tally import Tally
-from seqrec_datamodule_prepare.timestamps import Clock
+from seqrec_tool_prepare.buckets import Buckets
+from seqrec_tool_prepare.catalogue import Catalogue
+from seqrec_tool_prepare.histories import SPLITS, Histories
+from seqrec_tool_prepare.row_groups import RowGroups, rows_for_streaming
+from seqrec_tool_prepare.tally import Tally
+from seqrec_tool_prepare.timestamps import Clock
 
 __all__ = ["Cut", "write_splits"]
 

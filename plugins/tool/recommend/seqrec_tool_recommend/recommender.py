@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import torch
-from seqrec_kernels_torch.ranking import TopItems, recommend
+from seqrec_library_kernels.ranking import TopItems, recommend
 from torch import Tensor, nn
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import BundleError, DataError
-from seqrec_model_serve.histories import HistoryBatches
+from seqrec_tool_recommend.histories import HistoryBatches
 
 __all__ = ["Recommendation", "Recommender"]
 

@@ -6,14 +6,14 @@ from typing import Literal
 import attrs
 import lightning
 import torch
+from seqrec_trainer_lightning.trainer import LightningTrainer
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import DataError, Fault, SpecError
-from seqrec_core.recipe import Recipe
-from seqrec_trainer_lightning.popularity import Popularity
-from seqrec_trainer_lightning.recommendations import read_ids
-from seqrec_trainer_lightning.trainer import LightningTrainer
+from seqrec_core.spec.recipe import Recipe
+from seqrec_tool_run.popularity import Popularity
+from seqrec_tool_run.recommendations import read_ids
 
 
 @attrs.frozen

@@ -6,9 +6,9 @@ from typing import Literal
 from rich.console import Console
 
 from seqrec_core.errors import DataError
-from seqrec_trainer_lightning.assembly import Assembly
-from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
-from seqrec_trainer_lightning.report import write_report
+from seqrec_tool_run.assembly import Assembly
+from seqrec_tool_run.metrics import metrics_table, named, write_metrics
+from seqrec_tool_run.report import write_report
 
 
 def evaluate(

@@ -7,19 +7,18 @@ from zipfile import is_zipfile
 
 import attrs
 from rich.console import Console
+from seqrec_trainer_lightning.history import Row, metrics_of
+from seqrec_trainer_lightning.trainer import Outcome
 
 from seqrec_core.build import build
 from seqrec_core.bundle import WEIGHTS, Bundle
 from seqrec_core.errors import SeqrecError
-from seqrec_core.hooks import hooks
-from seqrec_core.loading import load_resolved
-from seqrec_core.recipe import Recipe
+from seqrec_core.session import DEFAULT, load_resolved
 from seqrec_core.spec import DataModuleSpec
-from seqrec_trainer_lightning.assembly import Assembly
-from seqrec_trainer_lightning.history import Row, metrics_of
-from seqrec_trainer_lightning.metrics import metrics_table, named, write_metrics
-from seqrec_trainer_lightning.report import write_report
-from seqrec_trainer_lightning.trainer import Outcome
+from seqrec_core.spec.recipe import Recipe
+from seqrec_tool_run.assembly import Assembly
+from seqrec_tool_run.metrics import metrics_table, named, write_metrics
+from seqrec_tool_run.report import write_report
 
 _OF_A_RUN = (
     *("seed", "schema", "model", "data"),
@@ -46,7 +45,7 @@ def fit(recipe: Recipe, out: Path, resume: bool, console: Console) -> bool:
     outcome = assembly.trainer.fit(assembly.data, out, keep, console, resume)
     bundle = _finish(assembly, outcome, out, console)
     if not outcome.interrupted and assembly.trainer.is_main_process:
-        hooks().seqrec_run_finished(bundle=bundle)
+        DEFAULT.listeners.tell("seqrec_run_finished", bundle=bundle)
     return not outcome.interrupted
 
 

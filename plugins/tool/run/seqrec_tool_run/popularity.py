@@ -2,7 +2,7 @@
 
 import torch
 
-from seqrec_core.protocols import InferenceOutput
+from seqrec_core.contracts import InferenceOutput
 
 
 class Popularity(torch.nn.Module):

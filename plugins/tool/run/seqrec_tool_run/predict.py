@@ -10,8 +10,8 @@ from rich.table import Table
 
 from seqrec_core.errors import DataError, SeqrecError
 from seqrec_core.terminal import table
-from seqrec_trainer_lightning.assembly import Assembly
-from seqrec_trainer_lightning.recommendations import RecommendationWriter, UserIds, read_ids
+from seqrec_tool_run.assembly import Assembly
+from seqrec_tool_run.recommendations import RecommendationWriter, UserIds, read_ids
 
 SAMPLE = 5  # users shown
 

@@ -8,10 +8,10 @@ import lightning
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from seqrec_kernels_torch.ranking import recommend
+from seqrec_library_kernels.ranking import recommend
 
+from seqrec_core.contracts import PostprocessorProto
 from seqrec_core.errors import DataError
-from seqrec_core.protocols import PostprocessorProto
 
 ROWS = 200_000  # of one row group
 

@@ -4,11 +4,12 @@ import html
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from seqrec_core.bundle import Bundle
-from seqrec_core.codec import dump
-from seqrec_trainer_lightning.curve import draw_curve
 from seqrec_trainer_lightning.history import read_rows
-from seqrec_trainer_lightning.metrics import BASELINE, compared, splits, times
+
+from seqrec_core.bundle import Bundle
+from seqrec_core.session import dump
+from seqrec_tool_run.curve import draw_curve
+from seqrec_tool_run.metrics import BASELINE, compared, splits, times
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 62rem; margin: 2rem auto;

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqrec_core.build import build
-from seqrec_core.codec import dump
-from seqrec_core.recipe import Recipe
-from seqrec_core.resolve import resolve
+from seqrec_core.session import dump, resolve
+from seqrec_core.spec.recipe import Recipe
 
 __all__ = [
     "MISSING",

@@ -22,7 +22,8 @@ def init(
 ) -> None:
     """Write a spec that trains a model on a data folder."""
     from seqrec_core.errors import DataError, SeqrecError
-    from seqrec_core.loading import load_raw, load_resolved, override
+    from seqrec_core.reading.overrides import override
+    from seqrec_core.session import load_raw, load_resolved
 
     if out.exists() and not force:
         raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
@@ -54,7 +55,7 @@ def init(
 def _defaults(path: Path) -> dict[str, dict[str, Any]]:
     """What the data folder says that a spec for it should start with."""
     from seqrec_core.errors import DataError
-    from seqrec_core.loading import load_raw
+    from seqrec_core.session import load_raw
 
     given = load_raw(path) if path.is_file() else {}
     sections = {name: given.get(name, {}) for name in ("model", "data", "trainer")}
@@ -67,8 +68,8 @@ def _defaults(path: Path) -> dict[str, dict[str, Any]]:
 def _section(kind: str, name: str, chosen: dict[str, Any]) -> dict[str, Any]:
     """A component with what was chosen for it, as far as it has such fields, and the settings
     that people change most: those that stand for the parts, else numbers."""
-    from seqrec_core.fields import fields_of
-    from seqrec_core.registry import registry
+    from seqrec_core.session import registry
+    from seqrec_core.spec.fields import fields_of
 
     fields = fields_of(registry[kind, name].spec)
     shown = [field.name for field in fields if field.info.for_parts] or [

@@ -7,16 +7,16 @@ from typing import Any, cast
 import lightning
 import torch
 from lightning.pytorch.plugins import MixedPrecision
-from seqrec_kernels_torch.deferred import DeferredLogits
+from seqrec_library_kernels.deferred import DeferredLogits
+from seqrec_optimizer_standard.factories import OptimizerFactory
 from torch.nn.parallel import DistributedDataParallel
 
-from seqrec_core.protocols import (
+from seqrec_core.contracts import (
     BaseLRSchedulerFactory,
     BaseOptimizerFactory,
     InferenceOutput,
     TrainOutput,
 )
-from seqrec_trainer_lightning.optimizers import OptimizerFactory
 
 
 class LightningModule(lightning.LightningModule):

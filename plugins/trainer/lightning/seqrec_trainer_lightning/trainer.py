@@ -16,8 +16,8 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
+from seqrec_core.contracts import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
 from seqrec_core.errors import SeqrecError
-from seqrec_core.protocols import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
 from seqrec_trainer_lightning.averaging import AverageWeights
 from seqrec_trainer_lightning.checkpoints import InterruptedRunError, KeepBest, KeepLast
 from seqrec_trainer_lightning.history import History, Row

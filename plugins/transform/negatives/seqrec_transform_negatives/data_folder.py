@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
-from seqrec_kernels_torch.columns import read_values
+from seqrec_library_kernels.columns import read_values
 from torch import Generator, Tensor
 
 from seqrec_transform_negatives.multiclass import MultiClassNegativeSamplingTransform

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seqrec_core.errors import SeqrecError
-from seqrec_core.installed import GROUP
-from seqrec_core.scaffold.naming import Names
+from seqrec_core.registry.installed import GROUP
+from seqrec_tool_authoring.scaffold.naming import Names
 
 __all__ = ["additions"]
 

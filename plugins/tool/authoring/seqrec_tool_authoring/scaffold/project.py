@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seqrec_core.errors import SeqrecError
-from seqrec_core.registry import registry
-from seqrec_core.scaffold.addition import additions
-from seqrec_core.scaffold.naming import check_free, names_of
-from seqrec_core.scaffold.rendering import render
+from seqrec_core.session import registry
+from seqrec_tool_authoring.scaffold.addition import additions
+from seqrec_tool_authoring.scaffold.naming import check_free, names_of
+from seqrec_tool_authoring.scaffold.rendering import render
 
 __all__ = ["write_project"]
 

@@ -7,8 +7,8 @@ from string import Template
 
 from packaging.version import Version
 
-from seqrec_core.component import core_version
-from seqrec_core.scaffold.naming import Names
+from seqrec_core.registry.component import core_version
+from seqrec_tool_authoring.scaffold.naming import Names
 
 __all__ = ["render"]
 
@@ -37,7 +37,7 @@ _OTHERS = {
 }
 _OURS = {
     "model": (
-        *("seqrec-head-tying", "seqrec-kernels-torch", "seqrec-loss-ce"),
+        *("seqrec-head-tying", "seqrec-library-kernels", "seqrec-loss-ce"),
         *("seqrec-transform-columns", "seqrec-transform-negatives", "seqrec-transform-sequence"),
     ),
 }

@@ -5,14 +5,6 @@ from typing import Annotated
 
 import typer
 
-from seqrec_core.hooks import hookimpl
-
-
-@hookimpl
-def seqrec_cli(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("import-replay")(import_replay)
-
 
 def import_replay(
     checkpoint: Annotated[
@@ -31,7 +23,7 @@ def import_replay(
 ) -> None:
     """Make a bundle of a SasRec or TwoTower that RePlay trained; it scores the same."""
     from seqrec_core.terminal import console
-    from seqrec_model_import_replay.importing import import_checkpoint
+    from seqrec_tool_import_replay.importing import import_checkpoint
 
     bundle = import_checkpoint(checkpoint, spec, out, full_length)
     console().print(

@@ -5,14 +5,6 @@ from typing import Annotated
 
 import typer
 
-from seqrec_core.hooks import hookimpl
-
-
-@hookimpl
-def seqrec_cli(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("recommend")(recommend)
-
 
 def recommend(
     bundle: Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")],
@@ -29,7 +21,7 @@ def recommend(
 ) -> None:
     """Recommend items for one history; the data folder is not needed."""
     from seqrec_core.terminal import console, table
-    from seqrec_model_serve.recommender import Recommender
+    from seqrec_tool_recommend.recommender import Recommender
 
     [best] = Recommender.load(bundle).recommend(
         [history], top_k, keep_seen=keep_seen, skip_unknown=skip_unknown

@@ -1,0 +1,1 @@
+"""What models of the next item share: the body, the forward pass, default parts by name."""

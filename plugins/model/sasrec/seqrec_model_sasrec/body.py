@@ -1,0 +1,7 @@
+"""The body of SasRec: from features to hidden states."""
+
+from seqrec_library_next_item.body import SequenceBody
+
+
+class SasRecBody(SequenceBody):
+    """Embeds events, adds positions, lets them attend to the past and normalises the result."""

@@ -1,0 +1,1 @@
+"""Optimisers: Adam, which takes row-sparse gradients too, and SGD."""

@@ -1,0 +1,1 @@
+"""The commands on spec files: init, diff, schema."""

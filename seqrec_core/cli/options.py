@@ -1,0 +1,14 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["Set", "SpecPath"]
+
+SpecPath = Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value first: model.dropout=0.5 (repeatable)."),
+]

@@ -1,0 +1,16 @@
+"""What normalises hidden states."""
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["NormalizerProto"]
+
+
+@runtime_checkable
+class NormalizerProto(Protocol):
+    """Normalises hidden states; `torch.nn.LayerNorm` satisfies it."""
+
+    def __call__(self, hidden_states: "Tensor", /) -> "Tensor":
+        """Maps (..., D) to (..., D)."""

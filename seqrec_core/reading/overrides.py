@@ -1,0 +1,42 @@
+"""Assignments from the command line, applied to plain data."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from seqrec_core.errors import Fault, SpecError
+from seqrec_core.reading.json_text import value_of_text
+
+__all__ = ["override"]
+
+
+def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
+    """A copy of plain data with assignments such as `model.encoder.num_blocks=3` applied.
+
+    The value is JSON; text that is no JSON is taken as a string. List entries go by number:
+    `trainer.callbacks.0.top_k=20`. Raises SpecError for a path that leads nowhere.
+    """
+    changed = json.loads(json.dumps(data))
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals or not path:
+            raise SpecError([Fault("--set", f"expected path=value, got {assignment!r}")])
+        *parents, last = path.split(".")
+        node = changed
+        for key in parents:
+            node = _step(node, key, path)
+        if isinstance(node, list):
+            _step(node, last, path)
+        elif not isinstance(node, dict):
+            raise SpecError([Fault(path, f"cannot be set: {last!r} is below a plain value")])
+        node[int(last) if isinstance(node, list) else last] = value_of_text(text, path)
+    result: dict[str, Any] = changed
+    return result
+
+
+def _step(node: Any, key: str, path: str) -> Any:
+    if isinstance(node, dict):
+        return node.setdefault(key, {})
+    if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+        return node[int(key)]
+    raise SpecError([Fault(path, f"cannot be set: there is nothing at {key!r}")])

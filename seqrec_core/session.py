@@ -1,0 +1,84 @@
+"""What a process works with: the registry and the listeners; and what users call with them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from seqrec_core.hooks import Listeners
+from seqrec_core.reading import codec, files
+from seqrec_core.reading.files import Source
+from seqrec_core.reading.resolve import Resolution, resolve_recipe
+from seqrec_core.registry.registry import Registry
+from seqrec_core.spec.recipe import Recipe
+
+__all__ = [
+    "DEFAULT",
+    "Session",
+    "dump",
+    "load",
+    "load_raw",
+    "load_resolved",
+    "registry",
+    "resolve",
+]
+
+
+class Session:
+    """A registry with its allow list, and the listeners that are told of events."""
+
+    def __init__(self, registry: Registry | None = None):
+        self.registry = registry or Registry()
+        self.listeners = Listeners(self.registry)
+
+    def told(self, resolution: Resolution) -> Resolution:
+        """The resolution itself, once the listeners have seen its recipe."""
+        self.listeners.tell("seqrec_spec_resolved", recipe=resolution.recipe)
+        return resolution
+
+
+DEFAULT = Session()
+registry = DEFAULT.registry
+
+
+def load(source: Source, overrides: Iterable[str] = (), session: Session = DEFAULT) -> Recipe:
+    """The recipe of a spec file, or of plain data, as written: nothing is filled in.
+
+    `overrides` are assignments such as `model.dropout=0.5`. Raises SpecError with every fault,
+    those that only resolving shows included.
+    """
+    return files.read_file(source, overrides, session.registry)
+
+
+def load_raw(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
+    """The plain data of a spec file, merged over the files it extends; nothing is checked.
+
+    Raises SpecError for a file that cannot be read, is no JSON object, repeats a key or
+    extends itself.
+    """
+    return files.load_raw(path, session.registry)
+
+
+def load_resolved(
+    source: Source, overrides: Iterable[str] = (), session: Session = DEFAULT
+) -> Resolution:
+    """The resolved recipe of a spec file, or of plain data, and where each value came from.
+
+    Raises SpecError with every fault.
+    """
+    return session.told(files.resolve_file(source, overrides, session.registry))
+
+
+def resolve(recipe: Recipe, session: Session = DEFAULT) -> Recipe:
+    """The recipe with every value explicit; resolving twice changes nothing.
+
+    Raises SpecError with every fault.
+    """
+    return session.told(resolve_recipe(recipe, session.registry)).recipe
+
+
+def dump(value: Any, session: Session = DEFAULT) -> Any:
+    """Plain data that reads back as an equal spec; fields left to resolve are left out.
+
+    Raises UnknownComponentError for a spec class that is no component.
+    """
+    return codec.dump(value, session.registry)
