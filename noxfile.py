@@ -64,9 +64,20 @@ QUICK = [
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The fast tests; arguments go to pytest."""
+    """The fast tests, in a few minutes; arguments go to pytest."""
+    run_tests(session, "not slow")
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests that start processes, build wheels or train for longer; arguments go to pytest."""
+    run_tests(session, "slow")
+
+
+def run_tests(session: nox.Session, markers: str) -> None:
+    """Runs the tests with these markers, two at a time."""
     install_tree(session, *group("test"))
-    arguments = session.posargs or ["-n", "2", "--dist", "loadfile"]
+    arguments = session.posargs or ["-n", "2", "--dist", "loadfile", "-m", markers]
     session.run("pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
 
 
@@ -91,11 +102,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy: strict on the core, plain on plugins."""
+    """mypy, strict, on the core and on every plugin."""
     install_tree(session, *group("test"), *group("types"))
-    session.run("mypy", "--strict", "--package", "seqrec_core")
-    packages = [path.name for folder in plugins() for path in folder.glob("seqrec_*")]
-    session.run("mypy", *(word for name in packages for word in ("--package", name)))
+    packages = ["seqrec_core", *(p.name for folder in plugins() for p in folder.glob("seqrec_*"))]
+    session.run("mypy", "--strict", *(word for name in packages for word in ("--package", name)))
 
 
 @nox.session

@@ -29,7 +29,7 @@ class Built:
 
     path: str
     spec: Spec
-    made: Any
+    product: Any
 
 
 @attrs.define
@@ -52,12 +52,12 @@ class Runtime:
     @classmethod
     def of(cls, recipe: Recipe, **changes: Any) -> "Runtime":
         """What a recipe's own components are built with."""
-        made = cls(
+        runtime = cls(
             schema=recipe.schema.tensor_schema(),
             seed=recipe.seed,
             data_dir=Path(recipe.data.folder) if recipe.data else None,
         )
-        return attrs.evolve(made, **changes)
+        return attrs.evolve(runtime, **changes)
 
     @property
     def generator(self) -> "torch.Generator":
@@ -126,7 +126,7 @@ def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
     for name in spec.runtime:
         arguments[name] = _runtime_value(spec, runtime, name, path)
     try:
-        made = target(**arguments)
+        product = target(**arguments)
     except SeqrecError:
         raise
     except Exception as cause:
@@ -134,8 +134,8 @@ def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
             f"{path or type(spec).__name__}: {spec.target} could not be built: "
             f"{type(cause).__name__}: {cause}"
         ) from cause
-    runtime.trace.append(Built(path, spec, made))
-    return made
+    runtime.trace.append(Built(path, spec, product))
+    return product
 
 
 def _argument(value: Any, runtime: Runtime, path: str) -> Any:
@@ -167,15 +167,15 @@ def target_of(spec: Spec, registry: Registry) -> Any:
     """
     module, _, qualified = spec.target.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        target: Any = importlib.import_module(module)
         for attribute in qualified.split("."):
-            found = getattr(found, attribute)
+            target = getattr(target, attribute)
     except (Exception, SystemExit) as cause:
         raise BrokenPluginError(
             f"{_origin(type(spec), registry)}: its target {spec.target} does not import: "
             f"{type(cause).__name__}: {cause}. Reinstall it, or remove it"
         ) from cause
-    return found
+    return target
 
 
 def _origin(cls: type[Spec], registry: Registry) -> str:

@@ -204,15 +204,15 @@ def _check_plugins(lock: Path, registry: Registry) -> None:
     """Compares the distributions of a lock with those installed."""
     table = load_raw(lock, registry).get("distributions", {})
     try:
-        wanted = {name: (entry["version"], entry["digest"]) for name, entry in table.items()}
+        locked = {name: (entry["version"], entry["digest"]) for name, entry in table.items()}
     except (AttributeError, KeyError, TypeError):
-        told = "needs a version and a digest for each; restore the file, or remove the table"
-        raise BundleError(f"{lock} is damaged: its table of distributions {told}") from None
+        shape = "needs a version and a digest for each; restore the file, or remove the table"
+        raise BundleError(f"{lock} is damaged: its table of distributions {shape}") from None
     installed = {component.distribution: component.version for component in registry}
-    if missing := wanted.keys() - installed:
-        line = " ".join(f"{name}=={wanted[name][0]}" for name in sorted(missing))
+    if missing := locked.keys() - installed:
+        line = " ".join(f"{name}=={locked[name][0]}" for name in sorted(missing))
         raise BundleError(f"{lock.parent} needs plugins that are not installed: pip install {line}")
-    for name, (version, digest) in wanted.items():
+    for name, (version, digest) in locked.items():
         if _digest(name, registry) != digest:
             warnings.warn(
                 f"{lock.parent} was made with other code of {name} than is installed "

@@ -165,8 +165,8 @@ class TensorSchema(Mapping[str, TensorFeatureInfo]):
 
     def subset(self, names: Iterable[str]) -> "TensorSchema":
         """The features with these names."""
-        wanted = set(names)
-        return self._select(lambda feature: feature.name in wanted)
+        chosen = set(names)
+        return self._select(lambda feature: feature.name in chosen)
 
     @property
     def sequential_features(self) -> "TensorSchema":

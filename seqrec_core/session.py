@@ -18,6 +18,7 @@ __all__ = [
     "load",
     "load_raw",
     "load_resolved",
+    "read",
     "registry",
     "resolve",
 ]
@@ -30,7 +31,7 @@ class Session:
         self.registry = registry or Registry()
         self.listeners = Listeners(self.registry)
 
-    def told(self, resolution: Resolution) -> Resolution:
+    def announced(self, resolution: Resolution) -> Resolution:
         """The resolution itself, once the listeners have seen its recipe."""
         self.listeners.tell("seqrec_spec_resolved", recipe=resolution.recipe)
         return resolution
@@ -65,7 +66,7 @@ def load_resolved(
 
     Raises SpecError with every fault.
     """
-    return session.told(files.resolve_file(source, overrides, session.registry))
+    return session.announced(files.resolve_file(source, overrides, session.registry))
 
 
 def resolve(recipe: Recipe, session: Session = DEFAULT) -> Recipe:
@@ -73,7 +74,15 @@ def resolve(recipe: Recipe, session: Session = DEFAULT) -> Recipe:
 
     Raises SpecError with every fault.
     """
-    return session.told(resolve_recipe(recipe, session.registry)).recipe
+    return session.announced(resolve_recipe(recipe, session.registry)).recipe
+
+
+def read(data: Any, type_: Any, path: str = "", session: Session = DEFAULT) -> Any:
+    """The spec that plain data describes, or specs in dicts and tuples, as `type_` says.
+
+    `path` is what faults call the place of the data. Raises SpecError with every fault.
+    """
+    return codec.read(data, type_, session.registry, path)
 
 
 def dump(value: Any, session: Session = DEFAULT) -> Any:

@@ -19,7 +19,7 @@ def console() -> Console:
 
 def table(*columns: str, right: int = 0) -> Table:
     """An empty table in the one style of seqrec; the last `right` columns are numbers."""
-    made = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in made.columns[len(columns) - right :]:
+    rows = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in rows.columns[len(columns) - right :]:
         column.justify = "right"
-    return made
+    return rows

@@ -48,11 +48,11 @@ def _page(kind: str) -> str:
         f"# {kind}\n\n{_prose(inspect.getdoc(KINDS[kind]))}\n\n"
         f"What each of them must be able to do: [contract](../contracts.md#{kind}). {LETTERS}\n"
     )
-    found = _components(kind)
+    components = _components(kind)
     nothing = (
         f"\nNo first-party plugin has one. [Write yours](../new-plugin.md): `--kind {kind}`.\n"
     )
-    return intro + ("\n".join(["", *map(_section, found)]) if found else nothing)
+    return intro + ("\n".join(["", *map(_section, components)]) if components else nothing)
 
 
 def _section(component: Component) -> str:
@@ -92,10 +92,10 @@ def _fact(value: str) -> str:
 
 def _of_target(target: str) -> list[str]:
     """What the class that is built says of itself, and of the call that computes."""
-    built = _class_of(target)
-    parts = [f"### `{built.__name__}` {{#{built.__name__}}}", _prose(inspect.getdoc(built))]
+    cls = _class_of(target)
+    parts = [f"### `{cls.__name__}` {{#{cls.__name__}}}", _prose(inspect.getdoc(cls))]
     for call in CALLS:
-        function = _own(built, call)
+        function = _method(cls, call)
         if function is not None and (docs := inspect.getdoc(function)):
             return [*parts, f"`{call}({_arguments(function)})`", _prose(docs)]
     return parts
@@ -104,12 +104,12 @@ def _of_target(target: str) -> list[str]:
 def _class_of(target: str) -> type:
     """The class that a target names, or whose classmethod it is, or that it returns."""
     module, _, name = target.partition(":")
-    found: Any = pkgutil.resolve_name(f"{module}:{name.partition('.')[0]}")
-    made: type = found if isinstance(found, type) else typing.get_type_hints(found)["return"]
-    return made
+    named: Any = pkgutil.resolve_name(f"{module}:{name.partition('.')[0]}")
+    cls: type = named if isinstance(named, type) else typing.get_type_hints(named)["return"]
+    return cls
 
 
-def _own(cls: type, name: str) -> Any:
+def _method(cls: type, name: str) -> Any:
     """A method that a class has from one of our packages, not from torch or Lightning."""
     ours = (base for base in cls.__mro__ if base.__module__.startswith("seqrec_"))
     return next((vars(base)[name] for base in ours if name in vars(base)), None)

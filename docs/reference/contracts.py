@@ -3,6 +3,8 @@
 The sections are included by docs/contracts.md.
 """
 
+import importlib
+import importlib.util
 import inspect
 from collections.abc import Iterator
 
@@ -23,40 +25,34 @@ SHARED = {
     "graphs": GraphConformance,
     "sequences": SequenceConformance,
 }
-PROTOCOLS: dict[str, tuple[type, ...]] = {
-    "model": (contracts.TrainOutput, contracts.InferenceOutput),
-    "embedder": (contracts.EmbedderProto,),
-    "aggregator": (contracts.AggregatorProto,),
-    "mask": (contracts.AttentionMaskProto,),
-    "encoder": (contracts.EncoderProto, contracts.QueryEncoderProto, contracts.ItemEncoderProto),
-    "norm": (contracts.NormalizerProto,),
-    "head": (contracts.HeadProto,),
-    "loss": (contracts.LossProto, contracts.ScorerProto),
-    "postprocessor": (contracts.PostprocessorProto,),
-    "reader": (contracts.FeaturesReaderProtocol,),
-    "context_merger": (contracts.ContextMergerProto,),
-    "optimizer": (contracts.BaseOptimizerFactory,),
-    "scheduler": (contracts.BaseLRSchedulerFactory,),
-}
 
 
 def sections() -> str:
     """A section for each kind and for each suite of shared checks, marked for inclusion."""
     shared = {name: _checks(suite) for name, suite in SHARED.items()}
-    made = shared | {kind: "\n".join(_of_kind(kind)) for kind in KINDS}
+    texts = shared | {kind: "\n".join(_of_kind(kind)) for kind in KINDS}
     return "\n".join(
         f"<!-- --8<-- [start:{name}] -->\n{text}<!-- --8<-- [end:{name}] -->\n"
-        for name, text in made.items()
+        for name, text in texts.items()
     )
 
 
 def _of_kind(kind: str) -> Iterator[str]:
-    if kind in PROTOCOLS:
-        source = "\n\n\n".join(inspect.getsource(protocol).strip() for protocol in PROTOCOLS[kind])
+    if protocols := _protocols(kind):
+        source = "\n\n\n".join(inspect.getsource(protocol).strip() for protocol in protocols)
         yield f"```python\n{source}\n```\n"
     yield _suite(SUITES[kind])
     if kind == "encoder":
         yield _suite(ItemEncoderConformance)
+
+
+def _protocols(kind: str) -> list[type]:
+    """What the module of a kind in `seqrec_core.contracts` offers."""
+    name = f"{contracts.__name__}.{kind}"
+    if importlib.util.find_spec(name) is None:
+        return []
+    module = importlib.import_module(name)
+    return [vars(module)[name] for name in module.__all__]
 
 
 def _suite(suite: type[Conformance]) -> str:
@@ -67,13 +63,13 @@ def _suite(suite: type[Conformance]) -> str:
         if issubclass(suite, base)
     ]
     about = (inspect.getdoc(suite) or "").partition("\n\n")[0].replace("\n", " ")
-    own = f" Its own:\n\n{_checks(suite)}" if _own(suite) else "\n"
-    return f"**`{suite.__name__}`.** {about} Shared: {', '.join(shared)}.{own}"
+    checks = f" Its own:\n\n{_checks(suite)}" if _names(suite) else "\n"
+    return f"**`{suite.__name__}`.** {about} Shared: {', '.join(shared)}.{checks}"
 
 
 def _checks(suite: type[Conformance]) -> str:
-    return "".join(f"- `{name}`\n" for name in _own(suite))
+    return "".join(f"- `{name}`\n" for name in _names(suite))
 
 
-def _own(suite: type[Conformance]) -> list[str]:
+def _names(suite: type[Conformance]) -> list[str]:
     return [name for name in vars(suite) if name.startswith("test_")]

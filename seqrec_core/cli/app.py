@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from seqrec_core.cli.commands import Commands, Words
+from seqrec_core.cli.command_table import Commands, Words
 from seqrec_core.errors import RegistryError, SeqrecError, SpecError
 from seqrec_core.session import registry
 
@@ -35,7 +35,8 @@ class CommandGroup(TyperGroup):
                 return _failing(cmd_name, error)
         if commands.names(words):
             return _group(words, commands.help_of(words))
-        self.commands = dict.fromkeys(commands.names(self.words))  # among which typer suggests
+        names: Any = dict.fromkeys(commands.names(self.words))
+        self.commands = names  # typer suggests one of these
         return None
 
 

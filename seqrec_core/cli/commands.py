@@ -1,128 +1,105 @@
-"""The commands that distributions declare, found in metadata and imported one at a time.
+"""The commands of the core: `validate`, `resolve`, `build`, `plugins list`, `plugins show`."""
 
-A command is an entry point of the group `seqrec.commands`, named as it is typed (`fit`, `data
-prepare`); its value is a function whose annotations are typer's. The group `seqrec.groups` has the
-help of the words that stand before others, such as `data`.
-"""
+import json
+from pathlib import Path
+from typing import Annotated
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
-from typing import Any
+import typer
 
-import attrs
+from seqrec_core.cli.options import Set, SpecPath
 
-from seqrec_core.errors import (
-    AmbiguousNameError,
-    BrokenPluginError,
-    ForbiddenPluginError,
-    NotInstalledError,
-    RegistryError,
-)
-from seqrec_core.registry import known
-from seqrec_core.registry.component import CORE
-from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, Point
-from seqrec_core.registry.registry import Registry
+__all__ = ["PLUGINS", "build", "list_plugins", "resolve", "show", "validate"]
 
-__all__ = ["Commands", "Words"]
-
-Words = tuple[str, ...]
+PLUGINS = "See which components are installed; write new ones."
 
 
-@attrs.frozen(eq=False, slots=False)
-class Commands:
-    """Every command by its words, and the groups that they stand in."""
+def validate(spec: SpecPath, set: Set = None) -> None:
+    """Check a spec: every mistake, with its place and remedy."""
+    from seqrec_core.session import load_resolved
 
-    registry: Registry
+    load_resolved(spec, set or ())
+    print(f"{spec}: ok")
 
-    @cached_property
-    def _points(self) -> dict[Words, list[Point]]:
-        return _by_words(point for point in self.registry.points if point.group == COMMANDS)
 
-    @cached_property
-    def _helps(self) -> dict[Words, list[Point]]:
-        return _by_words(point for point in self.registry.points if point.group == COMMAND_GROUPS)
+def resolve(
+    spec: SpecPath,
+    set: Set = None,
+    origins: Annotated[
+        bool, typer.Option("--origins", help="Show where each filled value came from.")
+    ] = False,
+) -> None:
+    """Print a spec with every value explicit."""
+    from rich import print_json
 
-    def names(self, group: Words) -> list[str]:
-        """The next words that may follow those of a group, in order."""
-        deeper = (words for words in self._points if words[: len(group)] == group)
-        return sorted({words[len(group)] for words in deeper if len(words) > len(group)})
+    from seqrec_core.session import dump, load_resolved
 
-    def has(self, words: Words) -> bool:
-        """Whether a distribution declares this very command."""
-        return words in self._points
+    resolution = load_resolved(spec, set or ())
+    if origins:
+        for path, origin in resolution.origins.items():
+            print(f"{path}  ←  {origin}")
+    else:
+        print_json(json.dumps(dump(resolution.recipe), ensure_ascii=False))
 
-    def help_of(self, group: Words) -> str:
-        """What the distribution that declares a group says of it; nothing if it does not load."""
-        for point in self._helps.get(group, ()):
-            try:
-                return str(point.load())
-            except (Exception, SystemExit):
-                continue
-        return ""
 
-    def function(self, words: Words) -> Callable[..., Any]:
-        """The function of a command; imports its module.
+def build(
+    spec: SpecPath,
+    set: Set = None,
+    out: Annotated[Path | None, typer.Option(help="Write a bundle to this directory.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Build without weights: shapes and sizes only.")
+    ] = False,
+) -> None:
+    """Build the model of a spec and show its parts."""
+    from seqrec_core.build import Runtime
+    from seqrec_core.build import build as build_model
+    from seqrec_core.bundle import Bundle
+    from seqrec_core.cli.summary import summary
+    from seqrec_core.session import load_resolved
+    from seqrec_core.terminal import console
 
-        Raises AmbiguousNameError where two distributions clash, ForbiddenPluginError for one that
-        the allow list leaves out, BrokenPluginError with the cause, NotInstalledError for a
-        command of ours that is not there.
-        """
-        command = " ".join(words)
-        rivals = [*self._points.get(words, ()), *self._below(words)]
-        if not rivals:
-            raise self._missing(command)
-        owners = sorted({point.distribution for point in rivals})
-        if len(rivals) > 1:
-            told = " and by ".join(f"{p.distribution} ({' '.join(_words(p))})" for p in rivals)
-            raise AmbiguousNameError(
-                f"the command {command!r} is declared by {told}; uninstall one of them"
+    if plan and out:
+        raise typer.BadParameter("--plan makes no weights to write; leave out --plan or --out")
+    recipe = load_resolved(spec, set or ()).recipe
+    runtime = Runtime.of(recipe)
+    model = build_model(recipe, device="meta" if plan else None, runtime=runtime)
+    console().print(summary(model, recipe, runtime.trace))
+    if out:
+        Bundle.write(out, model, recipe)
+        print(f"bundle: {out}")
+
+
+def list_plugins(
+    kind: Annotated[str | None, typer.Argument(help="Only this kind, such as loss.")] = None,
+    load: Annotated[
+        bool, typer.Option("--load", help="Import each spec, to say which are broken.")
+    ] = False,
+) -> None:
+    """List the installed components; nothing is imported for it, unless told to."""
+    from seqrec_core.session import registry
+    from seqrec_core.terminal import console, table
+
+    rows = table("kind", "name", "distribution", "version", "state")
+    if kind:
+        registry.names(kind)  # an unknown kind is an error
+    for component in registry:
+        if kind in (None, component.kind):
+            rows.add_row(
+                component.kind,
+                component.name,
+                component.distribution,
+                component.version,
+                registry.state(component, load=load),
             )
-        if owners != [CORE] and not self.registry.is_allowed(owners[0]):
-            raise ForbiddenPluginError(
-                f"the command {command!r} comes from {owners[0]}, which the allow list leaves out"
-            )
-        return _loaded(command, rivals[0])
-
-    def _below(self, words: Words) -> Iterator[Point]:
-        """Commands that begin with the words of a command, which only one of them can be."""
-        if words in self._points:
-            for longer, points in self._points.items():
-                if len(longer) > len(words) and longer[: len(words)] == words:
-                    yield from points
-
-    def _missing(self, command: str) -> RegistryError:
-        owner = known.COMMANDS.get(command, "")
-        return NotInstalledError(
-            f"the command {command!r} is not installed; it comes with {owner}: pip install {owner}"
-        )
-
-    def is_known(self, words: Words) -> bool:
-        """Whether a distribution of ours that is not installed has this command."""
-        return " ".join(words) in known.COMMANDS
+    console().print(rows)
 
 
-def _words(point: Point) -> Words:
-    return tuple(point.name.split())
+def show(
+    kind: Annotated[str, typer.Argument(help="Kind of the component, such as loss.")],
+    name: Annotated[str, typer.Argument(help="Its name, such as ce.")],
+) -> None:
+    """Show a component: what it does, its fields, their defaults and ranges."""
+    from seqrec_core.cli.component_page import page
+    from seqrec_core.session import registry
+    from seqrec_core.terminal import console
 
-
-def _by_words(points: Iterable[Point]) -> dict[Words, list[Point]]:
-    table: dict[Words, list[Point]] = defaultdict(list)
-    for point in points:
-        table[_words(point)].append(point)
-    return dict(table)
-
-
-def _loaded(command: str, point: Point) -> Callable[..., Any]:
-    try:
-        function: Callable[..., Any] = point.load()
-    except (Exception, SystemExit) as cause:
-        raise BrokenPluginError(
-            f"the command {command!r} of {point.distribution} {point.version} does not load: "
-            f"{type(cause).__name__}: {cause}. Reinstall or remove {point.distribution}"
-        ) from cause
-    if not callable(function):
-        raise BrokenPluginError(
-            f"the command {command!r} of {point.distribution}: {point.value} is no function"
-        )
-    return function
+    console().print(page(registry[kind, name]))

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Set", "SpecPath"]
+__all__ = ["BundlePath", "Set", "SpecPath"]
 
 SpecPath = Annotated[Path, typer.Argument(help="A spec file (JSON).", metavar="SPEC")]
+BundlePath = Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a value first: model.dropout=0.5 (repeatable)."),

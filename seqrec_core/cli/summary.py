@@ -29,7 +29,7 @@ def summary(model: "torch.nn.Module", recipe: Recipe, trace: Sequence[Built]) ->
     rows = table("component", "from", "output", "parameters", "memory", right=3)
     for built in sorted(trace, key=lambda built: built.path.split(".")):
         component = registry.of_spec(type(built.spec))
-        modules = built.made if isinstance(built.made, torch.nn.Module) else None
+        modules = built.product if isinstance(built.product, torch.nn.Module) else None
         rows.add_row(
             "  " * built.path.count(".") + f"{built.path.rpartition('.')[2]}: {component.name}",
             f"{component.distribution} {component.version}",
@@ -68,9 +68,9 @@ def output_shapes(
 
     shapes: dict[str, str] = {}
     handles = [
-        built.made.register_forward_hook(_recorder(shapes, built.path))
+        built.product.register_forward_hook(_recorder(shapes, built.path))
         for built in trace
-        if isinstance(built.made, torch.nn.Module)
+        if isinstance(built.product, torch.nn.Module)
     ]
     was_training = model.training
     device = next((parameter.device for parameter in model.parameters()), "cpu")

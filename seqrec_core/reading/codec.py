@@ -17,7 +17,6 @@ from seqrec_core.reading.wording import show, type_name
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
 from seqrec_core.spec.kinds import Record, Spec
-from seqrec_core.spec.recipe import Recipe
 
 __all__ = ["FAULTY", "Reader", "dump", "is_whole", "read"]
 
@@ -30,16 +29,16 @@ class _Faulty:
 FAULTY = _Faulty()
 
 
-def read(data: Any, registry: Registry) -> Recipe:
-    """The recipe that plain data describes.
+def read(data: Any, type_: Any, registry: Registry, path: str = "") -> Any:
+    """The spec that plain data describes, or specs in dicts and tuples, as `type_` says.
 
-    Raises SpecError with every fault.
+    `path` is what faults call the place of the data. Raises SpecError with every fault.
     """
     reader = Reader(registry)
-    recipe: Recipe = reader.read(data, Recipe, "")
+    value = reader.read(data, type_, path)
     if reader.faults:
         raise SpecError(reader.faults)
-    return recipe
+    return value
 
 
 def dump(value: Any, registry: Registry) -> Any:
@@ -152,9 +151,9 @@ class Reader:
         raw = dict(data)
         name = raw.pop("type", None)
         if not isinstance(name, str):
-            given = "missing" if name is None else f"expected a name, got {show(name)}"
+            fault = "missing" if name is None else f"expected a name, got {show(name)}"
             names = ", ".join(self.registry.names(base.kind)) or "none"
-            return self.fault(join(path, "type"), f"{given}; installed for {base.kind} are {names}")
+            return self.fault(join(path, "type"), f"{fault}; installed for {base.kind} are {names}")
         try:
             component = self.registry[base.kind, name]
             cls = component.spec

@@ -43,5 +43,5 @@ def versions_of(components: Any) -> dict[str, int]:
     try:
         return {name: index(entry["version"]) for name, entry in components.items()}
     except (AttributeError, KeyError, TypeError):
-        told = 'expected {"distribution:name": {"version": 1}, …}, as seqrec writes it'
-        raise SpecError([Fault("components", f"{told}; restore the file")]) from None
+        shape = 'expected {"distribution:name": {"version": 1}, …}, as seqrec writes it'
+        raise SpecError([Fault("components", f"{shape}; restore the file")]) from None

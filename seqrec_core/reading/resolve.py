@@ -117,14 +117,14 @@ class _Resolver:
         features = []
         for index, feature in enumerate(schema.features):
             path = f"schema.features[{index}].embedding_dim"
-            own, inherited = feature.embedding_dim, embedding_dim.value
-            if own is None:
+            dim, inherited = feature.embedding_dim, embedding_dim.value
+            if dim is None:
                 self.origins[path] = embedding_dim.path
-            elif own != inherited and feature.hint is FeatureHint.ITEM_ID:
+            elif dim != inherited and feature.hint is FeatureHint.ITEM_ID:
                 self.reader.fault(
-                    path, f"is {own}, {embedding_dim.path} is {inherited}; remove one of them"
+                    path, f"is {dim}, {embedding_dim.path} is {inherited}; remove one of them"
                 )
-            features.append(attrs.evolve(feature, embedding_dim=own or inherited))
+            features.append(attrs.evolve(feature, embedding_dim=dim or inherited))
         return attrs.evolve(schema, features=tuple(features))
 
     def _with_transforms(self, data: Any, model: Any, schema: Any) -> Any:
@@ -151,18 +151,18 @@ class _Resolver:
     def _fill_spec(self, spec: Spec, path: str, scope: Scope) -> Spec:
         fields = fields_of(type(spec))
         values: dict[str, Any] = {}
-        own: Scope = scope.new_child()
+        inner: Scope = scope.new_child()
         for field in fields:
             if not _holds_spec(field.type):
                 where = join(path, field.name)
                 values[field.name] = self._plain_value(spec, field, where, scope)
-                own[field.name] = Offer(values[field.name], where)
+                inner[field.name] = Offer(values[field.name], where)
         for field in fields:
             if _holds_spec(field.type):
                 where = join(path, field.name)
                 part = self._default_part(getattr(spec, field.name), field, where)
                 self._check_tower(part, field, where)
-                values[field.name] = self._fill(part, where, own)
+                values[field.name] = self._fill(part, where, inner)
         filled = attrs.evolve(spec, **values)
         if is_whole(filled):
             self.reader.run_check(filled, path)

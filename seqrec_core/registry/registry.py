@@ -38,14 +38,14 @@ class Registry:
     """Components by kind and name: `registry["loss", "ce"]`."""
 
     def __init__(self, points: Iterable[Point] | None = None):
-        self._given = None if points is None else tuple(points)
+        self._explicit = None if points is None else tuple(points)
         self._local: list[Component] = []
         self._allowed: tuple[str, ...] = ()
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
         """Every entry point of ours, whatever its group; read once, from metadata."""
-        return tuple(installed_points()) if self._given is None else self._given
+        return tuple(installed_points()) if self._explicit is None else self._explicit
 
     @cached_property
     def _installed(self) -> tuple[Component, ...]:

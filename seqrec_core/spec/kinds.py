@@ -52,15 +52,15 @@ def spec(cls: type[T]) -> type[T]:
     for name in inspect.get_annotations(cls):
         if name in _CLASS_SETTINGS and issubclass(cls, Spec):
             raise TypeError(f"{cls.__name__}.{name} is a class setting; remove its annotation")
-    made = attrs.frozen(cls, kw_only=True, auto_attribs=True)
-    attributes: Any = attrs.fields(made)  # type: ignore[arg-type]
+    spec_class = attrs.frozen(cls, kw_only=True, auto_attribs=True)
+    attributes: Any = attrs.fields(spec_class)  # type: ignore[arg-type]
     for attribute in attributes:
         if INFO not in attribute.metadata:
             raise TypeError(
                 f"{cls.__name__}.{attribute.name}: declare it with param(), required(), "
                 "inherited() or component(), so that it has a help text"
             )
-    return made
+    return spec_class
 
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]

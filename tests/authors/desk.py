@@ -55,19 +55,18 @@ class Desk:
             self.here = (self.here / arguments[0]).resolve()
             return f"$ {command}\n"
         start = time.monotonic()
-        done = subprocess.run(
+        process = subprocess.run(
             [program, *arguments],
             cwd=self.here,
             env=self.variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
         )
         print(f"{time.monotonic() - start:6.1f} s  {command.splitlines()[0]}", flush=True)
-        if done.returncode != code:
-            sys.exit(f"{done.stdout}\n{command!r} ended with {done.returncode}, not {code}")
-        lines = [TIMES.sub("", line).rstrip() for line in done.stdout.splitlines()]
-        said = "\n".join(lines).strip("\n")
+        if process.returncode != code:
+            sys.exit(f"{process.stdout}\n{command!r} ended with {process.returncode}, not {code}")
+        lines = [TIMES.sub("", line).rstrip() for line in process.stdout.splitlines()]
+        output = "\n".join(lines).strip("\n")
         ending = f"$ echo $?\n{code}\n" if code else ""
-        return f"$ {command}\n{said}".rstrip() + f"\n{ending}"
+        return f"$ {command}\n{output}".rstrip() + f"\n{ending}"

@@ -28,16 +28,15 @@ class Story:
 
     def scene(self, name: str, *commands: str | tuple[str, int]) -> str:
         """Types commands, each alone or with the exit code it should end with; keeps the text."""
-        typed = [self.desk.type(*([c] if isinstance(c, str) else c)) for c in commands]
-        text = "".join(typed)
+        text = "".join(self.desk.type(*([c] if isinstance(c, str) else c)) for c in commands)
         (self.examples / "transcript" / f"{name}.txt").write_text(text)
         return text
 
     def write(self, project: str, spec: str) -> None:
         """Writes the code of an author over that of `new`, and a spec that names it."""
-        example, made = self.examples / project, self.desk.folder / project
-        for path in sorted(made.rglob("*.py")):
-            copyfile(example / path.relative_to(made), path)
+        example, folder = self.examples / project, self.desk.folder / project
+        for path in sorted(folder.rglob("*.py")):
+            copyfile(example / path.relative_to(folder), path)
         copyfile(self.examples / "specs" / spec, self.desk.folder / spec)
 
 
@@ -53,21 +52,21 @@ def a_loss(story: Story) -> None:
     story.scene("new", "seqrec plugins new gbce --kind loss --family gbce")
     story.write("seqrec-loss-gbce", "gbce.json")
     story.scene("test", "cd seqrec-loss-gbce", 'pip install -q -e ".[test]"', "pytest -q", "cd ..")
-    listed = story.scene("list", "seqrec plugins list loss", "seqrec plugins show loss gbce")
-    expect(listed, "seqrec-loss-gbce", "https://arxiv.org/abs/2308.07192")
+    listing = story.scene("list", "seqrec plugins list loss", "seqrec plugins show loss gbce")
+    expect(listing, "seqrec-loss-gbce", "https://arxiv.org/abs/2308.07192")
     story.scene("data", SYNTH, INIT)
     story.scene("fit", "seqrec fit gbce.json --out with-gbce")
     metrics = json.loads((story.desk.folder / "with-gbce" / "metrics.json").read_text())
     if metrics["validate/ndcg@10"] < 1.5 * metrics["validate/popularity/ndcg@10"]:
         sys.exit(f"a model trained with gBCE is no better than popularity: {metrics}")
-    gone = story.scene(
+    text = story.scene(
         "uninstall",
         "pip uninstall -q -y seqrec-loss-gbce",
         ("seqrec fit gbce.json --out again", 2),
         ("seqrec evaluate with-gbce", 2),
         "seqrec validate sasrec.json",
     )
-    expect(gone, "pip install seqrec-loss-gbce\n", "pip install seqrec-loss-gbce==0.1.0\n")
+    expect(text, "pip install seqrec-loss-gbce\n", "pip install seqrec-loss-gbce==0.1.0\n")
     story.scene("back", "pip install -q ./seqrec-loss-gbce", "seqrec evaluate with-gbce")
 
 

@@ -21,13 +21,13 @@ BEGUN = {
 @pytest.mark.parametrize("project", BEGUN)
 def test_all_but_the_code_is_what_new_wrote(tmp_path, project):
     name, kind, family = BEGUN[project]
-    made = write_project(name, kind, tmp_path, family=family)
-    places = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
-    assert made.name == project
+    folder = write_project(name, kind, tmp_path, family=family)
+    places = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    assert folder.name == project
     for place in places:
         assert (EXAMPLES / project / place).is_file(), place
         if place.suffix != ".py":
-            assert (EXAMPLES / project / place).read_text() == (made / place).read_text(), place
+            assert (EXAMPLES / project / place).read_text() == (folder / place).read_text(), place
 
 
 @pytest.mark.slow
@@ -41,14 +41,13 @@ def test_they_pass_their_own_tests(tmp_path):
         (site / package).symlink_to(EXAMPLES / project / package)
     env = os.environ | {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
     options = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "error", "-c"]
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "pytest", *options, os.devnull, *(EXAMPLES / p for p in BEGUN)],
         cwd=tmp_path,
         env=env | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
     )
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
-    assert "2 xfailed" in done.stdout  # the declared exceptions of the GRU
-    assert "skipped" not in done.stdout
+    assert process.returncode == 0, process.stdout[-5000:] + process.stderr
+    assert "2 xfailed" in process.stdout  # the declared exceptions of the GRU
+    assert "skipped" not in process.stdout

@@ -25,11 +25,11 @@ from seqrec_loss_login.login import LogInCE
 from seqrec_loss_logout.logout import LogOutCE
 from seqrec_model_sasrec.sasrec import SasRec
 from seqrec_model_two_tower.two_tower import TwoTower
-from seqrec_optimizer_standard.factories import AdamFactory
+from seqrec_optimizer_standard.adam import AdamFactory
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 from seqrec_reader_features.features_reader import FeaturesReader
 from seqrec_tool_import_replay.names import renamed
-from seqrec_trainer_lightning.module import LightningModule
+from seqrec_trainer_lightning.lightning_module import LightningModule
 from seqrec_transform_negatives.uniform import UniformNegativeSamplingTransform
 
 from seqrec_core import build, load

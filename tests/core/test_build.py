@@ -5,8 +5,7 @@ from seqrec_fake.parts import Encoder, Model
 from seqrec_fake.specs import FakeLossSpec, FakeNormSpec
 
 from seqrec_core import build, load, registry
-from seqrec_core.build import Built, Runtime, build_part
-from seqrec_core.cli.summary import output_shapes
+from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import BrokenPluginError, BuildError
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import LossSpec, param, spec
@@ -122,24 +121,3 @@ def test_processes_of_one_run_draw_different_numbers(runtime, monkeypatch, varia
     assert torch.equal(torch.rand(4, generator=runtime.generator), alone)
     monkeypatch.setenv(variable, "1")
     assert not torch.equal(torch.rand(4, generator=runtime.generator), alone)
-
-
-class Plain(torch.nn.Module):
-    def forward(self, feature_tensors, padding_mask):
-        return {"logits": 1.0 * padding_mask}
-
-
-class Failing(Plain):
-    def forward(self, feature_tensors, padding_mask):
-        raise IndexError("beyond the end")
-
-
-def test_a_model_without_parameters_has_shapes_too(data):
-    schema, model = load(data).schema.tensor_schema(), Plain()
-    trace = [Built("model", load(data).model, model)]
-    assert output_shapes(model, schema, 5, trace) == {"model": "(B, 5)"}
-
-
-def test_a_model_that_does_not_run_is_named_with_the_cause(data):
-    with pytest.raises(BuildError, match=r"Failing does not run .* IndexError: beyond the end"):
-        output_shapes(Failing(), load(data).schema.tensor_schema(), 5, [])

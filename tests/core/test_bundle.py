@@ -6,7 +6,6 @@ from seqrec_fake.specs import FakeLossSpec
 
 from seqrec_core import Bundle, build, load, registry, resolve
 from seqrec_core.errors import BundleError, RegistryError
-from seqrec_core.registry.sources import digest_of
 
 
 @pytest.fixture
@@ -106,17 +105,6 @@ def test_a_recipe_that_cannot_be_written_leaves_the_old_bundle_alone(bundle):
         Bundle.write(bundle.path, torch.nn.Linear(1, 1), recipe)
     registry.register("fake_loss", FakeLossSpec)
     assert {file: file.read_bytes() for file in bundle.path.iterdir()} == before
-
-
-def test_the_digest_is_of_every_module_of_a_distribution(tmp_path, monkeypatch):
-    modules = ("one_of_acme", "two_of_acme")
-    for module in modules:
-        (tmp_path / f"{module}.py").write_text(f"# {module}")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    digest = digest_of(modules)
-    assert digest_of(modules[::-1]) == digest
-    (tmp_path / "one_of_acme.py").write_text("# changed")
-    assert digest_of(modules) != digest
 
 
 def test_other_code_of_a_plugin_than_at_the_time_is_a_warning(data, tmp_path):

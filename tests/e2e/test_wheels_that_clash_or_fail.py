@@ -1,9 +1,11 @@
 """Real wheels that clash, fail, are made for another core, or are missing."""
 
 import json
+import shutil
 
 import pytest
 
+pytestmark = pytest.mark.slow
 MODEL = """
 from seqrec_core.spec import LossSpec, ModelSpec, component, spec
 
@@ -14,89 +16,89 @@ class Plain(ModelSpec):
     loss: LossSpec = component("acme-loss:mean", help="what it learns by")
 """
 ITEM = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 5}
+LIST, DOCTOR = ("plugins", "list"), ("plugins", "doctor")
 
 
 @pytest.fixture(scope="module")
-def wheels(world):
-    """A model and a loss, which stay, and others that clash or fail."""
-    model = {"kind": "model", "cls": "Plain", "specs": MODEL}
-    world.install(world.wheel("acme-model", "plain", **model), world.wheel("acme-loss"))
-    return {
+def places(world):
+    """A model, a loss, and others that clash or fail, each in a folder of its own."""
+    model = {"kind": "model", "value": "specs:Plain", "specs": MODEL}
+    wheels = {
+        "model": world.wheel("acme-model", "plain", **model),
+        "loss": world.wheel("acme-loss"),
+        "newer": world.wheel("acme-loss", version="2.0"),
         "rival": world.wheel("acme-rival"),
         "ill": world.wheel("acme-ill", "ill", specs="import acme_nowhere\n"),
         "quits": world.wheel("acme-quits", "quits", specs="import sys\nsys.exit(0)\n"),
         "hangs": world.wheel("acme-hangs", "hangs", specs="import time\ntime.sleep(600)\n"),
         "old": world.wheel("acme-old", "old", core="seqrec-core[testing]>=7,<8"),
     }
+    return {name: world.install(name, wheel) for name, wheel in wheels.items()}
 
 
 @pytest.fixture
-def add(world, wheels):
-    """Installs wheels for one test."""
-    added = []
+def seqrec(world, places):
+    """Runs commands where the model, the loss and these others are installed.
 
-    def install(*names):
-        world.install(*(wheels[name] for name in names))
-        added.extend(f"acme_{name}" for name in names)
+    Gives the exit code of each, and all that it said, in single spaces.
+    """
 
-    yield install
-    if added:
-        world.uninstall(*added)
-
-
-@pytest.fixture
-def seqrec(world):
-    """Runs `seqrec`: its exit code, and what it says, in single spaces."""
-
-    def run(*arguments, **environment):
-        done = world.seqrec(*arguments, **environment)
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
+    def run(*commands, others=(), without=()):
+        names = [name for name in ("model", "loss", *others) if name not in without]
+        path = [places.get(name, name) for name in names]
+        return [(said.code, said.words) for said in world.seqrec(*commands, path=path)]
 
     return run
 
 
 @pytest.fixture
-def validate(world, seqrec):
-    """Runs `seqrec validate` on a spec with this loss, or with the default one."""
+def validate(tmp_path):
+    """The command that validates a spec with this loss, or with the default one."""
 
-    def run(loss=None):
-        path = world.folder / "spec.json"
+    def command(loss=None):
+        path = tmp_path / f"{loss}.json"
         model = {"type": "plain"} | ({"loss": {"type": loss}} if loss else {})
         path.write_text(json.dumps({"schema": {"features": [ITEM]}, "model": model}))
-        return seqrec("validate", path)
+        return "validate", path
 
-    return run
-
-
-def test_what_is_sound_is_listed_shown_and_used(wheels, seqrec, validate):
-    code, listed = seqrec("plugins", "list", "--load")
-    assert code == 0
-    assert listed.endswith("model plain acme-model 1.0 ok loss mean acme-loss 1.0 ok")
-    assert seqrec("plugins", "doctor") == (0, "all well")
-    assert "The mean, scaled." in seqrec("plugins", "show", "loss", "mean")[1]
-    assert validate("mean")[0] == validate()[0] == 0
+    return command
 
 
-def test_of_two_with_one_name_neither_wins(add, seqrec, validate):
-    add("rival")
+def test_what_is_sound_is_listed_shown_and_used(seqrec, validate):
+    show = ("plugins", "show", "loss", "mean")
+    listed, doctor, shown, *uses = seqrec(
+        (*LIST, "--load"), DOCTOR, show, validate("mean"), validate()
+    )
+    assert listed[0] == 0
+    assert listed[1].endswith("model plain acme-model 1.0 ok loss mean acme-loss 1.0 ok")
+    assert doctor == (0, "all well")
+    assert "The mean, scaled." in shown[1]
+    assert [code for code, _ in uses] == [0, 0]
+
+
+def test_of_two_with_one_name_neither_wins(seqrec, validate):
     both = "loss 'mean' is declared by acme-loss and by acme-rival; write 'acme-loss:mean' or"
-    code, listed = seqrec("plugins", "list", "loss")
-    assert code == 0
-    assert "mean acme-loss 1.0 ambiguous: write acme-loss:mean" in listed
-    assert "mean acme-rival 1.0 ambiguous: write acme-rival:mean" in listed
-    assert seqrec("plugins", "show", "loss", "mean") == (2, f"error: {both} 'acme-rival:mean'")
-    assert validate("mean") == (2, f"model.loss.type: {both} 'acme-rival:mean'")
-    code, told = seqrec("plugins", "doctor")
-    assert code == 1
-    assert "loss acme-rival:mean the name 'mean' is declared twice" in told
+    show = ("plugins", "show", "loss", "mean")
+    listed, shown, used, doctor = seqrec(
+        (*LIST, "loss"), show, validate("mean"), DOCTOR, others=["rival"]
+    )
+    assert listed[0] == 0
+    assert "mean acme-loss 1.0 ambiguous: write acme-loss:mean" in listed[1]
+    assert "mean acme-rival 1.0 ambiguous: write acme-rival:mean" in listed[1]
+    assert shown == (2, f"error: {both} 'acme-rival:mean'")
+    assert used == (2, f"model.loss.type: {both} 'acme-rival:mean'")
+    assert doctor[0] == 1
+    assert "loss acme-rival:mean the name 'mean' is declared twice" in doctor[1]
 
 
-def test_the_full_name_settles_which_of_two_is_meant(add, seqrec, validate):
-    add("rival")
-    assert validate()[0] == 0  # the model's default is a full name
-    assert validate("acme-rival:mean")[0] == 0
-    shown = seqrec("plugins", "show", "loss", "acme-rival:mean")[1]
-    assert "builds acme_rival.parts:Mean" in shown
+def test_the_full_name_settles_which_of_two_is_meant(seqrec, validate):
+    show = ("plugins", "show", "loss", "acme-rival:mean")
+    by_default, by_name, shown = seqrec(
+        validate(), validate("acme-rival:mean"), show, others=["rival"]
+    )
+    assert by_default[0] == 0  # the model's default is a full name
+    assert by_name[0] == 0
+    assert "builds acme_rival.parts:Mean" in shown[1]
 
 
 @pytest.mark.parametrize(
@@ -106,84 +108,77 @@ def test_the_full_name_settles_which_of_two_is_meant(add, seqrec, validate):
         ("quits", "SystemExit: 0"),
     ],
 )
-def test_one_that_does_not_import_breaks_only_the_specs_that_use_it(
-    add, seqrec, validate, name, cause
-):
-    add(name)
-    told = f"loss '{name}' of acme-{name} 1.0 does not load: {cause}. Reinstall or remove"
-    assert validate()[0] == 0
-    assert validate(name) == (2, f"model.loss.type: {told} acme-{name}")
-    assert seqrec("plugins", "show", "loss", name) == (2, f"error: {told} acme-{name}")
-    assert f"{name} acme-{name} 1.0 ok" in seqrec("plugins", "list")[1]  # nothing was imported
-    assert f"{name} acme-{name} 1.0 broken: {cause}" in seqrec("plugins", "list", "--load")[1]
-    code, found = seqrec("plugins", "doctor")
-    assert code == 1
-    assert f"loss acme-{name}:{name} does not import: {cause}" in found
-    code, schema = seqrec("schema")
-    assert code == 0
-    assert f"warning: left out of the schema: {told}" in schema
-    assert seqrec("--strict", "schema")[0] == 2
+def test_one_that_does_not_import_breaks_only_the_specs_that_use_it(seqrec, validate, name, cause):
+    fault = f"loss '{name}' of acme-{name} 1.0 does not load: {cause}. Reinstall or remove"
+    show = ("plugins", "show", "loss", name)
+    commands = (validate(), validate(name), show, LIST, (*LIST, "--load"), DOCTOR)
+    schemas = (("schema",), ("--strict", "schema"))
+    sound, used, shown, listed, loaded, doctor, schema, strict = seqrec(
+        *commands, *schemas, others=[name]
+    )
+    assert sound[0] == 0
+    assert used == (2, f"model.loss.type: {fault} acme-{name}")
+    assert shown == (2, f"error: {fault} acme-{name}")
+    assert f"{name} acme-{name} 1.0 ok" in listed[1]  # nothing was imported
+    assert f"{name} acme-{name} 1.0 broken: {cause}" in loaded[1]
+    assert doctor[0] == 1
+    assert f"loss acme-{name}:{name} does not import: {cause}" in doctor[1]
+    assert schema[0] == 0
+    assert f"warning: left out of the schema: {fault}" in schema[1]
+    assert strict[0] == 2
 
 
-def test_one_made_for_another_core_names_both_versions(add, seqrec, validate):
-    add("old")
+def test_one_made_for_another_core_names_both_versions(seqrec, validate):
     asks = "loss 'old' comes from acme-old 1.0, which asks for seqrec-core>=7,<8; installed is"
-    listed = seqrec("plugins", "list")[1]
-    assert "old acme-old 1.0 incompatible: asks for seqrec-core>=7,<8, not 0." in listed
-    assert validate()[0] == 0
-    code, told = validate("old")
-    assert code == 2
-    assert told.startswith(f"model.loss.type: {asks} seqrec-core 0.")
-    assert told.endswith("Install a version of acme-old made for it")
-    assert seqrec("plugins", "show", "loss", "old")[1].startswith(f"error: {asks}")
-    code, found = seqrec("plugins", "doctor")
-    assert code == 1
-    assert "install a version of acme-old for seqrec-core 0." in found
+    show = ("plugins", "show", "loss", "old")
+    listed, sound, used, shown, doctor = seqrec(
+        LIST, validate(), validate("old"), show, DOCTOR, others=["old"]
+    )
+    assert "old acme-old 1.0 incompatible: asks for seqrec-core>=7,<8, not 0." in listed[1]
+    assert sound[0] == 0
+    assert used[0] == 2
+    assert used[1].startswith(f"model.loss.type: {asks} seqrec-core 0.")
+    assert used[1].endswith("Install a version of acme-old made for it")
+    assert shown[1].startswith(f"error: {asks}")
+    assert doctor[0] == 1
+    assert "install a version of acme-old for seqrec-core 0." in doctor[1]
 
 
-def test_one_that_hangs_is_given_up_by_the_doctor_alone(add, seqrec, validate):
-    add("hangs", "ill")
-    assert validate()[0] == 0
-    assert "hangs acme-hangs 1.0 ok" in seqrec("plugins", "list")[1]
-    code, found = seqrec("plugins", "doctor", "--timeout", "5")
-    assert code == 1
-    assert "loss acme-hangs:hangs does not import within 5 seconds reinstall acme-hangs" in found
-    assert "loss acme-ill:ill does not import: ModuleNotFoundError" in found
+def test_one_that_hangs_is_given_up_by_the_doctor_alone(seqrec, validate):
+    sound, listed, doctor = seqrec(
+        validate(), LIST, (*DOCTOR, "--timeout", "10"), others=["hangs", "ill"]
+    )
+    assert sound[0] == 0
+    assert "hangs acme-hangs 1.0 ok" in listed[1]
+    assert doctor[0] == 1
+    assert "loss acme-hangs:hangs does not import within 10 seconds reinstall" in doctor[1]
+    assert "loss acme-ill:ill does not import: ModuleNotFoundError" in doctor[1]
 
 
 def test_one_that_is_missing_says_what_to_install(seqrec, validate):
-    assert validate("acme-rival:mean") == (
-        2,
-        "model.loss.type: loss 'acme-rival:mean' is not installed: pip install acme-rival",
-    )
-    assert validate("ce")[1].endswith("it comes with seqrec-loss-ce: pip install seqrec-loss-ce")
-    assert seqrec("plugins", "show", "loss", "mena") == (
-        2,
-        "error: unknown loss 'mena'; did you mean 'mean'?; installed are mean",
-    )
+    show = ("plugins", "show", "loss", "mena")
+    acme, ours, mistyped = seqrec(validate("acme-rival:mean"), validate("ce"), show)
+    missing = "model.loss.type: loss 'acme-rival:mean' is not installed: pip install acme-rival"
+    assert acme == (2, missing)
+    assert ours[1].endswith("it comes with seqrec-loss-ce: pip install seqrec-loss-ce")
+    unknown = "error: unknown loss 'mena'; did you mean 'mean'?; installed are mean"
+    assert mistyped == (2, unknown)
 
 
-def test_a_default_part_that_is_missing_says_what_to_install(world, wheels, seqrec, validate):
-    world.uninstall("acme_loss")
-    try:
-        told = validate()
-        code, found = seqrec("plugins", "doctor")
-    finally:
-        world.install(world.wheels / "acme_loss-1.0-py3-none-any.whl")
+def test_a_default_part_that_is_missing_says_what_to_install(seqrec, validate):
+    used, doctor = seqrec(validate(), DOCTOR, without=["loss"])
     missing = "model.loss.type: loss 'acme-loss:mean' is not installed: pip install acme-loss"
-    assert told == (2, missing)
-    assert code == 1
-    assert "its default loss comes with acme-loss, which is not installed" in found
-    assert "pip install acme-loss; acme-model should declare it" in found
+    assert used == (2, missing)
+    assert doctor[0] == 1
+    assert "its default loss comes with acme-loss, which is not installed" in doctor[1]
+    assert "pip install acme-loss; acme-model should declare it" in doctor[1]
 
 
-def test_one_installed_in_two_places_is_found(world, wheels, seqrec):
-    second = world.folder / "second"
-    world.install("--target", second, world.wheel("acme-loss", version="2.0"))
-    code, found = seqrec("plugins", "doctor", PYTHONPATH=str(second))
-    assert code == 1
-    assert "acme-loss is installed 2 times: 1.0 in" in found
-    assert "pip uninstall acme-loss until none is left" in found
+def test_one_installed_in_two_places_is_reported(seqrec):
+    [doctor] = seqrec(DOCTOR, others=["newer"])
+    assert doctor[0] == 1
+    assert "acme-loss is installed 2 times: 1.0 in" in doctor[1]
+    assert "pip uninstall acme-loss until none is left" in doctor[1]
 
 
 @pytest.mark.parametrize(
@@ -195,23 +190,17 @@ def test_one_installed_in_two_places_is_found(world, wheels, seqrec):
     ],
 )
 def test_damaged_metadata_does_no_harm_to_the_rest(
-    add, world, seqrec, validate, file, content, fault
+    tmp_path, places, seqrec, validate, file, content, fault
 ):
-    add("rival")
-    damaged = world.site / "acme_rival-1.0.dist-info" / file
-    whole = damaged.read_bytes()
+    copy = shutil.copytree(places["rival"], tmp_path / "damaged")
+    damaged = copy / "acme_rival-1.0.dist-info" / file
     damaged.unlink()
     if content:
         damaged.write_bytes(content)
-    try:
-        code, said = validate("mean")
-        strict = seqrec("--strict", "plugins", "list")
-        found = seqrec("plugins", "doctor")
-    finally:
-        damaged.write_bytes(whole)
-    assert code == 0
-    assert "acme_rival-1.0.dist-info is damaged and left out" in said
-    assert fault in said
+    used, strict, doctor = seqrec(validate("mean"), ("--strict", *LIST), DOCTOR, others=[copy])
+    assert used[0] == 0
+    assert "acme_rival-1.0.dist-info is damaged and left out" in used[1]
+    assert fault in used[1]
     assert strict[0] == 2
-    assert found[0] == 1
-    assert "remove it, and install its distribution again" in found[1]
+    assert doctor[0] == 1
+    assert "remove it, and install its distribution again" in doctor[1]

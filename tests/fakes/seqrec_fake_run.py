@@ -1,10 +1,18 @@
-"""A model and a data module that a whole run needs little time for; registered for a test."""
+"""A whole run in little time: a model, a data module, and data on a ring where i follows i - 1."""
+
+import contextlib
+import json
 
 import lightning
+import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
+from seqrec_core import registry
 from seqrec_core.spec import DataModuleSpec, ModelSpec, inherited, param, required, spec
+
+ITEMS, USERS, LENGTH = 12, 36, 4
+NAMES = [f"item {index}" for index in range(ITEMS)]
 
 
 @spec
@@ -35,8 +43,8 @@ class LastItem(torch.nn.Module):
 
     def forward(self, feature_tensors, padding_mask, candidates_to_score=None):
         items = feature_tensors["item_id"]
-        given = items[:, -2] if self.training else items[:, -1]
-        logits = self.scores[given]
+        last = items[:, -2] if self.training else items[:, -1]
+        logits = self.scores[last]
         if self.training:
             noisy = torch.dropout(logits, self.dropout, True)
             return {"loss": torch.nn.functional.cross_entropy(noisy, items[:, -1])}
@@ -76,3 +84,54 @@ class Folder(lightning.LightningDataModule):
 
     def predict_dataloader(self):
         return self._loader("predict")
+
+
+@contextlib.contextmanager
+def registered():
+    """The model and the data module are components by the names `last_item` and `folder`."""
+    parts = [registry.register("last_item", LastItemSpec), registry.register("folder", FolderSpec)]
+    try:
+        yield
+    finally:
+        for part in parts:
+            registry.unregister(part)
+
+
+def write_ring(path):
+    """A data folder: user u walks the ring from item u; the next two items are truth.
+
+    Item 5 is said to be the most popular; all are equally so.
+    """
+    path.mkdir()
+    for shift, split in enumerate(("train", "validate", "test", "predict")):
+        walks = [[(user + shift + step) % ITEMS for step in range(LENGTH)] for user in range(USERS)]
+        columns = {"query_id": range(USERS), "item_id": walks}
+        if split != "train":
+            columns["seen_ids"] = walks
+            columns["ground_truth"] = [[(walk[-1] + 1) % ITEMS] for walk in walks]
+            columns["train"] = walks
+        pq.write_table(pa.table(columns), path / f"{split}.parquet")
+    counts = [100 if index == 5 else 1 for index in range(ITEMS)]
+    items = {"item_id": range(ITEMS), "item": NAMES, "count": counts}
+    pq.write_table(pa.table(items), path / "items.parquet")
+    users = {"query_id": range(USERS), "user": [1000 + user for user in range(USERS)]}
+    pq.write_table(pa.table(users), path / "users.parquet")
+
+
+def write_ring_spec(path):
+    """A spec of a run on the data folder beside it, `data`."""
+    item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": ITEMS}
+    raw = {
+        "seqrec": 1,
+        "seed": 3,
+        "schema": {"features": [item]},
+        "model": {"type": "last_item"},
+        "data": {"type": "folder", "folder": "data", "batch_size": 12},
+        "trainer": {
+            "type": "lightning",
+            "max_epochs": 8,
+            "optimizer": {"type": "adam", "lr": 0.3},
+            "accelerator": "cpu",
+        },
+    }
+    path.write_text(json.dumps(raw))

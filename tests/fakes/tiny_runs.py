@@ -8,8 +8,8 @@ from pathlib import Path
 import lightning
 import torch
 from rich.console import Console
-from seqrec_optimizer_standard.factories import AdamFactory
-from seqrec_trainer_lightning.trainer import LightningTrainer, Outcome
+from seqrec_optimizer_standard.adam import AdamFactory
+from seqrec_trainer_lightning.lightning_trainer import LightningTrainer, Outcome
 
 ITEMS, STEPS = 20, 12
 
@@ -61,7 +61,7 @@ class Stream:
 
 
 class Noise(torch.nn.Module):
-    """Replaces labels by random ones, drawn by a generator of its own."""
+    """Replaces labels by random ones, drawn by its generator."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,8 @@ class InterruptAt(lightning.Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
+def tiny_trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
+    """A trainer of the tiny model; settings change those of a short run."""
     settings = {
         "optimizer": AdamFactory(lr=0.05),
         "monitor": "hit@1",
@@ -137,6 +138,7 @@ def trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
     return LightningTrainer(model=Model(), seed=seed, metrics=metrics or HitRate(), **settings)
 
 
-def fit(made: LightningTrainer, out: Path, data=None, *, resume=False, console=None) -> Outcome:
+def fit(trainer: LightningTrainer, out: Path, data=None, *, resume=False, console=None) -> Outcome:
+    """What a fit goes through that keeps nothing and prints to nobody."""
     console = console or Console(file=io.StringIO())
-    return made.fit(data or Data(), out, lambda row: None, console, resume)
+    return trainer.fit(data or Data(), out, lambda row: None, console, resume)

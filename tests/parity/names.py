@@ -16,7 +16,7 @@ ROWS = {
             None,
             "`output_hidden_states` gives every layer's state (note 14); the head can be replaced",
         ),
-        ("SasRecBody", "seqrec_library_next_item.body:SasRecBody", None, PAD_ROWS),
+        ("SasRecBody", "seqrec_model_sasrec.body:SasRecBody", None, PAD_ROWS),
         (
             "TwoTower",
             "seqrec_model_two_tower.two_tower:TwoTower",
@@ -39,13 +39,13 @@ ROWS = {
         ),
         (
             "make_default_sasrec_transforms",
-            "seqrec_model_sasrec.transforms:make_default_sasrec_transforms",
+            "seqrec_model_sasrec.default_transforms:make_default_sasrec_transforms",
             None,
             "",
         ),
         (
             "make_default_twotower_transforms",
-            "seqrec_model_two_tower.transforms:make_default_twotower_transforms",
+            "seqrec_model_two_tower.default_transforms:make_default_twotower_transforms",
             None,
             "",
         ),
@@ -116,7 +116,7 @@ ROWS = {
         ("SwiGLU", "seqrec_encoder_swiglu.swiglu:SwiGLU", None, ""),
         (
             "SwiGLUEncoder",
-            "seqrec_encoder_swiglu.encoder:SwiGLUEncoder",
+            "seqrec_encoder_swiglu.swiglu_encoder:SwiGLUEncoder",
             None,
             "takes embeddings alone (note 1)",
         ),
@@ -168,7 +168,7 @@ ROWS = {
         (
             "LogOutCESampled",
             "seqrec_loss_ce.ce:CE",
-            "tests/plugins/loss/test_ce.py",
+            "tests/plugins/loss/ce/test_ce.py",
             "an alias of CE there, though it samples nothing; here CESampled is the sampled one",
         ),
         (
@@ -177,7 +177,7 @@ ROWS = {
             None,
             "buckets beyond what there is, and pad labels, work; SCE adapts it to models (note 16)",
         ),
-        ("SCEParams", "seqrec_loss_sce.sce:SCEParams", "tests/plugins/loss/test_sce.py", ""),
+        ("SCEParams", "seqrec_loss_sce.sce:SCEParams", "tests/plugins/loss/sce/test_sce.py", ""),
     ),
     "Transforms": (
         ("CopyTransform", "seqrec_transform_columns.copy:CopyTransform", None, ""),
@@ -232,20 +232,20 @@ ROWS = {
         ),
         (
             "ParquetModule",
-            "seqrec_datamodule_parquet.module:ParquetModule",
+            "seqrec_datamodule_parquet.parquet_module:ParquetModule",
             None,
             "shuffles over row groups, resumes; batch sizes by split (trap 22)",
         ),
         (
             "ReplicasInfo",
             "seqrec_datamodule_parquet.replicas:ProcessReplicas",
-            "tests/plugins/datamodule/test_parquet_processes.py",
+            "tests/plugins/datamodule/parquet/test_processes.py",
             "",
         ),
         (
             "ReplicasInfoProtocol",
             "seqrec_datamodule_parquet.replicas:Replicas",
-            "tests/plugins/datamodule/test_parquet_plan.py",
+            "tests/plugins/datamodule/parquet/test_shares.py",
             "",
         ),
         (
@@ -270,26 +270,26 @@ ROWS = {
     "Training and evaluation": (
         (
             "LightningModule",
-            "seqrec_trainer_lightning.module:LightningModule",
+            "seqrec_trainer_lightning.lightning_module:LightningModule",
             None,
             "never writes into the batch (trap 23)",
         ),
         (
             "OptimizerFactory",
-            "seqrec_optimizer_standard.factories:OptimizerFactory",
+            "seqrec_optimizer_standard.optimizer_factory:OptimizerFactory",
             None,
             "also as the components adam and sgd",
         ),
         (
             "LRSchedulerFactory",
-            "seqrec_scheduler_standard.factories:LRSchedulerFactory",
+            "seqrec_scheduler_standard.step_lr:LRSchedulerFactory",
             None,
             "",
         ),
         (
             "LambdaLRSchedulerFactory",
-            "seqrec_scheduler_standard.factories:WarmupFactory",
-            "tests/plugins/trainer/test_schedulers.py",
+            "seqrec_scheduler_standard.warmup:WarmupFactory",
+            "tests/plugins/scheduler/standard/test_warmup.py",
             "warms up linearly instead of in one jump; not part of the documented interface",
         ),
         (
@@ -321,13 +321,13 @@ ROWS = {
         (
             "SparkTopItemsCallback",
             "seqrec_callback_spark.spark_frame:SparkTopItemsCallback",
-            "tests/plugins/callback/test_top_items.py",
+            "tests/plugins/callback/spark/test_spark_frame.py",
             "as Polars; checked in a local Spark session",
         ),
         (
             "TopItemsCallbackBase",
             "seqrec_callback_top_items.top_items:TopItemsCallbackBase",
-            "tests/plugins/callback/test_top_items.py",
+            "tests/plugins/callback/top_items/test_top_items.py",
             "",
         ),
         (
@@ -338,8 +338,8 @@ ROWS = {
         ),
         (
             "PostprocessorBase",
-            "seqrec_postprocessor_seen.postprocessor:PostprocessorBase",
-            "tests/plugins/postprocessor/test_seen.py",
+            "seqrec_postprocessor_seen.item_filter:PostprocessorBase",
+            "tests/plugins/postprocessor/seen/test_item_filter.py",
             "candidates come with the batch, not as a property",
         ),
         (
@@ -356,17 +356,22 @@ ROWS = {
             "tests/plugins/loss/test_every_loss.py",
             "gets a scorer with the call, not a callback as a property (note 1)",
         ),
-        ("EmbedderProto", f"{CORE}:EmbedderProto", "tests/plugins/embedder/test_sequence.py", ""),
+        (
+            "EmbedderProto",
+            f"{CORE}:EmbedderProto",
+            "tests/plugins/embedder/sequence/test_sequence.py",
+            "",
+        ),
         (
             "AggregatorProto",
             f"{CORE}:AggregatorProto",
-            "tests/plugins/aggregator/test_standard.py",
+            "tests/plugins/aggregator/standard/test_concat.py",
             "",
         ),
         (
             "AttentionMaskProto",
             f"{CORE}:AttentionMaskProto",
-            "tests/plugins/mask/test_causal.py",
+            "tests/plugins/mask/causal/test_causal.py",
             "",
         ),
         (
@@ -384,10 +389,15 @@ ROWS = {
         (
             "ItemEncoderProto",
             f"{CORE}:ItemEncoderProto",
-            "tests/plugins/encoder/test_swiglu.py",
+            "tests/plugins/encoder/swiglu/test_swiglu_encoder.py",
             "",
         ),
-        ("NormalizerProto", f"{CORE}:NormalizerProto", "tests/plugins/norm/test_standard.py", ""),
+        (
+            "NormalizerProto",
+            f"{CORE}:NormalizerProto",
+            "tests/plugins/norm/standard/test_normalisations.py",
+            "",
+        ),
         (
             "ContextMergerProto",
             f"{CORE}:ContextMergerProto",
@@ -397,19 +407,19 @@ ROWS = {
         (
             "FeaturesReaderProtocol",
             f"{CORE}:FeaturesReaderProtocol",
-            "tests/plugins/reader/test_features.py",
+            "tests/plugins/reader/features/test_features_reader.py",
             "also has `feature_names` (note 3)",
         ),
         (
             "BaseOptimizerFactory",
             f"{CORE}:BaseOptimizerFactory",
-            "tests/plugins/trainer/test_optimizers.py",
+            "tests/plugins/optimizer/standard/test_optimizer_factory.py",
             "a protocol, so nothing has to inherit from it",
         ),
         (
             "BaseLRSchedulerFactory",
             f"{CORE}:BaseLRSchedulerFactory",
-            "tests/plugins/trainer/test_schedulers.py",
+            "tests/plugins/scheduler/standard/test_warmup.py",
             "a protocol, so nothing has to inherit from it",
         ),
         ("TrainOutput", f"{CORE}:TrainOutput", "tests/parity/test_models.py", ""),

@@ -2,8 +2,8 @@
 
 import torch
 from descriptions import schema
-from seqrec_model_sasrec.transforms import make_default_sasrec_transforms
-from seqrec_model_two_tower.transforms import make_default_twotower_transforms
+from seqrec_model_sasrec.default_transforms import make_default_sasrec_transforms
+from seqrec_model_two_tower.default_transforms import make_default_twotower_transforms
 from seqrec_transform_columns.copy import CopyTransform
 from seqrec_transform_columns.group import GroupTransform
 from seqrec_transform_columns.rename import RenameTransform

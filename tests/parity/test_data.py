@@ -2,7 +2,7 @@
 
 import torch
 from seqrec_datamodule_parquet.dataset import ParquetDataset
-from seqrec_datamodule_parquet.module import ParquetModule
+from seqrec_datamodule_parquet.parquet_module import ParquetModule
 from seqrec_transform_columns.rename import RenameTransform
 
 METADATA = {

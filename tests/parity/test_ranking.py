@@ -9,10 +9,10 @@ from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
 from seqrec_callback_polars.polars_frame import PolarsTopItemsCallback
 from seqrec_callback_top_items.pandas_frame import PandasTopItemsCallback
 from seqrec_callback_top_items.tensors import TorchTopItemsCallback
-from seqrec_optimizer_standard.factories import OptimizerFactory
+from seqrec_optimizer_standard.optimizer_factory import OptimizerFactory
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
-from seqrec_scheduler_standard.factories import LRSchedulerFactory
-from seqrec_trainer_lightning.module import LightningModule
+from seqrec_scheduler_standard.step_lr import LRSchedulerFactory
+from seqrec_trainer_lightning.lightning_module import LightningModule
 
 ITEMS = 23
 pytestmark = [

@@ -1,126 +1,114 @@
-"""Commands by entry point: found by name, imported one at a time, clashes named."""
+"""The commands of the core, as a shell sees them."""
 
-import sys
-import types
+import json
 
 import pytest
-from typer.testing import CliRunner
-
-from seqrec_core.cli import app
-from seqrec_core.cli.commands import Commands
-from seqrec_core.errors import (
-    AmbiguousNameError,
-    BrokenPluginError,
-    ForbiddenPluginError,
-    NotInstalledError,
-)
-from seqrec_core.registry import Point, Registry
-
-
-def point(name, owner="acme", value=None, group="commands"):
-    return Point(f"seqrec.{group}", name, value or f"{owner}_commands:run", owner, "1.0")
+from command_line import modules_after, seqrec
 
 
 @pytest.fixture
-def module(monkeypatch):
-    """A module with the function that the entry points name."""
-    made = types.ModuleType("acme_commands")
-    made.run = lambda: None
-    made.HELP = "What acme does."
-    monkeypatch.setitem(sys.modules, "acme_commands", made)
-    return made
+def spec(tmp_path):
+    def write(**changes):
+        data = {
+            "seqrec": 1,
+            "schema": {
+                "features": [
+                    {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
+                ]
+            },
+            "model": {"type": "sasrec", "embedding_dim": 8, "num_heads": 2, **changes},
+        }
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(data))
+        return path
+
+    return write
 
 
-def commands(*points):
-    return Commands(Registry(points))
+def test_listing_shows_components():
+    done = seqrec("plugins", "list", "loss")
+    assert done.returncode == 0
+    assert "seqrec-loss-ce" in done.stdout
 
 
-def test_names_come_from_metadata_a_word_at_a_time():
-    table = commands(point("fit"), point("data prepare"), point("data synth"))
-    assert table.names(()) == ["data", "fit"]
-    assert table.names(("data",)) == ["prepare", "synth"]
-    assert table.names(("fit",)) == []
+def test_an_unknown_kind_exits_with_2_and_no_traceback():
+    done = seqrec("plugins", "list", "los")
+    assert done.returncode == 2
+    assert "did you mean 'loss'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def test_a_command_is_imported_when_it_is_asked_for(module):
-    assert commands(point("fit")).function(("fit",)) is module.run
+def test_showing_a_component_lists_its_fields():
+    done = seqrec("plugins", "show", "loss", "ce_sampled")
+    assert done.returncode == 0, done.stderr
+    assert "negative_labels_ignore_index" in done.stdout
+    assert "seqrec_loss_ce.from_spec:ce_sampled" in done.stdout
 
 
-def test_two_distributions_with_one_command_are_an_error_that_names_both():
-    table = commands(point("fit"), point("fit", "rival"))
-    with pytest.raises(AmbiguousNameError, match=r"'fit' is declared by acme .* and by rival"):
-        table.function(("fit",))
+def test_validating_a_good_spec_says_ok(spec):
+    path = spec()
+    assert seqrec("validate", path)[:2] == (0, f"{path}: ok\n")
 
 
-def test_a_command_that_is_the_beginning_of_another_is_an_error_that_names_both():
-    table = commands(point("data"), point("data prepare", "rival"))
-    with pytest.raises(AmbiguousNameError, match=r"by acme \(data\) and by rival \(data prepare\)"):
-        table.function(("data",))
+def test_listing_helping_and_validating_import_neither_torch_nor_what_computes(spec):
+    listed, helped, validated = modules_after(["plugins", "list"], ["--help"], ["validate", spec()])
+    assert not [m for m in listed if m.startswith("seqrec_") and not m.startswith("seqrec_core")]
+    assert "torch" not in validated
+    heavy = {"torch", "numpy", "pyarrow", "polars", "lightning", "cattrs"}
+    assert not heavy & set(helped)
 
 
-def test_a_command_that_does_not_load_names_its_distribution_and_the_cause():
-    table = commands(point("fit", value="acme_nowhere:run"))
-    told = r"'fit' of acme 1\.0 does not load: ModuleNotFoundError: .*Reinstall or remove acme"
-    with pytest.raises(BrokenPluginError, match=told):
-        table.function(("fit",))
+def test_five_mistakes_get_five_lines_exit_code_2_and_no_traceback(spec):
+    path = spec(
+        loss={"type": "ce_sampeld"},
+        num_blocks="2",
+        num_head=2,
+        dropout=1.5,
+        encoder={"num_blocks": 1},
+    )
+    done = seqrec("validate", path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = dict(line.split(": ", 1) for line in done.stderr.splitlines())
+    assert list(lines) == [
+        "model.num_head",
+        "model.num_blocks",
+        "model.dropout",
+        "model.encoder.type",
+        "model.loss.type",
+    ]
+    assert "did you mean 'num_heads'" in lines["model.num_head"]
+    assert "did you mean 'ce_sampled'" in lines["model.loss.type"]
+    assert "expected a whole number, got '2'" in lines["model.num_blocks"]
 
 
-def test_what_is_no_function_is_no_command(module):
-    with pytest.raises(BrokenPluginError, match="acme_commands:HELP is no function"):
-        commands(point("fit", value="acme_commands:HELP")).function(("fit",))
+def test_resolve_prints_every_value_and_where_it_came_from(spec):
+    path = spec()
+    resolved = json.loads(seqrec("resolve", path).stdout)
+    assert resolved["model"]["loss"]["type"] == "seqrec-loss-ce:ce"
+    assert resolved["model"]["encoder"]["embedding_dim"] == 8
+    origins = seqrec("resolve", path, "--origins").stdout
+    assert "model.encoder.embedding_dim  ←  model.embedding_dim" in origins
 
 
-def test_the_allow_list_says_what_it_leaves_out(module):
-    registry = Registry([point("fit"), point("go", "other", "acme_commands:run")])
-    registry.allow_only(["other"])
-    assert Commands(registry).function(("go",)) is module.run
-    with pytest.raises(ForbiddenPluginError, match="'fit' comes from acme, which the allow list"):
-        Commands(registry).function(("fit",))
+def test_build_shows_the_parts_and_writes_a_bundle(spec, tmp_path):
+    done = seqrec("build", spec(), "--out", tmp_path / "bundle")
+    assert done.returncode == 0, done.stderr
+    for text in ("encoder: sasrec_transformer", "seqrec-encoder-sasrec", "(B, 50, 8)", "(B, 50)"):
+        assert text in done.stdout
+    assert (tmp_path / "bundle" / "model.safetensors").is_file()
 
 
-def test_the_commands_of_the_core_are_exempt_from_the_allow_list(module):
-    core = point("validate", "seqrec-core", "acme_commands:run")
-    registry = Registry([core, point("go", "other")])
-    registry.allow_only(["other"])
-    assert Commands(registry).function(("validate",)) is module.run
+def test_a_plan_of_a_billion_items_takes_no_memory(spec):
+    path = spec()
+    done = seqrec("build", path, "--plan", "--set", "schema.features.0.cardinality=1000000000")
+    assert done.returncode == 0, done.stderr
+    assert "32 GB" in done.stdout
 
 
-def test_a_command_of_ours_that_is_missing_says_what_to_install():
-    assert commands().is_known(("fit",))
-    with pytest.raises(NotInstalledError, match="pip install seqrec-tool-run"):
-        commands().function(("fit",))
-
-
-def test_a_group_has_its_help_from_its_distribution(module):
-    help = point("acme", value="acme_commands:HELP", group="groups")
-    assert commands(help, point("acme do")).help_of(("acme",)) == "What acme does."
-    assert commands(point("acme do")).help_of(("acme",)) == ""
-
-
-@pytest.fixture
-def cli(monkeypatch):
-    """Runs the application where these are the only commands."""
-
-    def run(points, *arguments):
-        monkeypatch.setattr(sys.modules["seqrec_core.cli.app"], "registry", Registry(points))
-        return CliRunner().invoke(app, list(arguments))
-
-    return run
-
-
-def test_help_lists_a_broken_command_and_goes_on(cli, module):
-    result = cli([point("bad", value="acme_nowhere:run"), point("good")], "--help")
-    assert result.exit_code == 0
-    assert "good" in result.output
-    assert "does not load" in " ".join(result.output.split())
-
-
-def test_a_broken_command_says_why_whatever_its_arguments(cli):
-    result = cli([point("bad", value="acme_nowhere:run")], "bad", "--option", "1")
-    assert isinstance(result.exception, BrokenPluginError)
-
-
-def test_a_typo_in_a_command_has_a_suggestion(cli, module):
-    result = cli([point("validate"), point("fit")], "validat")
-    assert result.exit_code == 2
-    assert "Did you mean 'validate'?" in " ".join(result.output.split())
+def test_a_place_that_cannot_be_written_to_is_named(spec, tmp_path):
+    (tmp_path / "file").touch()
+    done = seqrec("build", spec(), "--out", tmp_path / "file")
+    assert done.returncode == 2
+    assert f"{tmp_path / 'file'}" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""An encoder that is right, and some that are not."""
+"""Encoders: one is right, each of the others wrong in one way."""
 
 import random
 
@@ -52,8 +52,8 @@ class DividesByTheNumberOfEvents(Healthy):
 
 class SeesOtherUsers(Healthy):
     def look(self, embeddings, real, mask):
-        own = super().look(embeddings, real, mask)
-        return own + (embeddings * real[..., None]).sum(0)
+        mean = super().look(embeddings, real, mask)
+        return mean + (embeddings * real[..., None]).sum(0)
 
 
 class EditsItsMask(Healthy):
@@ -149,3 +149,19 @@ class TakesMoreThanItsSpecSays(Healthy):
 class TakesLessThanItsSpecSays(Healthy):
     def __init__(self, embedding_dim):
         super().__init__(embedding_dim, 0.0)
+
+
+class HealthyOfItems(nn.Module):
+    """Maps each item by itself."""
+
+    def __init__(self, embedding_dim):
+        super().__init__()
+        self.mix = nn.Linear(embedding_dim, embedding_dim)
+
+    def forward(self, input_embeddings, feature_tensors):
+        return self.mix(input_embeddings)
+
+
+class SeesOtherItems(HealthyOfItems):
+    def forward(self, input_embeddings, feature_tensors):
+        return self.mix(input_embeddings - input_embeddings.mean(0))

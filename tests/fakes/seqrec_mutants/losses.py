@@ -1,4 +1,4 @@
-"""A loss that is right, and some that are not."""
+"""Losses: two are right, each of the others wrong in one way."""
 
 import torch
 from torch import nn
@@ -91,8 +91,8 @@ class TakesIdsForColumns(Healthy):
 class Overflows(Healthy):
     def chunk(self, hidden, labels, scorer):
         scores = scorer(hidden).exp()
-        chosen = scores.gather(1, labels[:, None])[:, 0]
-        return -(chosen / scores.sum(-1)).log().sum()
+        likelihoods = scores.gather(1, labels[:, None])[:, 0]
+        return -(likelihoods / scores.sum(-1)).log().sum()
 
 
 class WrongSlope(torch.autograd.Function):

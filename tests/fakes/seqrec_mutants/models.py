@@ -1,4 +1,4 @@
-"""A model that is right, some that are not, and mergers of context."""
+"""Models: one is right, each of the others wrong in one way."""
 
 import torch
 from torch import nn
@@ -27,11 +27,11 @@ class Healthy(nn.Module):
         states = self.states(feature_tensors["item_id"], padding_mask)
         if self.training:
             loss = self.loss(self.scores(states), positive_labels[..., 0], target_padding_mask)
-            return {"loss": loss, "hidden_states": self.told(states)}
-        logits = self.chosen(self.scores(states[:, -1]), candidates_to_score)
-        return {"logits": logits, "hidden_states": self.told(states)}
+            return {"loss": loss, "hidden_states": self.outputs(states)}
+        logits = self.of_candidates(self.scores(states[:, -1]), candidates_to_score)
+        return {"logits": logits, "hidden_states": self.outputs(states)}
 
-    def told(self, states):
+    def outputs(self, states):
         return (states,)
 
     def states(self, items, real):
@@ -41,7 +41,7 @@ class Healthy(nn.Module):
     def scores(self, states):
         return states @ self.table.weight[:-1].T
 
-    def chosen(self, scores, candidates):
+    def of_candidates(self, scores, candidates):
         if candidates is None:
             return scores
         return scores.gather(1, candidates.expand(len(scores), -1))
@@ -55,7 +55,7 @@ class Healthy(nn.Module):
 
 
 class TakesTheFirstForCandidates(Healthy):
-    def chosen(self, scores, candidates):
+    def of_candidates(self, scores, candidates):
         return scores if candidates is None else scores[:, : candidates.size(-1)]
 
 
@@ -72,18 +72,5 @@ class LearnsFromPadding(Healthy):
 class LosesItsStates(Healthy):
     """With all hidden states asked for, the final one is not the last."""
 
-    def told(self, states):
+    def outputs(self, states):
         return (states, states + 1) if self.output_hidden_states == "all" else (states,)
-
-
-class HealthyMerger(nn.Module):
-    """Adds the price."""
-
-    def forward(self, model_hidden_state, feature_tensors):
-        return model_hidden_state + feature_tensors["price"][..., None]
-
-
-class LooksAhead(HealthyMerger):
-    def forward(self, model_hidden_state, feature_tensors):
-        later = feature_tensors["price"].flip(1).cumsum(1).flip(1)
-        return model_hidden_state + later[..., None]

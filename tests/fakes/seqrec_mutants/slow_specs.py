@@ -10,4 +10,4 @@ TABLE = sorted(str(number) for number in range(2_000_000))
 class ImportsSlowly(Norm):
     """Made for the test."""
 
-    target = "seqrec_mutants.parts:HealthyNorm"
+    target = "seqrec_mutants.norms:Healthy"

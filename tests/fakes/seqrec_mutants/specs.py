@@ -1,4 +1,4 @@
-"""Specs of all of them, each made from the spec of the one that is right."""
+"""A spec for each kind of wrong component, and specs that are wrong themselves."""
 
 from seqrec_core.spec import (
     AggregatorSpec,
@@ -16,6 +16,7 @@ from seqrec_core.spec import (
     PostprocessorSpec,
     ReaderSpec,
     SchedulerSpec,
+    TrainerSpec,
     TransformSpec,
     inherited,
     param,
@@ -29,6 +30,14 @@ class Encoder(EncoderSpec):
 
     embedding_dim: int = inherited(help="size")
     dropout: float = inherited(ge=0, lt=1, help="share dropped")
+
+
+@spec
+class ItemEncoder(EncoderSpec):
+    """Made for the test."""
+
+    serves = ("item",)
+    embedding_dim: int = inherited(help="size")
 
 
 @spec
@@ -141,6 +150,13 @@ class ForgetsToRename(Model):
 
 
 @spec
+class Trainer(TrainerSpec):
+    """Made for the test."""
+
+    runtime = ("model",)
+
+
+@spec
 class Reader(ReaderSpec):
     """Made for the test."""
 
@@ -170,7 +186,7 @@ class WithoutMigration(Encoder):
 class ReadsOtherValuesThanItDumps(Optimizer):
     """Made for the test."""
 
-    target = "seqrec_mutants.others:HealthyFactory"
+    target = "seqrec_mutants.optimizers:Healthy"
     lr: float = param(0.1, gt=0, help="rate")
 
     def __attrs_post_init__(self):

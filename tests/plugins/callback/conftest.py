@@ -1,4 +1,4 @@
-"""A model whose logits are those that the batch brings along."""
+"""A model whose logits are those that the batch brings along, and a trainer to run it."""
 
 from pathlib import Path
 
@@ -69,3 +69,41 @@ def trainer(tmp_path):
         return pl.Trainer(callbacks=list(callbacks), **(quiet | settings))
 
     return make
+
+
+@pytest.fixture
+def recommended(trainer, model, loader):
+    """Runs a callback over batches of a prediction and gives its result."""
+
+    def run(callback, batches):
+        trainer(callback).predict(model, loader(batches))
+        return callback.get_result()
+
+    return run
+
+
+@pytest.fixture
+def batches():
+    """Two batches of logits over four items; user 7 has seen all but item 2, user 3 nothing."""
+    return [
+        {
+            "query_id": torch.tensor([7, 3]),
+            "logits": torch.tensor([[4.0, 3.0, 2.0, 1.0], [0.5, 1.5, 3.5, 2.5]]),
+            "seen_ids": torch.tensor([[0, 1, 3], [4, -1, 4]]),
+        },
+        {
+            "query_id": torch.tensor([9]),
+            "logits": torch.tensor([[1.0, 2.0, 3.0, 4.0]]),
+            "seen_ids": torch.tensor([[3, 4]]),
+        },
+    ]
+
+
+@pytest.fixture
+def rows():
+    """The two best unseen items of each user of `batches`, as the columns of a frame."""
+    return {
+        "user": [7, 3, 3, 9, 9],
+        "item": [2, 2, 3, 2, 1],
+        "rating": [2.0, 3.5, 2.5, 3.0, 2.0],
+    }

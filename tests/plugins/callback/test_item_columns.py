@@ -5,7 +5,7 @@ import torch
 from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
 from seqrec_callback_top_items.tensors import TorchTopItemsCallback
 from seqrec_model_sasrec.sasrec import SasRec
-from seqrec_trainer_lightning.module import LightningModule
+from seqrec_trainer_lightning.lightning_module import LightningModule
 
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
 
@@ -40,7 +40,7 @@ def test_ids_that_padding_shifts_are_refused_before_anything_is_ranked(trainer, 
 
 
 def test_padding_after_the_items_shifts_nothing(trainer, loader):
-    made, callback = module(padding_value=6), TorchTopItemsCallback(6)
-    trainer(callback).predict(made, loader([BATCH]))
+    model, callback = module(padding_value=6), TorchTopItemsCallback(6)
+    trainer(callback).predict(model, loader([BATCH]))
     _, items, _ = callback.get_result()
     assert sorted(items[0].tolist()) == [0, 1, 2, 3, 4, 5]

@@ -78,10 +78,10 @@ def test_a_mask_of_another_shape_is_refused(make_encoder, batch):
 
 def test_a_mask_of_truth_values_is_refused(make_encoder, batch):
     """Added to the scores, they would let every event see the future."""
-    given = batch.inputs((3, 5), 5)
-    given["attention_mask"] = given["attention_mask"] == 0
+    arguments = batch.inputs((3, 5), 5)
+    arguments["attention_mask"] = arguments["attention_mask"] == 0
     with pytest.raises(ValueError, match=r"torch\.bool.*give a float mask"):
-        make_encoder()(**given)
+        make_encoder()(**arguments)
 
 
 def test_no_users_give_no_hidden_states(make_encoder, batch):
@@ -107,11 +107,11 @@ def test_the_last_position_alone_equals_the_last_of_all(make_encoder, batch, bro
 
 def test_inputs_are_not_changed(make_encoder, batch):
     arguments = batch.inputs([4, 0], 5)
-    kept = copy.deepcopy(arguments)
+    before = copy.deepcopy(arguments)
     make_encoder(dropout=0.5).train()(**arguments)
-    features, kept_features = arguments.pop("feature_tensors"), kept.pop("feature_tensors")
-    assert all(torch.equal(arguments[name], kept[name]) for name in kept)
-    assert torch.equal(features["item_id"], kept_features["item_id"])
+    features, features_before = arguments.pop("feature_tensors"), before.pop("feature_tensors")
+    assert all(torch.equal(arguments[name], before[name]) for name in before)
+    assert torch.equal(features["item_id"], features_before["item_id"])
 
 
 def test_gradients_reach_every_weight(make_encoder, batch):
@@ -126,10 +126,11 @@ def test_attention_by_users_changes_nothing(make_encoder, batch, monkeypatch):
     arguments = batch.inputs([4, 5, 0], 5)
     arguments["input_embeddings"] = arguments["input_embeddings"].double()
     expected = encoder(**arguments)
-    monkeypatch.setattr("seqrec_library_kernels.attention.SCORE_BYTES", 1)
+    monkeypatch.setattr("seqrec_library_kernels.attention_scores.SCORE_BYTES", 1)
     torch.testing.assert_close(encoder(**arguments), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("training", [True, False])
 def test_compiles_to_one_graph(make_encoder, batch, training):
     encoder = make_encoder(dropout=0.0).train(training)

@@ -2,7 +2,9 @@
 
 import pytest
 import torch
-from seqrec_library_kernels import catalogue
+from seqrec_library_kernels import catalogue_loss
+from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.torch_internals import TorchDispatchMode
 from seqrec_loss_bce.bce import BCE, BCESampled
 from seqrec_loss_ce.ce import CE, CESampled
 from seqrec_loss_ce_unseen.ce_unseen import CEUnseen
@@ -10,7 +12,6 @@ from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
 from seqrec_loss_sce.sce import SCE
-from torch.utils._python_dispatch import TorchDispatchMode
 
 ONE_POSITIVE = {
     "CE": lambda items: CE(label_smoothing=0.1),
@@ -93,10 +94,10 @@ def test_positions_without_target_have_no_say(batch_for, draw_negatives, name):
 @every_loss
 def test_arguments_stay_as_they_are(batch_for, draw_negatives, name):
     batch, negatives = batch_for(name), draw_negatives(batch_for(name))
-    given = (batch.hidden, batch.table, batch.labels, batch.mask, negatives)
-    before = [tensor.detach().clone() for tensor in given]
+    arguments = (batch.hidden, batch.table, batch.labels, batch.mask, negatives)
+    before = [tensor.detach().clone() for tensor in arguments]
     call(name, batch, negatives).backward()
-    for tensor, copy in zip(given, before, strict=True):
+    for tensor, copy in zip(arguments, before, strict=True):
         assert tensor.shape == copy.shape
         assert torch.equal(tensor, copy)
 
@@ -164,9 +165,9 @@ class LargestTensor(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
         result = function(*arguments, **(keywords or {}))
-        for made in result if isinstance(result, tuple | list) else [result]:
-            if isinstance(made, torch.Tensor):
-                self.elements = max(self.elements, made.numel())
+        for output in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(output, torch.Tensor):
+                self.elements = max(self.elements, output.numel())
         return result
 
 
@@ -175,8 +176,8 @@ class LargestTensor(TorchDispatchMode):
 def test_full_catalogue_losses_never_hold_all_logits(
     batch_for, cosine_head, monkeypatch, name, dot_product
 ):
-    monkeypatch.setattr(catalogue, "CACHE_BYTES", 0)
-    monkeypatch.setattr(catalogue, "FEWEST_ROWS", 8)
+    monkeypatch.setattr(catalogue_loss, "CACHE_BYTES", 0)
+    monkeypatch.setattr(catalogue_loss, "FEWEST_ROWS", 8)
     head = {} if dot_product else {"head": cosine_head}
     batch = batch_for(name, users=16, length=10, items=200, dim=2, **head)
     with LargestTensor() as largest:
@@ -188,7 +189,7 @@ def test_full_catalogue_losses_never_hold_all_logits(
 
 @pytest.mark.parametrize("name", ["CESampled", "BCESampled", "LogInCESampled"])
 def test_sampled_losses_never_gather_items_for_every_position(batch_for, monkeypatch, name):
-    monkeypatch.setattr(catalogue, "CACHE_BYTES", 4096)
+    monkeypatch.setattr(catalogue_loss, "CACHE_BYTES", 4096)
     batch = batch_for(name, users=16, length=10, items=50, dim=32)
     negatives = torch.randint(0, 50, (16, 40))
     with LargestTensor() as largest:
@@ -200,8 +201,8 @@ def test_sampled_losses_never_gather_items_for_every_position(batch_for, monkeyp
 def test_chunks_do_not_change_the_numbers(batch_for, assert_same, monkeypatch, name):
     batch = batch_for(name, users=6)
     whole = call(name, batch)
-    monkeypatch.setattr(catalogue, "CACHE_BYTES", 0)
-    monkeypatch.setattr(catalogue, "FEWEST_ROWS", 2)
+    monkeypatch.setattr(catalogue_loss, "CACHE_BYTES", 0)
+    monkeypatch.setattr(catalogue_loss, "FEWEST_ROWS", 2)
     assert_same(batch, call(name, batch), whole)
 
 
@@ -218,7 +219,7 @@ def test_another_padding_id_is_mapped_to_rows(batch_for, name):
         @property
         def scorer(self):
             table = self.table
-            return catalogue.ItemScorer(
+            return ItemScorer(
                 self.head, lambda ids=None: table[1:] if ids is None else table[ids], 0
             )
 

@@ -1,1 +1,1 @@
-"""One listener for each hook of seqrec."""
+"""A listener for each event of seqrec, and a command."""

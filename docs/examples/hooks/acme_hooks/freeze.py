@@ -17,9 +17,9 @@ def seqrec_model_built(model: "torch.nn.Module", recipe: "Recipe") -> None:
     prefix = os.environ.get("ACME_FREEZE")
     if not prefix:
         return
-    chosen = [p for name, p in model.named_parameters() if name.startswith(prefix)]
-    if not chosen:
+    frozen = [p for name, p in model.named_parameters() if name.startswith(prefix)]
+    if not frozen:
         names = ", ".join(name for name, _ in model.named_parameters())
         raise ValueError(f"ACME_FREEZE={prefix} matches none of {names}")
-    for parameter in chosen:
+    for parameter in frozen:
         parameter.requires_grad_(False)

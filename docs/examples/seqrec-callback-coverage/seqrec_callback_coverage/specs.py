@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""The callback that counts recommended items, as a spec names it."""
 
 from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
 

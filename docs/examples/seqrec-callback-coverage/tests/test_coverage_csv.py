@@ -28,21 +28,21 @@ def trainer(folder, epoch, sanity_checking=False):
     )
 
 
-def validate(made, trainer, *batches):
+def validate(callback, trainer, *batches):
     module = SimpleNamespace(device="cpu")
-    made.on_validation_epoch_start(trainer, module)
+    callback.on_validation_epoch_start(trainer, module)
     for logits in batches:
-        made.on_validation_batch_end(trainer, module, {"logits": logits}, {}, 0)
-    made.on_validation_epoch_end(trainer, module)
+        callback.on_validation_batch_end(trainer, module, {"logits": logits}, {}, 0)
+    callback.on_validation_epoch_end(trainer, module)
 
 
 def test_each_epoch_writes_the_share_of_items_in_any_list(tmp_path):
     torch.manual_seed(0)
-    made = CoverageCsv("coverage.csv", 2, (), 8)
+    callback = CoverageCsv("coverage.csv", 2, (), 8)
     lines = ["epoch,items,coverage"]
     for epoch in range(3):
         batches = torch.randn(2, 3, 8)
-        validate(made, trainer(tmp_path, epoch), *batches)
+        validate(callback, trainer(tmp_path, epoch), *batches)
         rows = [scores.tolist() for batch in batches for scores in batch]
         lists = [sorted(range(8), key=row.__getitem__)[-2:] for row in rows]
         items = len({item for best in lists for item in best})
@@ -51,22 +51,22 @@ def test_each_epoch_writes_the_share_of_items_in_any_list(tmp_path):
 
 
 def test_what_a_filter_drops_is_not_counted(tmp_path):
-    made = CoverageCsv("coverage.csv", 3, (DropItem(0), DropItem(1)), 3)
-    validate(made, trainer(tmp_path, 0), torch.tensor([[3.0, 2.0, 1.0]]))
-    assert made.rows == [{"epoch": 1, "items": 1, "coverage": 1 / 3}]
+    callback = CoverageCsv("coverage.csv", 3, (DropItem(0), DropItem(1)), 3)
+    validate(callback, trainer(tmp_path, 0), torch.tensor([[3.0, 2.0, 1.0]]))
+    assert callback.rows == [{"epoch": 1, "items": 1, "coverage": 1 / 3}]
 
 
 def test_a_resumed_run_goes_on_with_the_same_file(tmp_path):
-    made, resumed = (CoverageCsv("coverage.csv", 1, (), 4) for _ in range(2))
-    validate(made, trainer(tmp_path, 0), torch.eye(4))
-    resumed.load_state_dict(made.state_dict())
+    callback, resumed = (CoverageCsv("coverage.csv", 1, (), 4) for _ in range(2))
+    validate(callback, trainer(tmp_path, 0), torch.eye(4))
+    resumed.load_state_dict(callback.state_dict())
     validate(resumed, trainer(tmp_path, 1), torch.eye(4)[:1])
     text = (tmp_path / "coverage.csv").read_text()
     assert text.split() == ["epoch,items,coverage", "1,4,1.0", "2,1,0.25"]
 
 
 def test_the_check_before_training_is_no_epoch(tmp_path):
-    made = CoverageCsv("coverage.csv", 1, (), 4)
-    validate(made, trainer(tmp_path, 0, sanity_checking=True), torch.eye(4))
-    assert made.rows == []
+    callback = CoverageCsv("coverage.csv", 1, (), 4)
+    validate(callback, trainer(tmp_path, 0, sanity_checking=True), torch.eye(4))
+    assert callback.rows == []
     assert not list(tmp_path.iterdir())

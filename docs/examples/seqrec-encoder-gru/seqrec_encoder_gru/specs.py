@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""The encoder of gated recurrent units, as a spec names it."""
 
 from seqrec_core.spec import EncoderSpec, inherited, spec
 

@@ -17,22 +17,22 @@ def step(layer, event, state):
 
 def test_states_are_those_of_the_formulas_over_real_events_alone():
     torch.manual_seed(0)
-    made, events = Gru(3, 1, 0.5).double(), torch.randn(2, 5, 3, dtype=torch.float64)
+    encoder, events = Gru(3, 1, 0.5).double(), torch.randn(2, 5, 3, dtype=torch.float64)
     real = torch.tensor([[False, False, True, True, True], [False, True, True, False, True]])
-    found = made({}, events, real, torch.zeros(2, 1, 5, 5))
+    states = encoder({}, events, real, torch.zeros(2, 1, 5, 5))
     for user in range(2):
         state = torch.zeros(3, dtype=torch.float64)
         for position in range(5):
             if real[user, position]:
-                state = step(dict(made.gru.named_parameters()), events[user, position], state)
-                torch.testing.assert_close(found[user, position], state)
+                state = step(dict(encoder.gru.named_parameters()), events[user, position], state)
+                torch.testing.assert_close(states[user, position], state)
             else:
-                assert not found[user, position].any()
+                assert not states[user, position].any()
 
 
 def test_two_layers_drop_between_them_and_only_in_training():
     torch.manual_seed(0)
-    made, events = Gru(4, 2, 0.5), torch.randn(1, 3, 4)
+    encoder, events = Gru(4, 2, 0.5), torch.randn(1, 3, 4)
     arguments = ({}, events, torch.ones(1, 3, dtype=torch.bool), torch.zeros(1, 1, 3, 3))
-    assert not torch.equal(made.train()(*arguments), made(*arguments))
-    assert torch.equal(made.eval()(*arguments), made(*arguments))
+    assert not torch.equal(encoder.train()(*arguments), encoder(*arguments))
+    assert torch.equal(encoder.eval()(*arguments), encoder(*arguments))

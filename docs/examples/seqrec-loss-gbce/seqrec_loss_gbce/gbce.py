@@ -39,12 +39,12 @@ class Gbce(nn.Module):
         """
         user, position, _ = target_padding_mask.nonzero(as_tuple=True)
         hidden = model_embeddings[user, position]  # (M, D)
-        own = positive_labels.where(target_padding_mask, -1)[user, position]  # (M, P)
+        labels = positive_labels.where(target_padding_mask, -1)[user, position]  # (M, P)
         if negative_labels.dim() > 1:
             place = (user, position) if negative_labels.dim() == 3 else (user,)
             negative_labels = negative_labels[place]  # (M, N)
         ignored = negative_labels == self.negative_labels_ignore_index
-        counts = ~ignored & (own[..., None] != negative_labels.unsqueeze(-2)).all(1)  # (M, N)
+        counts = ~ignored & (labels[..., None] != negative_labels.unsqueeze(-2)).all(1)  # (M, N)
         positive = scorer(hidden, positive_labels[target_padding_mask][:, None])  # (M, 1)
         negative = scorer(hidden, negative_labels.masked_fill(ignored, 0))  # (M, N)
 

@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""The loss gBCE, as a spec names it."""
 
 from seqrec_core.spec import LossSpec, inherited, param, spec
 

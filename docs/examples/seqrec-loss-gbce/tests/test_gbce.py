@@ -33,25 +33,25 @@ def test_it_is_the_formula_of_the_paper(t, shape):
     drawn = torch.randint(V, shape, generator=draw)
     drawn.select(-1, 0)[...] = labels[0, 1, 0]  # one positive is drawn as a negative too
     drawn.select(-1, 1)[...] = -100
-    found = Gbce(V, t, -100)(hidden, labels, drawn, mask, scorer=PlainScorer(table, V))
+    loss = Gbce(V, t, -100)(hidden, labels, drawn, mask, scorer=PlainScorer(table, V))
     terms = []
     for user, position, which in mask.nonzero().tolist():
-        own = labels[user, position][mask[user, position]].tolist()
-        mine = drawn.expand(2, 3, 6) if len(shape) != 2 else drawn[:, None].expand(2, 3, 6)
-        negatives = [n for n in mine[user, position].tolist() if n != -100 and n not in own]
+        positives = labels[user, position][mask[user, position]].tolist()
+        draws = drawn.expand(2, 3, 6) if len(shape) != 2 else drawn[:, None].expand(2, 3, 6)
+        negatives = [n for n in draws[user, position].tolist() if n != -100 and n not in positives]
         scores = (table @ hidden[user, position]).tolist()
         terms.append(formula(scores, labels[user, position, which].item(), negatives, t))
-    assert found.item() == pytest.approx(sum(terms) / len(terms), rel=1e-12)
+    assert loss.item() == pytest.approx(sum(terms) / len(terms), rel=1e-12)
 
 
 def test_without_calibration_it_is_binary_cross_entropy():
     hidden, table = torch.eye(4)[None, :3], torch.eye(V + 1)[:, :4] * 3
     drawn = torch.tensor([8, 9])
     labels, mask = torch.tensor([[[0], [1], [2]]]), torch.ones(1, 3, 1, dtype=torch.bool)
-    found = Gbce(V, 0.0, -100)(hidden, labels, drawn, mask, scorer=PlainScorer(table, V))
+    loss = Gbce(V, 0.0, -100)(hidden, labels, drawn, mask, scorer=PlainScorer(table, V))
     scores, truth = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 0.0])
     expected = torch.nn.functional.binary_cross_entropy_with_logits(scores, truth)
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(loss, expected)
 
 
 def test_a_hopeless_positive_still_has_a_gradient():

@@ -13,7 +13,11 @@ from seqrec_core.spec.recipe import Recipe
 
 @hookimpl
 def seqrec_spec_resolved(recipe: Recipe) -> None:
-    """Raises SpecError where scores would depend on the neighbours in a batch."""
+    """Raises SpecError where scores would depend on the neighbours in a batch.
+
+    That is where the data module trims batches to their longest sequence and an aggregator of
+    the model, at any depth, counts positions from the left.
+    """
     if not getattr(recipe.data, "group_by_length", False):
         return
     faults = [

@@ -1,4 +1,4 @@
-"""What can be configured in the position-aware aggregator."""
+"""The aggregator that adds an embedding of its position to each event, as specs name it."""
 
 from typing import Literal
 

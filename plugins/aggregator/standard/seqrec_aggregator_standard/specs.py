@@ -1,4 +1,4 @@
-"""What can be configured in the aggregators."""
+"""Two ways to merge the feature embeddings of an event into one: their sum, and side by side."""
 
 from seqrec_core.spec import AggregatorSpec, inherited, param, spec
 

@@ -1,4 +1,4 @@
-"""What can be configured about collecting hidden states."""
+"""The callback that collects what a model computes before its head, user by user."""
 
 from seqrec_core.spec import CallbackSpec, param, spec
 

@@ -19,9 +19,10 @@ __all__ = ["ComputeMetricsCallback"]
 
 
 class ComputeMetricsCallback(Callback):
-    """Ranks every user's candidates, by default the whole catalogue, and logs metrics such as
-    `ndcg@10`, over all users of all processes; with several dataloaders as
-    `ndcg@10/dataloader_idx_0`.
+    """Computes ranking metrics such as `ndcg@10` in validation and test, and logs them.
+
+    Every user's candidates are ranked, by default the whole catalogue; a metric is the mean over
+    all users of all processes. With several dataloaders its name is `ndcg@10/dataloader_idx_0`.
 
     `metrics`: recall, precision, ndcg, map, mrr, hitrate, novelty, coverage (default map, ndcg,
     recall), at the cut-offs `ks` (default 1, 5, 10, 20); formulas.py defines them, ties included.
@@ -112,22 +113,24 @@ class ComputeMetricsCallback(Callback):
     @property
     def state_key(self) -> str:
         """Tells apart the states of several such callbacks in one checkpoint."""
-        return self._generate_state_key(
-            metrics=self.metrics,
-            ks=self.ks,
-            ground_truth_column=self.ground_truth_column,
-            postprocessors=tuple(type(each).__name__ for each in self.postprocessors),
-        )
+        settings = {
+            "metrics": self.metrics,
+            "ks": self.ks,
+            "ground_truth_column": self.ground_truth_column,
+            "postprocessors": tuple(type(each).__name__ for each in self.postprocessors),
+        }
+        return f"{type(self).__qualname__}{settings!r}"
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps: the history."""
         return {"history": self.history}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the history of a checkpoint over."""
+        """Goes on with the history of a checkpoint."""
         self.history = list(state_dict["history"])
 
     def _start(self, dataloaders: int, pl_module: LightningModule) -> None:
+        """Empty tallies, one for each dataloader."""
         self._tallies = [
             MetricTally(self.metrics, self.ks, pl_module.device, self.item_count)
             for _ in range(dataloaders)
@@ -140,6 +143,7 @@ class ComputeMetricsCallback(Callback):
         batch: Mapping[str, Any],
         dataloader_idx: int,
     ) -> None:
+        """Ranks the batch and adds it to the tally of its dataloader."""
         truth = self._column(batch, self.ground_truth_column)
         train = self._column(batch, self.train_column) if self._needs_train else None
         candidates = batch.get(
@@ -162,6 +166,7 @@ class ComputeMetricsCallback(Callback):
         tally.add(top, truth, train, self.item_count or outputs["logits"].shape[1])
 
     def _column(self, batch: Mapping[str, Any], name: str) -> Tensor:
+        """A column of the batch; KeyError says which ones there are."""
         if name not in batch:
             raise KeyError(
                 f"metrics need the column {name!r}, the batch has only {sorted(batch)}; read it in "
@@ -171,6 +176,7 @@ class ComputeMetricsCallback(Callback):
         return column
 
     def _finish(self, stage: str, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Adds up the processes, logs the metrics and puts them into the history."""
         epoch, step = trainer.current_epoch, trainer.global_step
         record: dict[str, Any] = {"epoch": epoch, "step": step, "stage": stage}
         for index, tally in enumerate(self._tallies):
@@ -191,6 +197,7 @@ class ComputeMetricsCallback(Callback):
             self.history.append(record)
 
     def _report(self, title: str, tally: MetricTally) -> None:
+        """Warns where nobody could be judged, and prints the table where it is asked for."""
         judged, left_out = tally.users()
         if not judged:
             warnings.warn(

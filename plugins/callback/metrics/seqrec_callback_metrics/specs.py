@@ -1,4 +1,4 @@
-"""What can be configured about metrics."""
+"""The callback that measures, by ranking every item for every user, how good a model is."""
 
 from collections.abc import Iterable
 from typing import Literal

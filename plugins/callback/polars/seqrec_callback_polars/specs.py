@@ -1,4 +1,4 @@
-"""What can be configured about recommendations as a polars frame."""
+"""The callback that collects the best items of each user as a polars frame."""
 
 from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
 

@@ -1,4 +1,4 @@
-"""What can be configured about the callbacks that collect recommendations."""
+"""Callbacks that collect the best items of each user, as tensors or as a pandas frame."""
 
 from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
 

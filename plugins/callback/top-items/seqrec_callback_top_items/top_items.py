@@ -91,6 +91,7 @@ class TopItemsCallbackBase(Callback, Generic[ResultT]):
         """Recommendations of the last prediction run; RuntimeError if there was none."""
 
     def _users(self, batch: Mapping[str, Any]) -> Tensor:
+        """Whose recommendations a batch asks for, (B,); KeyError where it does not say."""
         for name in (self.query_column, "query_id"):
             if name in batch:
                 users: Tensor = batch[name]

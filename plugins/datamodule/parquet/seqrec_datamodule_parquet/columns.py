@@ -68,15 +68,15 @@ class Columns:
         rng: np.random.Generator | None = None,
     ):
         self.formats = formats
-        found = {name: Column(table[name].chunk(0)) for name in table.column_names}
-        _share_offsets(list(found.values()))
-        self.columns = {name: found[name] for name in formats}
+        columns = {name: Column(table[name].chunk(0)) for name in table.column_names}
+        _share_offsets(list(columns.values()))
+        self.columns = {name: columns[name] for name in formats}
         self.front_padding = front_padding
         self.clock = self.columns[length_column].offsets[0] if length_column else None
         self.tied: Indices | None = None
         self.order: Indices | None = None
         if tie_column is not None and rng is not None:
-            times = found[tie_column]
+            times = columns[tie_column]
             self.tied = times.offsets[0]
             if not any(self.tied is each for c in self.columns.values() for each in c.offsets):
                 raise DataError(
@@ -95,23 +95,24 @@ class Columns:
 
         Lists are padded on the left, in each of their dimensions, to the column's shape.
         """
-        found: dict[tuple[int, int | None], tuple[Indices, Mask | None]] = {}
+        elements: dict[tuple[int, int | None], tuple[Indices, Mask | None]] = {}
         batch = {}
         for name, column in self.columns.items():
             positions, mask = rows, column.mask(rows)
             for dimension, offsets in enumerate(column.offsets):
                 size = self._size(name, dimension, offsets, rows)
                 key = (id(offsets), size)
-                if dimension or key not in found:
+                if dimension or key not in elements:
                     order = self.order if offsets is self.tied else None
-                    found[key] = _elements(offsets, positions, mask, size, order)
-                positions, mask = found[key]
+                    elements[key] = _elements(offsets, positions, mask, size, order)
+                positions, mask = elements[key]
             values = column.padded(positions, mask, self.formats[name].padding)
             mask = np.ones(values.shape, bool) if mask is None else mask
             batch[name] = (torch.from_numpy(values), torch.from_numpy(mask))
         return batch
 
     def _size(self, name: str, dimension: int, offsets: Indices, rows: Indices) -> int | None:
+        """Length of a list dimension in a batch of these rows; None = that of the longest list."""
         size = self.formats[name].shape[dimension]
         if dimension or size is None or offsets is not self.clock:
             return size

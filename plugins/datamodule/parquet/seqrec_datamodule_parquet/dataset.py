@@ -14,9 +14,9 @@ from torch.utils.data import IterableDataset
 
 from seqrec_datamodule_parquet.columns import Columns
 from seqrec_datamodule_parquet.metadata import column_formats
-from seqrec_datamodule_parquet.plan import POOL, Share, cut, share_of, windows
 from seqrec_datamodule_parquet.prefetch import prefetch
 from seqrec_datamodule_parquet.replicas import ProcessReplicas, Replicas
+from seqrec_datamodule_parquet.shares import POOL, Share, cut, share_of, windows
 from seqrec_datamodule_parquet.source import ParquetSource
 
 Batch = dict[str, Tensor]
@@ -147,12 +147,12 @@ class ParquetDataset(IterableDataset[Batch]):
         Raises ValueError in the middle of an epoch whose batches were other ones: of another
         size, from other rows, cut for another number of processes.
         """
-        for key, own in self.state_dict().items():
-            then = state.get(key)
-            if state["batch"] and key not in ("epoch", "batch", "seed") and then != own:
+        for key, setting in self.state_dict().items():
+            stored = state.get(key)
+            if state["batch"] and key not in ("epoch", "batch", "seed") and stored != setting:
                 raise ValueError(
-                    f"the stream stopped in the middle of an epoch with {key}={then}, here "
-                    f"it is {own}; go on with the same, or from the end of an epoch"
+                    f"the stream stopped in the middle of an epoch with {key}={stored}, here "
+                    f"it is {setting}; go on with the same, or from the end of an epoch"
                 )
         self._epoch, self._batch, self.seed = state["epoch"], state["batch"], state["seed"]
         self._continues = True
@@ -181,6 +181,7 @@ class ParquetDataset(IterableDataset[Batch]):
         return float(lengths.mean()) * rows / batches
 
     def _length(self, share: Share) -> int:
+        """Number of batches of an epoch, those of padding included."""
         return share.steps if self.equal_steps else len(share.sizes)
 
     def _batches(self, share: Share, epoch: int, first: int) -> Generator[Batch]:
@@ -211,6 +212,7 @@ class ParquetDataset(IterableDataset[Batch]):
         return self.partition_size if self.seed is not None else min(self.partition_size, few)
 
     def _columns(self, table: pa.Table, rng: np.random.Generator | None = None) -> Columns:
+        """The columns of a table; `rng` draws the order of events that share a time."""
         return Columns(
             table, self.formats, self.length_column, self.front_padding, self.tie_column, rng
         )
@@ -222,6 +224,7 @@ class ParquetDataset(IterableDataset[Batch]):
         return np.random.default_rng([self.seed, epoch, share.replica, purpose])
 
     def _batch_of(self, columns: Columns, rows: NDArray[np.int64]) -> Batch:
+        """The rows with their masks, on the device, collated."""
         batch = {}
         for name, (values, mask) in columns.batch(rows).items():
             batch[name] = values.to(self.device)
@@ -238,6 +241,7 @@ class ParquetDataset(IterableDataset[Batch]):
         return self._batch_of(columns, np.zeros(1, np.int64))
 
     def _check_names(self) -> None:
+        """Raises ValueError where nothing is read, or a mask would replace a column."""
         if not self.formats:
             raise ValueError("metadata names no column; give {} for each one to read")
         for name in self.formats:
@@ -248,6 +252,7 @@ class ParquetDataset(IterableDataset[Batch]):
                 )
 
     def _check_length_column(self, name: str | None, is_needed: bool) -> None:
+        """Raises ValueError for a length column that is missing, or holds no lists."""
         if name is None and is_needed:
             raise ValueError("group_by_length needs a length_column; name a list column")
         if name is not None and (name not in self.formats or not self.formats[name].shape):
@@ -255,6 +260,7 @@ class ParquetDataset(IterableDataset[Batch]):
             raise ValueError(f"length_column is {name!r}; it must be one of {lists}")
 
     def _check_tie_column(self, name: str | None, generator: torch.Generator | None) -> None:
+        """Raises ValueError for a column of times without lists, or rows in a fixed order."""
         if name is None:
             return
         if generator is None:

@@ -34,6 +34,7 @@ def column_formats(
 
 
 def _format(name: str, entry: dict[str, Any], field: pa.Field) -> ColumnFormat:
+    """The format of one column, from its entry of the metadata and its type in the file."""
     if unknown := set(entry).difference(_KEYS):
         raise ValueError(f"metadata of {name!r} has {sorted(unknown)}; allowed are {_KEYS}")
     depth, leaf = 0, field.type
@@ -42,24 +43,28 @@ def _format(name: str, entry: dict[str, Any], field: pa.Field) -> ColumnFormat:
     return ColumnFormat(_shape(name, entry.get("shape"), depth), _padding(name, entry, leaf))
 
 
-def _shape(name: str, given: Any, depth: int) -> tuple[int | None, ...]:
-    shape = (None,) * depth if given is None else (given,) if isinstance(given, int) else given
+def _shape(name: str, entry: Any, depth: int) -> tuple[int | None, ...]:
+    """The sizes of a column of `depth` list dimensions, from None, an int or several sizes."""
+    if entry is None:
+        return (None,) * depth
+    shape = (entry,) if isinstance(entry, int) else entry
     is_valid = all(size is None or (isinstance(size, int) and size > 0) for size in shape)
     if len(shape) != depth or not is_valid:
         raise ValueError(
-            f"metadata of {name!r} has shape {given!r}; the column has {depth} list dimensions: "
+            f"metadata of {name!r} has shape {entry!r}; the column has {depth} list dimensions: "
             "give as many sizes of at least 1, or None for the longest of the batch"
         )
     return tuple(shape)
 
 
 def _padding(name: str, entry: dict[str, Any], leaf: pa.DataType) -> Any:
+    """The padding of a column under either of its names, as a number of the column's type."""
     default = False if pa.types.is_boolean(leaf) else DEFAULT_PADDING
-    given = {entry[key] for key in ("padding", "padding_value") if key in entry} or {default}
-    if len(given) > 1:
-        raise ValueError(f"metadata of {name!r} has two paddings, {given}; give one")
+    paddings = {entry[key] for key in ("padding", "padding_value") if key in entry} or {default}
+    if len(paddings) > 1:
+        raise ValueError(f"metadata of {name!r} has two paddings, {paddings}; give one")
     try:
-        return pa.scalar(given.pop(), leaf).as_py()
+        return pa.scalar(paddings.pop(), leaf).as_py()
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as cause:
         raise ValueError(f"metadata of {name!r}: its padding is no {leaf}: {cause}") from cause
 

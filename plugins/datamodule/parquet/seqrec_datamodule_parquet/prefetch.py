@@ -19,12 +19,14 @@ def prefetch(items: Generator[T], depth: int) -> Iterator[T]:
     stop = threading.Event()
 
     def put(entry: tuple[T] | BaseException | None) -> None:
+        """Waits for a free place; once the iterator is closed, the entry is dropped."""
         while not stop.is_set():
             with contextlib.suppress(queue.Full):
                 ready.put(entry, timeout=0.1)
                 break
 
     def work() -> None:
+        """Puts each item in a tuple, then None for the end, or the error that ended it."""
         try:
             with contextlib.closing(items):
                 for item in items:

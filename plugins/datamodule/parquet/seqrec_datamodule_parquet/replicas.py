@@ -38,13 +38,16 @@ def _is_distributed() -> bool:
 
 
 def _rank() -> int:
+    """Number of this process in the default group, 0 without one."""
     return torch.distributed.get_rank() if _is_distributed() else 0
 
 
 def _size() -> int:
+    """Number of processes in the default group, 1 without one."""
     return torch.distributed.get_world_size() if _is_distributed() else 1
 
 
 def _workers() -> tuple[int, int]:
+    """Number of this worker among those of its DataLoader, and how many these are."""
     info = torch.utils.data.get_worker_info()
     return (0, 1) if info is None else (info.id, info.num_workers)

@@ -33,9 +33,9 @@ class ParquetSource:
 
     def __init__(self, source: str | os.PathLike[str] | Sequence[str], filesystem: Any = None):
         try:
-            found = _open(source, filesystem)
-            self.filesystem = found.filesystem
-            self.footers = {file: self._footer(file) for file in found.files}
+            dataset = _open(source, filesystem)
+            self.filesystem = dataset.filesystem
+            self.footers = {file: self._footer(file) for file in dataset.files}
         except FileNotFoundError as cause:
             raise DataError(
                 f"{source}: no such file; make a data folder with `seqrec data prepare`, and name "
@@ -43,7 +43,7 @@ class ParquetSource:
             ) from cause
         except (OSError, ValueError, ImportError) as cause:
             raise DataError(f"{source}: cannot be read as Parquet: {cause}") from cause
-        self.groups = [group for file in found.files for group in self._groups_of(file)]
+        self.groups = [group for file in dataset.files for group in self._groups_of(file)]
         if not self.groups:
             raise DataError(f"{source}: has no rows; leave the file out or prepare it again")
 
@@ -58,12 +58,12 @@ class ParquetSource:
 
         Raises DataError for a column that a file lacks, and for other types.
         """
-        wanted, schemas = list(columns), []
+        names, schemas = list(columns), []
         for file, footer in self.footers.items():
             arrow = footer.schema.to_arrow_schema()
-            if missing := [column for column in wanted if column not in arrow.names]:
+            if missing := [name for name in names if name not in arrow.names]:
                 raise DataError(f"{file}: no column {missing[0]!r}; it has {arrow.names}")
-            schemas.append(pa.schema([_numeric(file, arrow.field(column)) for column in wanted]))
+            schemas.append(pa.schema([_numeric(file, arrow.field(name)) for name in names]))
         return schemas[0]
 
     def read(self, group: RowGroup, schema: pa.Schema) -> pa.Table:
@@ -93,7 +93,7 @@ class ParquetSource:
     def tables(
         self, groups: Iterable[RowGroup], schema: pa.Schema, skip: int, sizes: Iterable[int]
     ) -> Generator[pa.Table]:
-        """Tables of the given sizes, from the rows of the groups after the first `skip` of them.
+        """Tables of these sizes, from the rows of the groups after the first `skip` of them.
 
         Groups that are skipped whole are not read.
         """
@@ -113,10 +113,12 @@ class ParquetSource:
             yield pa.concat_tables(parts).combine_chunks()
 
     def _footer(self, file: str) -> pq.FileMetaData:
+        """Row groups and types of a file, which stand at its end."""
         with self.filesystem.open_input_file(file) as handle:
             return pq.read_metadata(handle)
 
     def _groups_of(self, file: str) -> Iterator[RowGroup]:
+        """The row groups of a file that hold any row."""
         first_row = 0
         for number in range(self.footers[file].num_row_groups):
             rows = self.footers[file].row_group(number).num_rows
@@ -126,6 +128,7 @@ class ParquetSource:
 
 
 def _open(source: str | os.PathLike[str] | Sequence[str], filesystem: Any) -> ds.FileSystemDataset:
+    """Which files the source stands for, and on which filesystem; ValueError for several."""
     if isinstance(source, os.PathLike):
         source = os.fspath(source)
     if isinstance(filesystem, str):
@@ -133,9 +136,9 @@ def _open(source: str | os.PathLike[str] | Sequence[str], filesystem: Any) -> ds
     elif filesystem is None and isinstance(source, str) and "://" in source:
         filesystem, source = _from_uri(source)
     elif filesystem is None and any("://" in str(path) for path in source):
-        found = [_from_uri(uri) for uri in source]
-        filesystem, source = found[0][0], [path for _, path in found]
-        if any(other != filesystem for other, _ in found):
+        places = [_from_uri(uri) for uri in source]
+        filesystem, source = places[0][0], [path for _, path in places]
+        if any(other != filesystem for other, _ in places):
             raise ValueError("the files are on several filesystems; read those of one at a time")
     return ds.dataset(source, filesystem=filesystem, format="parquet")
 
@@ -143,12 +146,14 @@ def _open(source: str | os.PathLike[str] | Sequence[str], filesystem: Any) -> ds
 def _from_uri(uri: str) -> tuple[pyarrow.fs.FileSystem, str]:
     """The filesystem, one of pyarrow if it knows the scheme or else of fsspec, and the path."""
     try:
-        return pyarrow.fs.FileSystem.from_uri(uri)
+        filesystem, path = pyarrow.fs.FileSystem.from_uri(uri)
     except pa.ArrowInvalid:
-        return pyarrow.fs.FileSystem.from_uri(f"fsspec+{uri}")
+        filesystem, path = pyarrow.fs.FileSystem.from_uri(f"fsspec+{uri}")
+    return filesystem, path
 
 
 def _numeric(file: str, field: pa.Field) -> pa.Field:
+    """What a column is read as; DataError for what are no numbers, or lists three deep."""
     depth, leaf = 0, field.type
     while isinstance(leaf, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
         depth, leaf = depth + 1, leaf.value_type

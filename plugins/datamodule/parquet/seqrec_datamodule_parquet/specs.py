@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""The data module that streams a data folder of Parquet files into training and evaluation."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from seqrec_core.spec import DataModuleSpec, inherited, param, spec
 class ParquetModuleSpec(DataModuleSpec):
     """Streams batches from Parquet files, exactly and resumably in any number of processes."""
 
-    target = "seqrec_datamodule_parquet.data_folder:parquet_module"
+    target = "seqrec_datamodule_parquet.from_spec:parquet_module"
     runtime = ("schema", "data_dir", "seed")
     train: str | None = param("train.parquet", help="file, or folder of files, to train on")
     validate: str | tuple[str, ...] | None = param(

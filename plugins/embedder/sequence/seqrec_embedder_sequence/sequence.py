@@ -107,10 +107,12 @@ class SequenceEmbedding(nn.Module):
         return embedder.weight if indices is None else embedder(indices)
 
     def _embedder(self, name: str) -> CategoricalEmbedding | NumericalEmbedding:
+        """The embedder of one feature, with the type that a ModuleDict forgets."""
         return cast("CategoricalEmbedding | NumericalEmbedding", self.feature_embedders[name])
 
 
 def _embedded(schema: TensorSchema, excluded: set[str]) -> list[TensorFeatureInfo]:
+    """The features of the schema that are not excluded, each of them a sequence."""
     if unknown := sorted(excluded - set(schema)):
         raise ValueError(f"excluded_features has {unknown}; the schema has {schema.names}")
     features = [feature for feature in schema.all_features if feature.name not in excluded]

@@ -1,4 +1,4 @@
-"""What can be configured in the embedder."""
+"""The embedder that turns the features of each event, ids and numbers, into vectors."""
 
 from typing import Literal
 

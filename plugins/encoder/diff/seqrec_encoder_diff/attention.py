@@ -3,7 +3,7 @@
 import math
 
 import torch
-from seqrec_library_kernels.attention import by_users, per_head_mask
+from seqrec_library_kernels.attention_scores import by_users, per_head_mask
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -88,6 +88,7 @@ class MultiHeadDifferentialAttention(nn.Module):
         return weight
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        """Values (B, H, Q, d) under the first attention less the weighted second one."""
         first, second = (
             _attention_weights(*halves, mask)
             for halves in zip(query.chunk(2, dim=-1), key.chunk(2, dim=-1), strict=True)
@@ -96,10 +97,12 @@ class MultiHeadDifferentialAttention(nn.Module):
 
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, H * d) -> (B, H, L, d)."""
-        return projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        heads: Tensor = projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        return heads
 
 
 def _attention_weights(query: Tensor, key: Tensor, mask: Tensor) -> Tensor:
+    """How much each query looks at each key, (B, H, Q, L)."""
     scores = torch.matmul(query / math.sqrt(query.size(-1)), key.mT)
     return F.softmax(scores.add_(mask), dim=-1)
 

@@ -1,4 +1,4 @@
-"""What can be configured in the differential transformer."""
+"""The differential transformer: attention minus attention, so that noise cancels out."""
 
 from collections.abc import Iterable
 

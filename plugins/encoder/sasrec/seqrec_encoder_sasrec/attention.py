@@ -4,7 +4,7 @@ import math
 from functools import partial
 
 import torch
-from seqrec_library_kernels.attention import by_users, per_head_mask
+from seqrec_library_kernels.attention_scores import by_users, per_head_mask
 from seqrec_library_kernels.dropout import dropout
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -79,7 +79,8 @@ class MultiHeadAttention(nn.Module):
 
     def _heads(self, projected: Tensor) -> Tensor:
         """(B, L, D) -> (B, H, L, D/H)."""
-        return projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        heads: Tensor = projected.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        return heads
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drop: float) -> Tensor:
@@ -92,5 +93,6 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drop: fl
 def _attention_with_dropout(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drop: float
 ) -> Tensor:
+    """The formula itself, (B, H, Q, D/H), with dropout on the attention weights."""
     scores = torch.matmul(query / math.sqrt(query.size(-1)), key.mT).add_(mask)
     return torch.matmul(dropout(scores.softmax(-1), drop), value)

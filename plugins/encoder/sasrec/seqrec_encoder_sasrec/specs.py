@@ -1,4 +1,4 @@
-"""What can be configured in the SASRec encoder."""
+"""The encoder of SASRec: each event attends to itself and to those before it."""
 
 from collections.abc import Iterable
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What can be configured in the SwiGLU item encoder."""
+"""The item encoder of SwiGLU networks, which sees each item by itself."""
 
 from seqrec_core.spec import EncoderSpec, inherited, param, spec
 
@@ -9,7 +9,7 @@ __all__ = ["SwiGLUEncoderSpec"]
 class SwiGLUEncoderSpec(EncoderSpec):
     """Two SwiGLU networks with residuals; each item by itself."""
 
-    target = "seqrec_encoder_swiglu.encoder:SwiGLUEncoder"
+    target = "seqrec_encoder_swiglu.swiglu_encoder:SwiGLUEncoder"
     source = "https://arxiv.org/abs/2002.05202"
     serves = ("item",)
     embedding_dim: int = inherited(ge=1, help="size of embeddings and item states")

@@ -1,4 +1,4 @@
-"""What can be configured in the tying head: nothing."""
+"""The head that scores items with the embeddings that also feed the model; it has no settings."""
 
 from seqrec_core.spec import HeadSpec, spec
 

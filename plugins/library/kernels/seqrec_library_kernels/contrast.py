@@ -1,7 +1,12 @@
 """Losses that set the positives of a position against its negatives.
 
-A `ContrastRule` sees the two apart and does not care where they come from: `InCatalogue` takes
-both from the logits of the whole catalogue, `InSample` has the negatives that were drawn.
+A *contrast* is a row rule (see `catalogue_loss`) in two halves. The `ContrastRule` is the formula:
+it sees the logits of positives and of negatives apart and does not care where they come from. The
+other half takes both from a chunk of rows: `InCatalogue` out of the logits of the whole catalogue,
+`InSample` out of those of the negatives that were drawn. So one formula makes two losses.
+
+Letters in shapes: M positions with a target, R of them in a chunk, P positives of a position,
+C columns of the logits, N negatives that were drawn, G groups that share a draw.
 """
 
 from typing import Protocol
@@ -10,10 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqrec_library_kernels.catalogue import Chunk, matrix_loss, softmax_
+from seqrec_library_kernels.catalogue_loss import Chunk, matrix_loss, softmax_
 from seqrec_library_kernels.cross_entropy import Reduction, is_summed
-from seqrec_library_kernels.positions import Targets
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import Targets
 
 __all__ = [
     "NEVER",
@@ -31,7 +36,7 @@ NEVER = -1e9
 
 
 class ContrastRule(Protocol):
-    """How positives and negatives of a row turn into losses and gradients."""
+    """The formula of a loss: how logits of positives and negatives turn into losses, gradients."""
 
     def __call__(
         self,
@@ -131,7 +136,7 @@ class InCatalogue:
 
 
 class InSample:
-    """A row rule: the columns are items that were drawn as negatives.
+    """A row rule: the columns are items that were drawn as negatives; the positives come beside.
 
     `negatives` holds their ids, (N,), or (G, N) with the `group` (M,) of each row. One that is
     a positive of the row, `labels` (M, P), or equals `ignore_index`, is no negative.

@@ -1,4 +1,8 @@
-"""Cross-entropy over a whole catalogue: in chunks, or by torch's own means to compare with."""
+"""Cross-entropy over a whole catalogue: in chunks, or by torch's own means to compare with.
+
+Letters in shapes: B users, L positions, M of these with a target, R rows of a chunk, V items,
+D dim.
+"""
 
 from typing import Literal, get_args
 
@@ -6,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seqrec_library_kernels.catalogue import Chunk, catalogue_loss, softmax_, weighted_sum
-from seqrec_library_kernels.positions import Targets
+from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss, softmax_, weighted_sum
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import Targets
 
 __all__ = [
     "Backend",
@@ -23,6 +27,7 @@ Backend = Literal["chunked", "torch", "linear_cross_entropy"]
 Reduction = Literal["mean", "sum", "none"]
 
 NATIVE_ROWS = 64
+"""Rows that torch's own chunked loss takes at a time."""
 
 
 def catalogue_cross_entropy(
@@ -66,10 +71,11 @@ def is_summed(reduction: Reduction) -> bool:
 
 
 class CrossEntropyRows:
-    """Turns logits (R, V) into losses (R,) and, in place, into their gradient.
+    """A row rule: turns logits (R, V) into losses (R,) and, in place, into their gradient.
 
     `labels` (M,) are columns; `weight` (V,) and `label_smoothing` are those of
-    `torch.nn.CrossEntropyLoss`.
+    `torch.nn.CrossEntropyLoss`. The loss of a row is log-sum-exp(logits) less the label's logit,
+    its gradient softmax(logits) less 1 at the label; weights and smoothing scale and spread both.
     """
 
     def __init__(self, labels: Tensor, weight: Tensor | None, label_smoothing: float):

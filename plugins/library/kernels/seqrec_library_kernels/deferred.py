@@ -14,7 +14,8 @@ class DeferredLogits(Mapping[str, Any]):
     """An InferenceOutput whose logits (B, V) are computed when they are first read.
 
     Ranking a catalogue needs the last hidden states `hidden` (B, D) and the `scorer` only: it
-    scores some items at a time and keeps the best. Whoever reads `["logits"]` gets them all.
+    scores some items at a time and keeps the best, see `ranking.recommend`. Whoever reads
+    `["logits"]` gets them all.
     """
 
     def __init__(self, hidden: Tensor, scorer: ItemScorer) -> None:

@@ -18,7 +18,7 @@ from seqrec_library_kernels.deferred import DeferredLogits
 
 __all__ = ["TopItems", "item_columns", "recommend", "tied_ranks", "top_items", "top_scored"]
 
-_BLOCK = 64
+_BLOCK = 64  # columns
 _FEWEST_BLOCKS = 32
 _CPU_CHUNK_BYTES = 8 << 20
 _DEVICE_CHUNK_BYTES = 256 << 20
@@ -81,19 +81,19 @@ def top_items(
     if excluded is not None:
         excluded = item_columns(excluded.to(logits.device), columns, candidates)
     workspace = _workspace(logits)
-    found = []
+    parts = []
     for start in range(0, len(logits), len(workspace)):
         rows = logits[start : start + len(workspace)]
         copy = workspace[: len(rows)]
         copy[:, :columns] = rows
         if excluded is not None:
             copy.scatter_(1, excluded[start : start + len(rows)], -torch.inf)
-        found.append(_top_columns(copy, k))
-    if not found:
+        parts.append(_top_columns(copy, k))
+    if not parts:
         empty = logits.new_empty(0, k)
         return TopItems(empty.long(), empty.float())
-    scores = torch.cat([values for values, _ in found])
-    items = torch.cat([indices for _, indices in found])
+    scores = torch.cat([values for values, _ in parts])
+    items = torch.cat([indices for _, indices in parts])
     if candidates is not None:
         items = candidates.to(items.device)[items.clamp_(max=columns - 1)]
     return TopItems(items.masked_fill_(scores == -torch.inf, -1), scores)
@@ -112,18 +112,18 @@ def top_scored(
     width = buffer.shape[1] - _BLOCK
     if excluded is not None:
         excluded = item_columns(excluded.to(hidden.device), items)
-    found = []
+    parts = []
     for start in range(0, items, width):
-        part = weight[start : start + width]
-        torch.mm(hidden, part.T, out=buffer[:, : len(part)])
-        buffer[:, len(part) :] = -torch.inf
+        section = weight[start : start + width]
+        torch.mm(hidden, section.T, out=buffer[:, : len(section)])
+        buffer[:, len(section) :] = -torch.inf
         if excluded is not None:
             inside = (excluded >= start) & (excluded < start + width)
             buffer.scatter_(1, torch.where(inside, excluded - start, width), -torch.inf)
         values, columns = _top_columns(buffer, k)
-        found.append((values, columns + start))
-    scores, place = torch.cat([values for values, _ in found], 1).topk(k)
-    best = torch.cat([columns for _, columns in found], 1).gather(1, place)
+        parts.append((values, columns + start))
+    scores, place = torch.cat([values for values, _ in parts], 1).topk(k)
+    best = torch.cat([columns for _, columns in parts], 1).gather(1, place)
     return TopItems(best.masked_fill_(scores == -torch.inf, -1), scores)
 
 

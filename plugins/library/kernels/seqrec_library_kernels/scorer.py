@@ -10,6 +10,7 @@ __all__ = ["ItemScorer", "check_item_columns"]
 class ItemScorer:
     """Scores items for hidden states, with a head and the weights of an embedder.
 
+    `head` scores hidden states (M, D) against items (V, D), or (M, K, D), a row's own each.
     `item_weights_of` is the embedder's `get_item_weights`: (V, D) for None, without the pad row,
     or (*ids.shape, D) for item ids. `padding_value` is the id of the pad row where that is not
     the last one: rows of (V, D) and item ids then differ, and `columns` translates.

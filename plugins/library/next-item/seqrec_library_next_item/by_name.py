@@ -1,4 +1,4 @@
-"""Default parts and transforms, found by name, so that no plugin imports another."""
+"""Default parts and transforms, looked up in the registry: a model imports no other plugin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,12 +7,9 @@ from torch import nn
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.contracts import HeadProto
-from seqrec_core.errors import SpecError
-from seqrec_core.reading.codec import Reader
 from seqrec_core.schema import TensorSchema
-from seqrec_core.session import dump, load_resolved, registry
-from seqrec_core.spec import TransformSpec
-from seqrec_core.spec.recipe import SchemaSpec
+from seqrec_core.session import dump, load_resolved, read, registry
+from seqrec_core.spec import SchemaSpec, TransformSpec
 
 
 def default_head() -> HeadProto:
@@ -31,6 +28,8 @@ def default_parts(
 ) -> dict[str, Any]:
     """The parts with these names that a spec of the model, of these sizes, would be built of.
 
+    `names` are fields of the model's spec, `model_type` is its canonical name. The features are
+    those of the schema; lists of categories are embedded by the given aggregation.
     Weights are drawn from torch's global generator. Raises SpecError for sizes that do not fit.
     """
     embedder = {
@@ -61,11 +60,9 @@ def transforms_by_name(
     schema: TensorSchema, raw: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> dict[str, list[nn.Module]]:
     """The transforms of each split that raw specs describe; raises SpecError."""
-    reader = Reader(registry)
-    specs: dict[str, tuple[TransformSpec, ...]] = reader.read(
-        raw, dict[str, tuple[TransformSpec, ...]], "transforms"
-    )
-    if reader.faults:
-        raise SpecError(reader.faults)
+    specs = read(raw, dict[str, tuple[TransformSpec, ...]], "transforms")
     runtime = Runtime(schema)
-    return {split: [build_part(s, runtime, split) for s in found] for split, found in specs.items()}
+    return {
+        split: [build_part(part, runtime, split) for part in parts]
+        for split, parts in specs.items()
+    }

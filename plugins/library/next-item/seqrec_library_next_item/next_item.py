@@ -8,7 +8,7 @@ from torch import Tensor
 
 from seqrec_core.contracts import InferenceOutput, LossProto, ScorerProto, TrainOutput
 
-_FRAMES_TO_CALLER = 6  # warn_without_effect, next_item, forward, two of nn.Module, the caller
+__all__ = ["NextItemModel", "next_item"]
 
 
 class NextItemModel(Protocol):
@@ -21,7 +21,7 @@ class NextItemModel(Protocol):
     def hidden_states(
         self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
     ) -> tuple[Tensor, ...]:
-        """Those asked for, each (B, L, D); the last one is scored."""
+        """Those that `output_hidden_states` asks for, each (B, L, D); the last one is scored."""
 
     def last_hidden_state(
         self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
@@ -29,7 +29,7 @@ class NextItemModel(Protocol):
         """The scored hidden state of the last position, (B, D)."""
 
     def scorer(self) -> ScorerProto:
-        """Scores items for hidden states; one is made for each call of `forward`."""
+        """What scores items for hidden states; a new one for each call of `forward`."""
 
 
 def next_item(
@@ -43,27 +43,31 @@ def next_item(
 ) -> TrainOutput | InferenceOutput:
     """In training the loss over all positions, in evaluation the logits of the last one.
 
+    The arguments are those of the model's `forward`: features (B, L) or (B, L, n), a mask (B, L),
+    True at real events, candidates (C,) or (B, C), labels and their mask (B, L, P), True where one
+    counts, negatives (N,), (B, N) or (B, L, N). Logits are (B, V), or (B, C) of the candidates.
+
     Warns (RuntimeWarning) of arguments without effect. Raises ValueError for labels that the
     loss misses, and for an unknown `output_hidden_states`.
     """
-    wanted = model.output_hidden_states
-    if wanted not in ("none", "final", "all"):
-        raise ValueError(f"output_hidden_states is {wanted!r}; choose 'none', 'final' or 'all'")
+    choice = model.output_hidden_states
+    if choice not in ("none", "final", "all"):
+        raise ValueError(f"output_hidden_states is {choice!r}; choose 'none', 'final' or 'all'")
     if model.training:
-        warn_without_effect("in training", candidates_to_score=candidates_to_score)
+        _warn_without_effect("in training", candidates_to_score=candidates_to_score)
         states = model.hidden_states(feature_tensors, padding_mask)
         arguments = _loss_arguments(
             model.loss, feature_tensors, positive_labels, negative_labels, target_padding_mask
         )
         loss = model.loss(states[-1], **arguments, scorer=model.scorer())
-        return {"loss": loss, "hidden_states": () if wanted == "none" else states}
-    warn_without_effect(
+        return {"loss": loss, "hidden_states": () if choice == "none" else states}
+    _warn_without_effect(
         "in evaluation",
         positive_labels=positive_labels,
         negative_labels=negative_labels,
         target_padding_mask=target_padding_mask,
     )
-    if wanted == "none":
+    if choice == "none":
         states, last = (), model.last_hidden_state(feature_tensors, padding_mask)
     else:
         states = model.hidden_states(feature_tensors, padding_mask)
@@ -93,15 +97,15 @@ def _loss_arguments(
             )
         labels["negative_labels"] = negative_labels
     else:
-        warn_without_effect(f"in {type(loss).__name__}", negative_labels=negative_labels)
+        _warn_without_effect(f"in {type(loss).__name__}", negative_labels=negative_labels)
     if getattr(loss, "needs_feature_tensors", False):
         return {**labels, "feature_tensors": feature_tensors}
     return labels
 
 
-def warn_without_effect(where: str, **arguments: Tensor | None) -> None:
-    """Warns (RuntimeWarning) of each argument that was given."""
+def _warn_without_effect(where: str, **arguments: Tensor | None) -> None:
+    """Warns (RuntimeWarning) of each argument that is not None."""
     for name, value in arguments.items():
         if value is not None:
             message = f"{name} was given and has no effect {where}"
-            warnings.warn(message, RuntimeWarning, stacklevel=_FRAMES_TO_CALLER)
+            warnings.warn(message, RuntimeWarning, stacklevel=2)

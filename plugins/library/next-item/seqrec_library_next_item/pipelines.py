@@ -7,6 +7,7 @@ from seqrec_core.schema import TensorSchema
 __all__ = ["next_token_transforms"]
 
 NEGATIVES = 100
+"""Negatives a batch, where the catalogue has as many."""
 
 
 def next_token_transforms(

@@ -1,14 +1,17 @@
-"""Binary cross-entropy: every item is a question of its own, over the catalogue or a sample."""
+"""Binary cross-entropy: every item is a question of its own, over the catalogue or a sample.
+
+Letters in shapes: B users, L positions, M of these with a target, R rows of a chunk, P positives of
+a position, N negatives, V items, D dim.
+"""
 
 import math
 
 import torch
-from seqrec_library_kernels.catalogue import Chunk, catalogue_loss
-from seqrec_library_kernels.columns import FromFiles
+from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss
 from seqrec_library_kernels.contrast import NEVER, count_pairs
-from seqrec_library_kernels.positions import select_targets
-from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import select_targets
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,7 +19,7 @@ __all__ = ["BCE", "BCESampled"]
 
 
 class BinaryRows:
-    """Turns logits (R, V) into summed cross-entropies (R,) and, in place, into their gradient.
+    """A row rule: logits (R, V) to summed cross-entropies (R,) and, in place, their gradient.
 
     The columns (M, P) are positives where `mask` (M, P) is True, counted once; the others repeat
     one of these. `weight` and `pos_weight` (V,) are those of `torch.nn.BCEWithLogitsLoss`.
@@ -35,9 +38,10 @@ class BinaryRows:
         positives = logits.gather(1, columns)
         weight = 1.0 if self.weight is None else self.weight[columns]
         gain = 1.0 if self.pos_weight is None else self.pos_weight[columns]
-        as_negatives = _softplus(logits)
+        as_negatives = _softplus(logits)  # the loss if no item were a positive
         if self.weight is not None:
             as_negatives *= self.weight
+        # What it changes that some are: their terms as positives less those as negatives.
         switch = weight * (gain * _softplus(-positives) - _softplus(positives))
         losses = as_negatives.sum(-1) + (switch * self.mask[chunk.rows]).sum(-1)
         if chunk.gradient:
@@ -59,7 +63,6 @@ class BCE(nn.Module):
 
     needs_negatives = False
     needs_feature_tensors = False
-    from_files = FromFiles("weight", "pos_weight")
 
     def __init__(self, weight: Tensor | None = None, pos_weight: Tensor | None = None):
         super().__init__()

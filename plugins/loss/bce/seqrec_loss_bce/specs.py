@@ -1,4 +1,4 @@
-"""What can be configured: the binary cross-entropy losses."""
+"""Binary cross-entropy, each item a yes or no: `bce` over the catalogue, `bce_sampled` a sample."""
 
 from seqrec_core.spec import LossSpec, param, spec
 
@@ -7,7 +7,7 @@ from seqrec_core.spec import LossSpec, param, spec
 class BCESpec(LossSpec):
     """Binary cross-entropy over the whole catalogue, for one or several positives."""
 
-    target = "seqrec_loss_bce.bce:BCE.from_files"
+    target = "seqrec_loss_bce.from_spec:bce"
     runtime = ("data_dir",)
     weight: str | None = param(None, help='"file:column" with a weight for each item')
     pos_weight: str | None = param(None, help='"file:column" with a weight for items as positives')

@@ -1,18 +1,22 @@
-"""Cross-entropy of the next item against the items its user has not seen yet."""
+"""Cross-entropy of the next item against the items its user has not seen yet.
+
+Letters in shapes: B users, L positions, M of these with a target, R rows of a chunk, D dim.
+"""
 
 from collections.abc import Mapping
 from typing import Literal
 
 import torch
-from seqrec_library_kernels.catalogue import Chunk, catalogue_loss
+from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss
 from seqrec_library_kernels.cross_entropy import CrossEntropyRows
-from seqrec_library_kernels.positions import Targets, select_targets
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import Targets, select_targets
 from torch import Tensor, nn
 
 __all__ = ["CEUnseen"]
 
 NO_ITEM = -1
+"""Stands for events before a user's first target."""
 
 
 class CEUnseen(nn.Module):
@@ -79,7 +83,7 @@ class CEUnseen(nn.Module):
 
 
 class _UnseenRows:
-    """Cross-entropy of rows of logits, those of seen items set to -inf before."""
+    """A row rule: cross-entropy of rows of logits, those of seen items set to -inf before."""
 
     def __init__(self, targets: Targets, items: Tensor, scorer: ItemScorer):
         self.labels = scorer.columns(targets.labels)

@@ -1,4 +1,4 @@
-"""What can be configured: cross-entropy against the items a user has not seen."""
+"""Cross-entropy of the next item, over the items that its user has not seen yet."""
 
 from typing import Literal
 

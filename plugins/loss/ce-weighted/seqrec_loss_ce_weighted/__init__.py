@@ -1,1 +1,1 @@
-"""Weighted cross-entropy losses."""
+"""Cross-entropy whose targets have weights of their own, from the batch."""

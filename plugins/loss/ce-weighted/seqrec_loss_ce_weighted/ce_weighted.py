@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from seqrec_library_kernels.columns import FromFiles
 from seqrec_library_kernels.contrast import PairCrossEntropy
 from seqrec_library_kernels.cross_entropy import Backend, catalogue_cross_entropy
-from seqrec_library_kernels.positions import select_targets
-from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import select_targets
 from torch import Tensor, nn
 
 __all__ = ["CESampledWeighted", "CEWeighted"]
@@ -22,7 +21,6 @@ class CEWeighted(nn.Module):
 
     needs_negatives = False
     needs_feature_tensors = True
-    from_files = FromFiles("weight")
 
     def __init__(
         self,
@@ -67,7 +65,6 @@ class CESampledWeighted(nn.Module):
 
     needs_negatives = True
     needs_feature_tensors = True
-    from_files = FromFiles("weight")
 
     def __init__(
         self,

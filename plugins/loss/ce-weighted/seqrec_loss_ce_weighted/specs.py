@@ -1,4 +1,4 @@
-"""What can be configured: the weighted cross-entropy losses."""
+"""Cross-entropy whose targets have weights from the batch: `ce` and `ce_sampled`, weighted."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from seqrec_core.spec import LossSpec, param, required, spec
 class CEWeightedSpec(LossSpec):
     """Cross-entropy over the whole catalogue, each target times a weight from the batch."""
 
-    target = "seqrec_loss_ce_weighted.ce_weighted:CEWeighted.from_files"
+    target = "seqrec_loss_ce_weighted.from_spec:ce_weighted"
     runtime = ("data_dir",)
     feature_name: str = required(help="column of the batch with the weights of targets")
     weight: str | None = param(None, help='"file:column" with a weight for each item')
@@ -24,7 +24,7 @@ class CEWeightedSpec(LossSpec):
 class CESampledWeightedSpec(LossSpec):
     """Cross-entropy against drawn negatives, each positive times a weight from the batch."""
 
-    target = "seqrec_loss_ce_weighted.ce_weighted:CESampledWeighted.from_files"
+    target = "seqrec_loss_ce_weighted.from_spec:ce_sampled_weighted"
     runtime = ("data_dir",)
     needs_negatives = True
     feature_name: str = required(help="column of the batch with the weights of targets")

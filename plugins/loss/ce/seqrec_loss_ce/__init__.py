@@ -1,1 +1,1 @@
-"""Cross-entropy losses."""
+"""Cross-entropy of the next item, over the whole catalogue or against drawn negatives."""

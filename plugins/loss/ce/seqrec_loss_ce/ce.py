@@ -1,11 +1,17 @@
-"""Cross-entropy of the next item, against the whole catalogue or against drawn negatives."""
+"""Cross-entropy of the next item, against the whole catalogue or against drawn negatives.
 
-from seqrec_library_kernels.columns import FromFiles
+A loss gets the hidden states of a batch, the labels, and a scorer, which holds the item table and
+the head of the model. `select_targets` picks the positions that have a target; the rest is a kernel
+that many losses share and that never holds the logits of all positions.
+
+Letters in shapes: B users, L positions, D dim, P positives of a position, N negatives, V items.
+"""
+
 from seqrec_library_kernels.contrast import PairCrossEntropy
 from seqrec_library_kernels.cross_entropy import Backend, Reduction, catalogue_cross_entropy
-from seqrec_library_kernels.positions import select_targets
-from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import select_targets
 from torch import Tensor, nn
 
 __all__ = ["CE", "CESampled"]
@@ -15,13 +21,12 @@ class CE(nn.Module):
     """Cross-entropy over the whole catalogue, as `torch.nn.CrossEntropyLoss` over all logits.
 
     `weight` (V,) weighs items; a label equal to `ignore_index` is no target. The loss of no
-    targets is 0. `backend` "chunked" holds the logits of as many rows as fit the cache; for the
-    others see `backend_losses`.
+    targets is 0. `backend` "chunked" holds the logits of as many rows as fit the cache; "torch"
+    and "linear_cross_entropy" are torch's own ways, to compare with.
     """
 
     needs_negatives = False
     needs_feature_tensors = False
-    from_files = FromFiles("weight")
 
     def __init__(
         self,
@@ -71,7 +76,6 @@ class CESampled(nn.Module):
 
     needs_negatives = True
     needs_feature_tensors = False
-    from_files = FromFiles("weight")
 
     def __init__(
         self,

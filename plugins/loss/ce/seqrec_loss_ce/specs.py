@@ -1,4 +1,4 @@
-"""What can be configured: the cross-entropy losses."""
+"""Cross-entropy of the next item: `ce` over the whole catalogue, `ce_sampled` over a sample."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from seqrec_core.spec import LossSpec, param, spec
 class CESpec(LossSpec):
     """Cross-entropy over the whole catalogue."""
 
-    target = "seqrec_loss_ce.ce:CE.from_files"
+    target = "seqrec_loss_ce.from_spec:ce"
     runtime = ("data_dir",)
     weight: str | None = param(None, help='"file:column" with a weight for each item')
     ignore_index: int = param(-100, help="label that is never a target")
@@ -24,7 +24,7 @@ class CESpec(LossSpec):
 class CESampledSpec(LossSpec):
     """Cross-entropy of each positive against drawn negatives."""
 
-    target = "seqrec_loss_ce.ce:CESampled.from_files"
+    target = "seqrec_loss_ce.from_spec:ce_sampled"
     runtime = ("data_dir",)
     needs_negatives = True
     negative_labels_ignore_index: int = param(-100, help="label that is never a negative")

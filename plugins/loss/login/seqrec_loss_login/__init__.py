@@ -1,1 +1,1 @@
-"""Cross-entropy of the sum over several positives."""
+"""Cross-entropy with several positives, summed inside the logarithm: one of them is enough."""

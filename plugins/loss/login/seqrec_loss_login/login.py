@@ -2,16 +2,19 @@
 
 -log(sum of exp(p) / (sum of exp(p) + sum of exp(n))): it is enough that one positive is likely.
 Multi-positive labels are those of arXiv:2205.04507.
+
+Letters in shapes: B users, L positions, M of these with a target, R rows of a chunk, P positives of
+a position, N negatives, D dim.
 """
 
 import math
 
 import torch
-from seqrec_library_kernels.catalogue import softmax_
+from seqrec_library_kernels.catalogue_loss import softmax_
 from seqrec_library_kernels.contrast import contrast_loss
-from seqrec_library_kernels.positions import select_targets
-from seqrec_library_kernels.sampled import sampled_loss
+from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import select_targets
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,7 +22,10 @@ __all__ = ["LogInCE", "LogInCESampled"]
 
 
 class LogInRows:
-    """A contrast rule: -clamp(log(probability of the positives + epsilon)), (R,)."""
+    """A contrast rule: -clamp(log(probability of the positives + epsilon)), (R,).
+
+    The epsilon and the clamp keep the loss finite where a position's positives are hopeless.
+    """
 
     def __init__(self, log_epsilon: float, clamp_border: float):
         self.floor = math.log(log_epsilon) if log_epsilon else -math.inf
@@ -41,6 +47,7 @@ class LogInRows:
         floored = torch.logaddexp(log_probability, log_probability.new_tensor(self.floor))
         losses = -floored.clamp(-self.clamp_border, self.clamp_border)
         if gradient:
+            # Derivative of the loss by the gap: that of the floor times that of the log-sigmoid.
             slope = (log_probability - self.floor).sigmoid() * gap.sigmoid()
             slope *= floored.abs() <= self.clamp_border
             if weights is not None:

@@ -1,4 +1,4 @@
-"""What can be configured: the log-in cross-entropy losses."""
+"""Cross-entropy with several positives, of which it is enough that one is likely."""
 
 from seqrec_core.spec import LossSpec, inherited, param, spec
 

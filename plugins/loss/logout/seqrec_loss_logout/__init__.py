@@ -1,1 +1,1 @@
-"""Cross-entropy of each of several positives."""
+"""Cross-entropy with several positives, each of which should be likely."""

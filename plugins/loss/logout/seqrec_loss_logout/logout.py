@@ -2,15 +2,16 @@
 
 - sum of log(exp(p) / (exp(p) + sum of exp(n))): every positive should be likely, and positives do
 not compete with each other. Multi-positive labels are those of arXiv:2205.04507.
+
+Letters in shapes: B users, L positions, P positives of a position, V items, D dim.
 """
 
 from collections.abc import Mapping
 
-from seqrec_library_kernels.columns import FromFiles
 from seqrec_library_kernels.contrast import PairCrossEntropy, contrast_loss
 from seqrec_library_kernels.cross_entropy import Reduction
-from seqrec_library_kernels.positions import select_targets
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.targets import select_targets
 from torch import Tensor, nn
 
 __all__ = ["LogOutCE", "LogOutCEWeighted"]
@@ -28,7 +29,6 @@ class LogOutCE(nn.Module):
 
     needs_negatives = False
     needs_feature_tensors = False
-    from_files = FromFiles("weight")
 
     def __init__(
         self,
@@ -84,7 +84,6 @@ class LogOutCEWeighted(nn.Module):
 
     needs_negatives = False
     needs_feature_tensors = True
-    from_files = FromFiles("weight")
 
     def __init__(
         self,

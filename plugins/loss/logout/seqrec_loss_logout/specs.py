@@ -1,4 +1,4 @@
-"""What can be configured: the log-out cross-entropy losses."""
+"""Cross-entropy with several positives, each of which should be likely, whatever the others."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from seqrec_core.spec import LossSpec, inherited, param, required, spec
 class LogOutCESpec(LossSpec):
     """Cross-entropy of each positive of a position alone, over the whole catalogue."""
 
-    target = "seqrec_loss_logout.logout:LogOutCE.from_files"
+    target = "seqrec_loss_logout.from_spec:log_out_ce"
     runtime = ("data_dir",)
     source = "https://arxiv.org/abs/2205.04507"
     cardinality: int = inherited(ge=1, help="number of items, without padding")
@@ -24,7 +24,7 @@ class LogOutCESpec(LossSpec):
 class LogOutCEWeightedSpec(LossSpec):
     """Cross-entropy of each positive alone, times a weight from the batch."""
 
-    target = "seqrec_loss_logout.logout:LogOutCEWeighted.from_files"
+    target = "seqrec_loss_logout.from_spec:log_out_ce_weighted"
     runtime = ("data_dir",)
     source = "https://arxiv.org/abs/2205.04507"
     cardinality: int = inherited(ge=1, help="number of items, without padding")

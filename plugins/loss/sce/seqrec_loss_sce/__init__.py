@@ -1,1 +1,1 @@
-"""Scalable cross-entropy."""
+"""Scalable cross-entropy: each position against the items that are hard for it."""

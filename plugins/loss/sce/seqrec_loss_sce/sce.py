@@ -87,11 +87,11 @@ class ScalableCrossEntropyLoss:
         self, states: Tensor, labels: Tensor, table: Tensor, positions: Tensor, items: Tensor
     ) -> Tensor:
         """Return the cross-entropies (n_buckets, X) of positions against the bucket's items."""
-        own = labels[positions]
+        bucket_labels = labels[positions]
         exact = torch.promote_types(states.dtype, torch.float32)  # sums in half overflow
         right = (states * table.index_select(0, labels)).sum(-1, dtype=exact)[positions]
         wrong = (_rows(states, positions) @ _rows(table, items).mT).to(exact)
-        wrong = wrong.masked_fill(own[:, :, None] == items[:, None, :], NEVER)
+        wrong = wrong.masked_fill(bucket_labels[:, :, None] == items[:, None, :], NEVER)
         return -F.logsigmoid(right - wrong.logsumexp(-1))
 
 

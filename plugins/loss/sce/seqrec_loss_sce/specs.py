@@ -1,4 +1,4 @@
-"""What can be configured: scalable cross-entropy."""
+"""Scalable cross-entropy: each position against the items that are hard for it."""
 
 from seqrec_core.spec import LossSpec, param, spec
 

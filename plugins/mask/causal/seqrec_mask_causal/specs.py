@@ -1,4 +1,4 @@
-"""What can be configured in the causal mask."""
+"""The attention mask of models that must not see the future."""
 
 from seqrec_core.spec import MaskSpec, inherited, param, spec
 

@@ -1,6 +1,8 @@
 """The body of SasRec: from features to hidden states."""
 
-from seqrec_library_next_item.body import SequenceBody
+from seqrec_library_next_item.sequence_body import SequenceBody
+
+__all__ = ["SasRecBody"]
 
 
 class SasRecBody(SequenceBody):

@@ -22,6 +22,8 @@ from seqrec_core.contracts import (
 from seqrec_core.schema import TensorSchema
 from seqrec_model_sasrec.body import SasRecBody
 
+__all__ = ["SasRec"]
+
 _PARTS = ("embedder", "aggregator", "mask", "encoder", "norm", "head", "loss")
 
 

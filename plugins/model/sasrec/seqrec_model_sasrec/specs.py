@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""SasRec: the sizes of a causal transformer over a user's events, and its parts."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -17,11 +17,14 @@ from seqrec_core.schema import TensorSchema
 from seqrec_model_two_tower.item_tower import ItemTower
 from seqrec_model_two_tower.query_tower import QueryTower
 
+__all__ = ["TwoTowerBody"]
+
 
 class TwoTowerBody(nn.Module):
     """A query tower and an item tower that share their embeddings.
 
-    Raises ValueError for features that the embedder does not embed.
+    The names say which features of the schema each tower uses; the other arguments are parts of
+    the one tower or the other. Raises ValueError for features that the embedder does not embed.
     """
 
     def __init__(
@@ -39,8 +42,8 @@ class TwoTowerBody(nn.Module):
         item_features_reader: FeaturesReaderProtocol,
     ) -> None:
         super().__init__()
-        wanted = {*query_tower_feature_names, *item_tower_feature_names}
-        if unknown := sorted(wanted - set(embedder.embeddings_dim)):
+        names = {*query_tower_feature_names, *item_tower_feature_names}
+        if unknown := sorted(names - set(embedder.embeddings_dim)):
             raise ValueError(
                 f"the towers use {unknown}, which the embedder does not embed; it has "
                 f"{sorted(embedder.embeddings_dim)}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import torch
+from seqrec_library_kernels.torch_internals import writes_to
 from torch import Tensor, nn
 
 from seqrec_core.contracts import (
@@ -14,6 +15,8 @@ from seqrec_core.contracts import (
 )
 from seqrec_core.schema import TensorSchema
 
+__all__ = ["ItemTower", "take"]
+
 
 class ItemTower(nn.Module):
     """Embeds items from features that it keeps in memory, as buffers `item_reference_NAME`.
@@ -22,6 +25,9 @@ class ItemTower(nn.Module):
     until a weight, a feature or autocast changes, and in any case until the next call with
     gradients or of `train()` or `eval()`. PyTorch counts neither changes through `tensor.data`
     nor those of fused optimisers: after such a change from outside, call `eval()`.
+
+    The reader gives a tensor with one row an item for each feature name. Raises ValueError for
+    another number of rows, and for an item id without cardinality.
     """
 
     def __init__(
@@ -45,10 +51,10 @@ class ItemTower(nn.Module):
         pads_last = item.padding_value == self.num_items
         self.padding_value = None if pads_last else item.padding_value
         for name in self.feature_names:
-            self._keep(name, item_features_reader[name])
+            self._register(name, item_features_reader[name])
         self._cache: tuple[Any, Tensor] | None = None
 
-    def _keep(self, name: str, feature: Tensor) -> None:
+    def _register(self, name: str, feature: Tensor) -> None:
         if len(feature) != self.num_items:
             raise ValueError(
                 f"feature {name!r} has {len(feature)} rows, the catalogue has {self.num_items} "
@@ -62,9 +68,9 @@ class ItemTower(nn.Module):
         if candidates_to_score is None:
             return self._all_items()
         rows = self.rows(candidates_to_score)
-        if self._kept() is None and self.are_few(rows):
-            chosen = {name: take(feature, rows) for name, feature in self._features().items()}
-            return self._encode(chosen)
+        if self._cached() is None and self.are_few(rows):
+            features = {name: take(feature, rows) for name, feature in self._features().items()}
+            return self._encode(features)
         return take(self._all_items(), rows)
 
     def are_few(self, ids: Tensor) -> bool:
@@ -87,17 +93,18 @@ class ItemTower(nn.Module):
         return {name: self.get_buffer(f"item_reference_{name}") for name in self.feature_names}
 
     def _all_items(self) -> Tensor:
-        if (kept := self._kept()) is not None:
-            return kept
+        if (cached := self._cached()) is not None:
+            return cached
         embeddings = self._encode(self._features())
-        if self._may_keep():
+        if self._may_cache():
             self._cache = (self._fingerprint(), embeddings)
         return embeddings
 
-    def _may_keep(self) -> bool:
+    def _may_cache(self) -> bool:
         return not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling())
 
-    def _kept(self) -> Tensor | None:
+    def _cached(self) -> Tensor | None:
+        """The embeddings of all items, unless something changed since they were computed."""
         if self._cache is None or torch.compiler.is_compiling():
             return None
         if torch.is_grad_enabled():  # an optimiser step may follow that leaves no trace
@@ -113,7 +120,7 @@ class ItemTower(nn.Module):
         known = torch.amp.is_autocast_available(device)  # not on meta
         cast = known and torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device)
         places = (
-            (tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version)
+            (tensor.data_ptr(), -1 if tensor.is_inference() else writes_to(tensor))
             for tensor in tensors
         )
         return [cast, *places]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from seqrec_library_next_item.body import SequenceBody
+from seqrec_library_next_item.sequence_body import SequenceBody
 from torch import Tensor
 
 from seqrec_core.contracts import (
@@ -13,9 +13,11 @@ from seqrec_core.contracts import (
     QueryEncoderProto,
 )
 
+__all__ = ["QueryTower"]
+
 
 class QueryTower(SequenceBody):
-    """The body of SasRec, on the features with the given names."""
+    """A body as SasRec's, on the features with the given names."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""TwoTower: the sizes and parts of a tower over a user's events and one over item features."""
 
 from collections.abc import Iterable
 from typing import Any

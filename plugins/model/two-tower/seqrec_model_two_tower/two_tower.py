@@ -27,6 +27,8 @@ from seqrec_model_two_tower.body import TwoTowerBody
 from seqrec_model_two_tower.item_tower import ItemTower, take
 from seqrec_model_two_tower.specs import item_features_of, query_features_of
 
+__all__ = ["TowerWeights", "TwoTower"]
+
 _PARTS = (
     "embedder",
     "mask",
@@ -119,11 +121,11 @@ class TwoTower(nn.Module):
         Both towers use every feature except the query id, the timestamp and
         `excluded_features`. Dropout is the query tower's; the item tower has none.
         """
-        kept = embedded_features(schema, excluded_features)
+        features = embedded_features(schema, excluded_features)
         parts = default_parts(
             _PARTS,
             "seqrec-model-two-tower:two_tower",
-            kept,
+            features,
             categorical_list_feature_aggregation_method,
             embedding_dim=embedding_dim,
             num_heads=num_heads,
@@ -133,10 +135,10 @@ class TwoTower(nn.Module):
         )
         return cls.from_parts(
             **parts,
-            schema=kept,
+            schema=features,
             reader=item_features_reader,
-            query_features=kept.names,
-            item_features=kept.names,
+            query_features=features.names,
+            item_features=features.names,
             context_merger=None,
         )
 
@@ -198,17 +200,22 @@ class TwoTower(nn.Module):
 
 
 class TowerWeights:
-    """Item embeddings of one step: those of all items are computed once, gradients included."""
+    """The item weights that a scorer gets for one step: the tower's, computed at most once.
+
+    All items are computed when they are asked for, gradients included, and what comes after is
+    looked up among them; before that, a few items are computed by themselves.
+    """
 
     def __init__(self, tower: ItemTower) -> None:
         self.tower = tower
         self.all_items: Tensor | None = None
 
     def __call__(self, ids: Tensor | None = None) -> Tensor:
-        """Embeddings (V, D), or (*ids.shape, D)."""
+        """Embeddings (V, D) of all items, or (*ids.shape, D) of some."""
         if ids is not None and self.all_items is None and self.tower.are_few(ids):
-            return self.tower(ids)
+            some_items: Tensor = self.tower(ids)
+            return some_items
         if self.all_items is None:
             self.all_items = self.tower()
-        everything = self.all_items
-        return everything if ids is None else take(everything, self.tower.rows(ids))
+        all_items = self.all_items
+        return all_items if ids is None else take(all_items, self.tower.rows(ids))

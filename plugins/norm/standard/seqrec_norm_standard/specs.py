@@ -1,4 +1,4 @@
-"""What can be configured in the normalisations."""
+"""Layer and root-mean-square normalisation of hidden states."""
 
 from seqrec_core.spec import NormSpec, inherited, param, spec
 
@@ -9,7 +9,7 @@ __all__ = ["LayerNormSpec", "RMSNormSpec"]
 class LayerNormSpec(NormSpec):
     """Subtracts the mean and divides by the standard deviation; learns a scale and a bias."""
 
-    target = "seqrec_norm_standard.norm:LayerNorm"
+    target = "seqrec_norm_standard.normalisations:LayerNorm"
     source = "https://arxiv.org/abs/1607.06450"
     embedding_dim: int = inherited(ge=1, help="size of what is normalised")
     eps: float = param(1e-5, gt=0, help="added to the variance")
@@ -19,7 +19,7 @@ class LayerNormSpec(NormSpec):
 class RMSNormSpec(NormSpec):
     """Divides by the root mean square; learns a scale."""
 
-    target = "seqrec_norm_standard.norm:RMSNorm"
+    target = "seqrec_norm_standard.normalisations:RMSNorm"
     source = "https://arxiv.org/abs/1910.07467"
     embedding_dim: int = inherited(ge=1, help="size of what is normalised")
     eps: float | None = param(

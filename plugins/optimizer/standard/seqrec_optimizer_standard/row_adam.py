@@ -59,18 +59,18 @@ class RowAdam(Adam):
         state = self.state[table] or self._start(table, group)
         state["step"] += 1
         rows = gradient.indices()[0]
-        chosen = {name: state[name][rows] for name in ("exp_avg", "exp_avg_sq")}
+        moments = {name: state[name][rows] for name in ("exp_avg", "exp_avg_sq")}
         values = table[rows]
         if self.exact and len(rows):
-            _replay(values, chosen, state, rows, group)
+            _replay(values, moments, state, rows, group)
             state["last"][rows] = state["step"].to(table.device)
         first, second = group["betas"]
         new = gradient.values()
-        chosen["exp_avg"].lerp_(new, 1 - first)
-        chosen["exp_avg_sq"].mul_(second).addcmul_(new, new, value=1 - second)
-        values -= _move(chosen["exp_avg"], chosen["exp_avg_sq"], state["step"], group)
+        moments["exp_avg"].lerp_(new, 1 - first)
+        moments["exp_avg_sq"].mul_(second).addcmul_(new, new, value=1 - second)
+        values -= _move(moments["exp_avg"], moments["exp_avg_sq"], state["step"], group)
         table[rows] = values
-        for name, value in chosen.items():
+        for name, value in moments.items():
             state[name][rows] = value
 
     def _start(self, table: torch.Tensor, group: dict[str, Any]) -> dict[str, torch.Tensor]:

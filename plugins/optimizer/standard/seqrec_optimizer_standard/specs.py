@@ -1,4 +1,4 @@
-"""How parameters are updated: Adam and SGD."""
+"""How parameters are updated by their gradients: Adam, or plain gradient descent."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -10,7 +10,7 @@ from seqrec_core.spec import OptimizerSpec, param, spec
 class AdamSpec(OptimizerSpec):
     """Adam, fused into one kernel, with row-sparse gradients taken row by row."""
 
-    target = "seqrec_optimizer_standard.factories:AdamFactory"
+    target = "seqrec_optimizer_standard.adam:AdamFactory"
     source = "https://arxiv.org/abs/1412.6980"
 
     lr: float = param(0.001, gt=0, help="learning rate")
@@ -33,7 +33,7 @@ class AdamSpec(OptimizerSpec):
 class SGDSpec(OptimizerSpec):
     """Stochastic gradient descent, with momentum where asked for."""
 
-    target = "seqrec_optimizer_standard.factories:SGDFactory"
+    target = "seqrec_optimizer_standard.sgd:SGDFactory"
 
     lr: float = param(0.01, gt=0, help="learning rate")
     momentum: float = param(0.0, ge=0, lt=1, help="share of the last update that is kept")

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from seqrec_postprocessor_seen.postprocessor import ItemFilter
+from seqrec_postprocessor_seen.item_filter import ItemFilter
 
 __all__ = ["SeenItemsFilter"]
 

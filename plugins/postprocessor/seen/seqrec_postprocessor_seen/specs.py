@@ -1,4 +1,4 @@
-"""What can be configured about postprocessors."""
+"""The filter that takes what a user has already seen out of the recommendations."""
 
 from seqrec_core.spec import PostprocessorSpec, inherited, param, spec
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureHint, FeatureSource, TensorFeatureInfo, TensorSchema
-from seqrec_reader_features.columns import Layout, feature_array
+from seqrec_reader_features.feature_column import Layout, feature_array
 
 _LISTED = 5  # faulty ids that an error names
 
@@ -71,6 +71,7 @@ class FeaturesReader:
 
 
 def _is_of_items(feature: TensorFeatureInfo) -> bool:
+    """Whether the table of items has a column for the feature."""
     is_item_id = feature.feature_hint is FeatureHint.ITEM_ID
     sources = feature.feature_sources or ()
     return is_item_id or any(s.source is FeatureSource.ITEM_FEATURES for s in sources)
@@ -83,14 +84,16 @@ def _column(feature: TensorFeatureInfo) -> str:
     return next((s.column for s in (*of_items, *sources)), feature.name)
 
 
-def _check_metadata(given: set[str], wanted: set[str]) -> None:
-    if extra := sorted(given - wanted):
+def _check_metadata(described: set[str], columns: set[str]) -> None:
+    """Raises ValueError unless the metadata describes exactly the columns that are read."""
+    if extra := sorted(described - columns):
         raise ValueError(f"metadata has columns that are no item features in the schema: {extra}")
-    if missing := sorted(wanted - given):
+    if missing := sorted(columns - described):
         raise ValueError(f"metadata lacks item features of the schema: {missing}; give them {{}}")
 
 
 def _layout(feature: TensorFeatureInfo, metadata: Mapping[str, Any], column: str) -> Layout:
+    """The layout of a column, from its metadata and, where that is silent, the schema."""
     known = {"shape", "padding", "padding_value"}
     if unknown := sorted(set(metadata) - known):
         raise ValueError(f"metadata of {column!r} has {unknown}; known are {sorted(known)}")
@@ -109,6 +112,7 @@ def _layout(feature: TensorFeatureInfo, metadata: Mapping[str, Any], column: str
 
 
 def _read(path: str, columns: list[str], filesystem: pyarrow.fs.FileSystem | None) -> pa.Table:
+    """Some columns of a parquet file or folder; DataError where one, or the file, is missing."""
     try:
         file = pyarrow.dataset.dataset(path, format="parquet", filesystem=filesystem)
         if missing := [column for column in columns if column not in file.schema.names]:
@@ -128,20 +132,21 @@ def _order(ids: np.ndarray, item: TensorFeatureInfo, place: str) -> np.ndarray:
     is_padding = everything == item.padding_value
     catalogue = everything[~is_padding]
     counts = np.bincount(ids, minlength=len(everything))
-    problems = {
+    faulty = {
         "missing": everything[(counts == 0) & ~is_padding],
         "repeated": everything[counts > 1],
         "the padding id, no item": everything[(counts > 0) & is_padding],
     }
-    if found := [f"{_some(wrong)} {what}" for what, wrong in problems.items() if len(wrong)]:
+    if faults := [f"{_some(wrong)} {what}" for what, wrong in faulty.items() if len(wrong)]:
         raise DataError(
-            f"{place}: {'; '.join(found)}; write one row for each item id from {catalogue[0]} "
+            f"{place}: {'; '.join(faults)}; write one row for each item id from {catalogue[0]} "
             f"to {catalogue[-1]}"
         )
     return np.argsort(ids)
 
 
 def _some(ids: np.ndarray) -> str:
+    """Words for a few ids, the first ones of many, as the subject of a sentence."""
     named = ", ".join(map(str, ids[:_LISTED]))
     more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
     return f"id {named} is" if len(ids) == 1 else f"ids {named}{more} are"

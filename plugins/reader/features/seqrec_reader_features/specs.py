@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""The reader that gives an item tower the features of every item, from a Parquet file."""
 
 from seqrec_core.spec import ReaderSpec, param, spec
 
@@ -7,7 +7,7 @@ from seqrec_core.spec import ReaderSpec, param, spec
 class ParquetFeaturesSpec(ReaderSpec):
     """Features of all items from a parquet file, by default the data folder's items.parquet."""
 
-    target = "seqrec_reader_features.data_folder:parquet_features"
+    target = "seqrec_reader_features.from_spec:parquet_features"
     runtime = ("schema", "data_dir")
     path: str = param("items.parquet", help="file in the data folder, or a URI such as s3://…")
     metadata: dict[str, dict[str, int]] | None = param(

@@ -1,19 +1,12 @@
 """Finds what is wrong with the installed plugins, and says what to do about it.
 
 Plugins are imported in other interpreters only: one without torch for the spec modules, one with
-everything for the targets. An interpreter that dies, or takes too long, is a finding; another
-goes on after it.
+everything for the targets.
 """
 
-import json
-import os
-import subprocess
-import sys
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distributions
-from typing import Any
 
 import attrs
 from packaging.utils import canonicalize_name
@@ -29,8 +22,9 @@ from seqrec_core.registry.installed import (
     points_of,
 )
 from seqrec_core.spec import KINDS
+from seqrec_tool_authoring.entry_checks import Entry
 from seqrec_tool_authoring.imports import undeclared_imports
-from seqrec_tool_authoring.probe import Entry, reinstall
+from seqrec_tool_authoring.other_interpreter import faults
 
 __all__ = ["Finding", "diagnose"]
 
@@ -69,7 +63,7 @@ def diagnose(seconds: float = 60) -> list[Finding]:
 
 def _plugins() -> tuple[list[Distribution], list[Finding]]:
     """The core and every plugin, in the order of the path, and those that cannot be read."""
-    found, damaged = [], []
+    plugins, damaged = [], []
     for distribution in distributions():
         try:
             is_plugin = points_of(distribution)
@@ -78,8 +72,8 @@ def _plugins() -> tuple[list[Distribution], list[Finding]]:
             damaged.append(Finding(place_of(distribution), f"is damaged: {fault}", remedy))
             continue
         if is_plugin or canonicalize_name(distribution.metadata["Name"] or "") == CORE:
-            found.append(distribution)
-    return found, damaged
+            plugins.append(distribution)
+    return plugins, damaged
 
 
 def _doubles(installed: Iterable[Distribution]) -> Iterator[Finding]:
@@ -88,11 +82,11 @@ def _doubles(installed: Iterable[Distribution]) -> Iterator[Finding]:
     for distribution in installed:
         name = canonicalize_name(distribution.metadata["Name"])
         places[name].add((distribution.version, str(distribution.locate_file(""))))
-    for name, found in sorted(places.items()):
-        if len(found) > 1:
-            told = " and ".join(f"{version} in {place}" for version, place in sorted(found))
+    for name, copies in sorted(places.items()):
+        if len(copies) > 1:
+            where = " and ".join(f"{version} in {place}" for version, place in sorted(copies))
             remedy = f"pip uninstall {name} until none is left, then install it once"
-            yield Finding(name, f"is installed {len(found)} times: {told}", remedy)
+            yield Finding(name, f"is installed {len(copies)} times: {where}", remedy)
 
 
 def _unusable() -> Iterator[Finding]:
@@ -138,59 +132,7 @@ def _failing(entries: Iterable[Entry], seconds: float) -> Iterator[Finding]:
     ]
     failed = set()
     for stage in ("specs", "targets"):
-        for entry, finding in _imported(stage, [e for e in known if e not in failed], seconds):
+        rest = [entry for entry in known if entry not in failed]
+        for entry, (fault, remedy) in faults(stage, rest, seconds):
             failed.add(entry)
-            yield finding
-
-
-def _imported(stage: str, entries: list[Entry], seconds: float) -> Iterator[tuple[Entry, Finding]]:
-    while entries:
-        told, end = _probe(stage, entries, seconds)
-        for entry, answer in zip(entries, told, strict=False):
-            if answer:
-                yield entry, Finding(entry.subject, *answer)
-        if len(told) < len(entries):
-            entry = entries[len(told)]
-            yield entry, Finding(entry.subject, end, reinstall(entry))
-        entries = entries[len(told) + 1 :]
-
-
-def _probe(stage: str, entries: list[Entry], seconds: float) -> tuple[list[Any], str]:
-    """What another interpreter says of each entry until it ends, and how it ended."""
-    told, late = [], threading.Event()
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            f"from seqrec_tool_authoring import probe; probe.answer({stage!r})",
-        ],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as run:
-        assert run.stdin
-        json.dump([attrs.astuple(entry) for entry in entries], run.stdin)
-        run.stdin.close()
-        while line := _next_line(run, seconds, late):
-            told.append(json.loads(line))
-    if late.is_set():
-        return told, f"does not import within {seconds:g} seconds"
-    return told, f"importing it ends Python with code {run.returncode}"
-
-
-def _next_line(run: "subprocess.Popen[str]", seconds: float, late: threading.Event) -> str:
-    """What a process prints next, nothing where it ends; it is killed if that takes too long."""
-
-    def kill() -> None:
-        late.set()
-        run.kill()
-
-    watch = threading.Timer(seconds, kill)
-    watch.daemon = True
-    watch.start()
-    assert run.stdout
-    line = run.stdout.readline()
-    watch.cancel()
-    return line
+            yield Finding(entry.subject, fault, remedy)

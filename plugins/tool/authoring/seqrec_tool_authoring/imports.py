@@ -26,13 +26,13 @@ def undeclared_imports(distribution: Distribution, packages: Iterable[str]) -> d
     """
     packages = set(packages) - {""}
     declared = _requirements(distribution) | {canonicalize_name(distribution.metadata["Name"])}
-    found: dict[str, str] = {}
+    undeclared: dict[str, str] = {}
     for path in sorted(path for package in packages for path in sources(package)):
         for module, line in _imported(_tree(path)):
             covered = module in sys.stdlib_module_names or module in packages
             if not covered and not _owners(module) & declared:
-                found.setdefault(module, f"{path.name}, line {line}")
-    return found
+                undeclared.setdefault(module, f"{path.name}, line {line}")
+    return undeclared
 
 
 def _requirements(distribution: Distribution) -> set[str]:
@@ -70,7 +70,7 @@ def _imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0], node.lineno
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            yield from (found for branch in node.orelse for found in _imported(branch))
+            yield from _imported(ast.Module(node.orelse, []))
         elif not (isinstance(node, ast.Try) and _pardons(node)):
             yield from _imported(node)
 

@@ -11,9 +11,10 @@ from seqrec_tool_conformance.masks import MaskConformance
 from seqrec_tool_conformance.mergers import ContextMergerConformance
 from seqrec_tool_conformance.models import ModelConformance
 from seqrec_tool_conformance.norms import NormConformance
-from seqrec_tool_conformance.optimizers import OptimizerConformance, SchedulerConformance
+from seqrec_tool_conformance.optimizers import OptimizerConformance
 from seqrec_tool_conformance.postprocessors import PostprocessorConformance
 from seqrec_tool_conformance.readers import ReaderConformance
+from seqrec_tool_conformance.schedulers import SchedulerConformance
 from seqrec_tool_conformance.suite import Conformance
 from seqrec_tool_conformance.suites import SUITES, conformance, suite_for
 from seqrec_tool_conformance.trainers import TrainerConformance

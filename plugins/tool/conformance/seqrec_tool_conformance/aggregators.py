@@ -29,28 +29,32 @@ class AggregatorConformance(GraphConformance):
         return {name: tensor[:, LONGEST - length :] for name, tensor in drawn.items()}
 
     def test_the_result_has_the_size_it_says(self) -> None:
-        made = self.made()
-        shape, wanted = tuple(made(**self.inputs()).shape), (4, 6, made.embedding_dim)
-        assert shape == wanted, f"the result is {shape}, embedding_dim says {wanted}"
+        aggregator = self.build()
+        shape, expected = tuple(aggregator(**self.inputs()).shape), (4, 6, aggregator.embedding_dim)
+        assert shape == expected, f"the result is {shape}, embedding_dim says {expected}"
 
     def test_the_order_of_features_does_not_matter(self) -> None:
-        made, embedded = self.made(), self.embedded(6)
+        aggregator, embedded = self.build(), self.embedded(6)
         turned = dict(reversed(embedded.items()))
-        assert_close(made(turned), made(embedded), "features in another order give another result")
+        assert_close(
+            aggregator(turned),
+            aggregator(embedded),
+            "features in another order give another result",
+        )
 
     def test_a_shorter_sequence_has_the_same_last_embeddings(self) -> None:
-        made = self.made()
+        aggregator = self.build()
         assert_close(
-            made(self.embedded(3)),
-            made(self.embedded(6))[:, 3:],
+            aggregator(self.embedded(3)),
+            aggregator(self.embedded(6))[:, 3:],
             "a batch without its first positions gives other embeddings at the last ones; count "
             "positions from the end",
         )
 
     def test_positions_do_not_see_each_other(self) -> None:
-        made, embedded = self.made(), self.embedded(6)
+        aggregator, embedded = self.build(), self.embedded(6)
         last = {name: tensor.clone() for name, tensor in embedded.items()}
         for tensor in last.values():
             tensor[:, -1] += 1
-        found, expected = made(last)[:, :-1], made(embedded)[:, :-1]
-        assert_close(found, expected, "changing the last event changes earlier embeddings")
+        actual, expected = aggregator(last)[:, :-1], aggregator(embedded)[:, :-1]
+        assert_close(actual, expected, "changing the last event changes earlier embeddings")

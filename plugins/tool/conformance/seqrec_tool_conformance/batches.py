@@ -129,14 +129,14 @@ def training_labels(real: Tensor, seed: int = 1) -> dict[str, Tensor]:
 
 def mixed(one: Mapping[str, Any], other: Mapping[str, Any], where: Tensor) -> dict[str, Any]:
     """The tensors (B, L, ...) of `one`, with those of `other` where a mask (B, L) is True."""
-    made: dict[str, Any] = {}
+    mixture: dict[str, Any] = {}
     for name, value in one.items():
         if isinstance(value, Mapping):
-            made[name] = mixed(value, other[name], where)
+            mixture[name] = mixed(value, other[name], where)
         else:
             spread = where.view(*where.shape, *[1] * (value.dim() - 2))
-            made[name] = torch.where(spread, other[name], value)
-    return made
+            mixture[name] = torch.where(spread, other[name], value)
+    return mixture
 
 
 def raw_batch(seed: int = 0) -> dict[str, Tensor]:

@@ -21,34 +21,34 @@ class CallbackConformance(GeneralConformance):
         """Batches of two dataloaders."""
         return {"loaders": [[worked_batch(0), worked_batch(1)], [worked_batch(2)]]}
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, callback: Any, inputs: dict[str, Any]) -> Any:
         """Its state after a run of every stage; Lightning is imported here, not before."""
         from seqrec_tool_conformance.runs import STAGES, run
 
         for stage in STAGES:
-            run(stage, made, inputs["loaders"])
-        return made.state_dict()
+            run(stage, callback, inputs["loaders"])
+        return callback.state_dict()
 
     def test_it_is_a_lightning_callback(self) -> None:
         from lightning.pytorch import Callback
 
-        made = self.made()
-        assert isinstance(made, Callback), f"{type(made).__name__} is no Lightning Callback"
+        callback = self.build()
+        assert isinstance(callback, Callback), f"{type(callback).__name__} is no Lightning Callback"
 
     def test_one_dataloader_is_as_good_as_several(self) -> None:
-        self.run(self.made(), {"loaders": self.inputs()["loaders"][:1]})
+        self.run(self.build(), {"loaders": self.inputs()["loaders"][:1]})
 
     def test_outputs_stay_as_they_are(self) -> None:
         from seqrec_tool_conformance.runs import STAGES, run
 
         for stage in STAGES:
-            for output, before in run(stage, self.made(), self.inputs()["loaders"]).outputs:
+            for output, before in run(stage, self.build(), self.inputs()["loaders"]).outputs:
                 what = f"in {stage} it edits outputs, which other callbacks get too"
                 assert_unchanged(output, before, what)
 
     def test_its_state_goes_through_a_checkpoint(self) -> None:
-        made, other, file = self.made(), self.made(), io.BytesIO()
-        state = self.run(made)
+        callback, other, file = self.build(), self.build(), io.BytesIO()
+        state = self.run(callback)
         torch.save(state, file)
         file.seek(0)
         other.load_state_dict(torch.load(file, weights_only=True))
@@ -57,10 +57,10 @@ class CallbackConformance(GeneralConformance):
     def test_a_second_run_forgets_the_first(self) -> None:
         from seqrec_tool_conformance.runs import run
 
-        made, loaders = self.made(), self.inputs()["loaders"]
-        if hasattr(made, "get_result"):
+        callback, loaders = self.build(), self.inputs()["loaders"]
+        if hasattr(callback, "get_result"):
             results = []
             for _ in range(2):
-                run("predict", made, loaders)
-                results.append(made.get_result())
+                run("predict", callback, loaders)
+                results.append(callback.get_result())
             assert repr(results[0]) == repr(results[1]), "two equal runs give different results"

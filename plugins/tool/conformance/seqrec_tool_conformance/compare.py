@@ -34,8 +34,8 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def tensors(value: Any) -> list[Tensor]:
     """Every floating-point tensor in a value."""
-    found = (leaf for _, leaf in leaves(value) if isinstance(leaf, Tensor))
-    return [leaf for leaf in found if leaf.is_floating_point()]
+    every = (leaf for _, leaf in leaves(value) if isinstance(leaf, Tensor))
+    return [leaf for leaf in every if leaf.is_floating_point()]
 
 
 def snapshot(value: Any) -> Leaves:
@@ -67,8 +67,8 @@ def assert_unchanged(value: Any, before: Leaves, message: str) -> None:
 
 
 def _assert_same_leaves(actual: Leaves, expected: Leaves, message: str) -> None:
-    found, wanted = ([path for path, _ in held] for held in (actual, expected))
-    assert found == wanted, f"{message}: it holds {found}, not {wanted}"
+    places, expected_places = ([path for path, _ in side] for side in (actual, expected))
+    assert places == expected_places, f"{message}: it holds {places}, not {expected_places}"
     for (path, one), (_, other) in zip(actual, expected, strict=True):
         assert _is_same(one, other), f"{message}: {path or 'it'} differs"
 

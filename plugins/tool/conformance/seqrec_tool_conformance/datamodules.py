@@ -24,24 +24,24 @@ class DataModuleConformance(GeneralConformance):
         """Nothing: where the data is it was told when it was built."""
         return {}
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, datamodule: Any, inputs: dict[str, Any]) -> Any:
         """Every batch of every split."""
-        return {split: list(loader_of(made, split)) for split in ("train", *EVALUATION)}
+        return {split: list(loader_of(datamodule, split)) for split in ("train", *EVALUATION)}
 
     def test_it_is_a_lightning_data_module(self) -> None:
         from lightning.pytorch import LightningDataModule
 
-        made = self.made()
-        assert isinstance(made, LightningDataModule), f"{type(made).__name__} is none"
+        datamodule = self.build()
+        assert isinstance(datamodule, LightningDataModule), f"{type(datamodule).__name__} is none"
 
     def test_every_user_comes_once_in_every_split(self) -> None:
-        for split, batches in self.run(self.made()).items():
+        for split, batches in self.run(self.build()).items():
             users = torch.cat([batch["query_id"].flatten() for batch in batches]).sort().values
             whole = torch.equal(users, torch.arange(USERS))
             assert whole, f"{split} has the users {users.tolist()}, not each of {USERS} once"
 
     def test_items_are_padded_on_the_left_where_the_mask_is_false(self) -> None:
-        for split, batches in self.run(self.made()).items():
+        for split, batches in self.run(self.build()).items():
             for batch in batches:
                 items, real = batch[ITEM], batch[f"{ITEM}_mask"]
                 assert real.dtype == torch.bool, f"{split}: {ITEM}_mask is {real.dtype}, not bool"
@@ -52,14 +52,14 @@ class DataModuleConformance(GeneralConformance):
 
     def test_evaluation_has_what_users_chose_next(self) -> None:
         for split in ("validate", "test"):
-            for batch in loader_of(self.made(), split):
+            for batch in loader_of(self.build(), split):
                 assert "ground_truth" in batch, f"{split} has no column ground_truth for metrics"
                 assert "seen_ids" in batch, f"{split} has no column seen_ids for filters"
 
     def test_evaluation_reads_the_same_twice(self) -> None:
-        made = self.made()
+        datamodule = self.build()
         for split in EVALUATION:
-            first, second = (list(loader_of(made, split)) for _ in range(2))
+            first, second = (list(loader_of(datamodule, split)) for _ in range(2))
             assert_same(second, first, f"a second pass over {split} reads something else")
 
     def test_a_run_resumes_at_the_next_batch(self) -> None:
@@ -81,11 +81,11 @@ class DataModuleConformance(GeneralConformance):
         return self.subject.build_spec(attrs.evolve(spec, **small))
 
 
-def loader_of(made: Any, split: str) -> Any:
+def loader_of(datamodule: Any, split: str) -> Any:
     """The only dataloader of a split."""
     stage, method = {"train": ("fit", "train"), "validate": ("fit", "val")}.get(
         split, (split, split)
     )
-    made.setup(stage)
-    loaders = getattr(made, f"{method}_dataloader")()
+    datamodule.setup(stage)
+    loaders = getattr(datamodule, f"{method}_dataloader")()
     return loaders[0] if isinstance(loaders, list | tuple) else loaders

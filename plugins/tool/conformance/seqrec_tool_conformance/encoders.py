@@ -41,9 +41,9 @@ class EncoderConformance(SequenceConformance):
         """Embeddings and features."""
         return {"input_embeddings": embeddings(real, seed), **features(real, seed)}
 
-    def states(self, made: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+    def states(self, encoder: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
         """The output."""
-        states: Tensor = made(**self._arguments(events, real))
+        states: Tensor = encoder(**self._arguments(events, real))
         return states
 
     def _arguments(self, events: dict[str, Tensor], real: Tensor) -> dict[str, Any]:
@@ -56,34 +56,36 @@ class EncoderConformance(SequenceConformance):
         }
 
     def test_the_size_of_embeddings_stays(self) -> None:
-        shape = tuple(self.made()(**self.inputs()).shape)
+        shape = tuple(self.build()(**self.inputs()).shape)
         assert shape[-1] == DIM, f"embeddings of size {DIM} become states of size {shape[-1]}"
 
     def test_torch_compile_in_training(self) -> None:
         _assert_trains_compiled(self)
 
     def test_every_shape_of_attention_mask_gives_the_same(self) -> None:
-        made, inputs = self.made(), self.inputs()
-        expected, mask = made(**inputs), inputs["attention_mask"]
+        encoder, inputs = self.build(), self.inputs()
+        expected, mask = encoder(**inputs), inputs["attention_mask"]
         each = mask.expand(-1, 2, -1, -1)
         for shape in (each, each.flatten(0, 1)):
-            found = made(**{**inputs, "attention_mask": shape.contiguous()})
+            actual = encoder(**{**inputs, "attention_mask": shape.contiguous()})
             assert_close(
-                found, expected, f"a mask of shape {tuple(shape.shape)} gives other states"
+                actual, expected, f"a mask of shape {tuple(shape.shape)} gives other states"
             )
 
     def test_forward_last_is_the_last_position(self) -> None:
-        made = self.made()
-        if shortcut := getattr(made, "forward_last", None):
-            expected = made(**self.inputs())[:, -1]
+        encoder = self.build()
+        if shortcut := getattr(encoder, "forward_last", None):
+            expected = encoder(**self.inputs())[:, -1]
             assert_close(shortcut(**self.inputs()), expected, "forward_last is not forward's last")
 
     def test_hidden_states_end_with_what_forward_returns(self) -> None:
-        made = self.made()
-        if blocks := getattr(made, "hidden_states", None):
+        encoder = self.build()
+        if blocks := getattr(encoder, "hidden_states", None):
             states = blocks(**self.inputs())
             assert isinstance(states, tuple), "hidden_states must be a tuple, one a block"
-            assert_close(states[-1], made(**self.inputs()), "the last of hidden_states is not it")
+            assert_close(
+                states[-1], encoder(**self.inputs()), "the last of hidden_states is not it"
+            )
 
 
 class ItemEncoderConformance(GraphConformance):
@@ -99,22 +101,22 @@ class ItemEncoderConformance(GraphConformance):
 
     def test_item_states_keep_the_shape_of_the_embeddings(self) -> None:
         inputs = self.inputs()
-        shape = tuple(self.made()(**inputs).shape)
+        shape = tuple(self.build()(**inputs).shape)
         assert shape == tuple(inputs["input_embeddings"].shape), f"item states are {shape}"
 
     def test_torch_compile_in_training(self) -> None:
         _assert_trains_compiled(self)
 
     def test_items_do_not_see_each_other(self) -> None:
-        made, inputs = self.made(), self.inputs()
+        encoder, inputs = self.build(), self.inputs()
         some = {name: tensor[:2] for name, tensor in inputs["feature_tensors"].items()}
-        alone = made(input_embeddings=inputs["input_embeddings"][:2], feature_tensors=some)
-        assert_close(alone, made(**inputs)[:2], "the states of an item depend on other items")
+        alone = encoder(input_embeddings=inputs["input_embeddings"][:2], feature_tensors=some)
+        assert_close(alone, encoder(**inputs)[:2], "the states of an item depend on other items")
 
 
 def _assert_trains_compiled(suite: GraphConformance) -> None:
-    made = suite.made(dropout=True).train()
-    compiled = torch.compile(made, fullgraph=True, backend="aot_eager")
+    encoder = suite.build(dropout=True).train()
+    compiled = torch.compile(encoder, fullgraph=True, backend="aot_eager")
     what = "torch.compile(fullgraph=True) in training"
     loss = quietly(lambda: projected(suite.run(compiled)), what)
     quietly(loss.backward, what)

@@ -13,7 +13,7 @@ from seqrec_tool_conformance.batches import ITEM, SCHEMA, V
 __all__ = ["USERS", "data_folder"]
 
 USERS = 9
-_kept: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
+_folders: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
 
 
 @cache
@@ -25,8 +25,8 @@ def data_folder() -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    _kept.append(tempfile.TemporaryDirectory(prefix="seqrec-conformance-"))
-    folder = Path(_kept[-1].name)
+    _folders.append(tempfile.TemporaryDirectory(prefix="seqrec-conformance-"))
+    folder = Path(_folders[-1].name)
     (folder / "schema.json").write_text(json.dumps(dump(SchemaSpec.of(SCHEMA))))
     for name, columns in {"items": _items(), "users": _users(), **_splits()}.items():
         pq.write_table(pa.table(columns), folder / f"{name}.parquet")

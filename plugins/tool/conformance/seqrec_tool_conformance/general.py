@@ -6,7 +6,7 @@ import pickle
 import pkgutil
 from typing import Any
 
-from hypothesis import given, settings
+import hypothesis
 from torch import nn
 
 from seqrec_core.reading.codec import Reader, dump
@@ -14,14 +14,14 @@ from seqrec_core.reading.resolve import resolve_data
 from seqrec_core.spec import KINDS
 from seqrec_core.spec.fields import fields_of
 from seqrec_tool_conformance.compare import assert_same, assert_unchanged, leaves, snapshot
-from seqrec_tool_conformance.probe import import_of
+from seqrec_tool_conformance.import_cost import import_of
 from seqrec_tool_conformance.strategies import any_settings
 from seqrec_tool_conformance.suite import Conformance
 
 __all__ = ["GeneralConformance"]
 
 IMPORT_SECONDS = 0.1
-_TWENTY = settings(
+_TWENTY = hypothesis.settings(
     max_examples=20, deadline=None, database=None, derandomize=True, report_multiple_bugs=False
 )
 _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
@@ -33,18 +33,18 @@ class GeneralConformance(Conformance):
     def test_fields_and_constructor_agree(self) -> None:
         cls = self.subject.cls
         parameters = _parameters(pkgutil.resolve_name(cls.target))
-        given = {field.name for field in fields_of(cls) if not field.info.for_parts}
-        given |= set(cls.runtime)
-        taken = {p.name for p in parameters if p.kind not in _VARIADIC}
+        names = {field.name for field in fields_of(cls) if not field.info.for_parts}
+        names |= set(cls.runtime)
+        accepted = {p.name for p in parameters if p.kind not in _VARIADIC}
         swallows = [str(p) for p in parameters if p.kind in _VARIADIC]
         assert not swallows, f"{cls.target} takes {swallows[0]}, which swallows typos; name each"
-        assert given <= taken, (
-            f"{cls.target} does not take {sorted(given - taken)}, which {cls.__name__} gives it; "
-            "add the parameter, drop the field, or mark it for_parts"
+        assert names <= accepted, (
+            f"{cls.target} does not take {sorted(names - accepted)}, which {cls.__name__} gives "
+            "it; add the parameter, drop the field, or mark it for_parts"
         )
-        assert taken <= given, (
-            f"{cls.target} takes {sorted(taken - given)}, which nothing in {cls.__name__} gives; "
-            "add a field, or a name in runtime"
+        assert accepted <= names, (
+            f"{cls.target} takes {sorted(accepted - names)}, which nothing in {cls.__name__} "
+            "gives; add a field, or a name in runtime"
         )
 
     def test_every_field_has_a_help_text(self) -> None:
@@ -69,7 +69,7 @@ class GeneralConformance(Conformance):
 
     def test_what_is_dumped_reads_back_as_the_same_spec(self) -> None:
         @_TWENTY
-        @given(any_settings(self.subject.cls, self.subject.raw))
+        @hypothesis.given(any_settings(self.subject.cls, self.subject.raw))
         def round_trip(data: dict[str, Any]) -> None:
             spec = self._read(data)
             again = self._read(json.loads(json.dumps(dump(spec, self.subject.registry))))
@@ -89,12 +89,12 @@ class GeneralConformance(Conformance):
 
     def test_the_spec_module_is_free_of_torch(self) -> None:
         module = self.subject.cls.__module__
-        found = import_of(module)
-        assert found.torch is None, (
-            f"importing {module} imports torch ({found.torch}); listing plugins would take "
+        imported = import_of(module)
+        assert imported.torch is None, (
+            f"importing {module} imports torch ({imported.torch}); listing plugins would take "
             "seconds: keep what computes in another module, named by target"
         )
-        assert found.fault is None, f"{module} does not import by itself: {found.fault}"
+        assert imported.fault is None, f"{module} does not import by itself: {imported.fault}"
 
     def test_the_spec_module_imports_fast(self) -> None:
         module = self.subject.cls.__module__
@@ -108,34 +108,34 @@ class GeneralConformance(Conformance):
         assert self.subject.build() is not None, f"{self.subject.cls.target} returned None"
 
     def test_two_builds_of_one_seed_are_equal(self) -> None:
-        one, other = self.made(), self.made()
+        one, other = self.build(), self.build()
         hint = "draw weights from torch's global random state, which build seeds"
         assert_same(_state(one), _state(other), f"two builds of one seed differ: {hint}")
         assert_same(self.run(one), self.run(other), "two builds of one seed compute differently")
 
     def test_a_pickled_copy_computes_the_same(self) -> None:
-        made = self.made()
+        component = self.build()
         try:
-            copy = pickle.loads(pickle.dumps(made))
+            copy = pickle.loads(pickle.dumps(component))
         except Exception as cause:
             raise AssertionError(
                 f"it cannot be pickled ({cause}), so no spawned process can have it; keep "
                 "lambdas, local classes and open files out of it"
             ) from cause
-        assert_same(self.run(copy), self.run(made), "a pickled copy computes differently")
+        assert_same(self.run(copy), self.run(component), "a pickled copy computes differently")
 
     def test_inputs_stay_as_they_are(self) -> None:
-        for made in self._modes():
+        for component in self._modes():
             inputs = self.inputs()
             before, objects = snapshot(inputs), [leaf for _, leaf in leaves(inputs)]
-            self.run(made, inputs)
+            self.run(component, inputs)
             assert_unchanged(inputs, before, "an input was changed in place; work on a copy")
-            kept = all(new is old for (_, new), old in zip(leaves(inputs), objects, strict=True))
-            assert kept, "an input dict now holds other tensors; return a new dict instead"
+            same = all(new is old for (_, new), old in zip(leaves(inputs), objects, strict=True))
+            assert same, "an input dict now holds other tensors; return a new dict instead"
 
     def _modes(self) -> list[Any]:
-        made, other = self.made(dropout=True), self.made(dropout=True)
-        return [made, other.train()] if isinstance(made, nn.Module) else [made]
+        component, other = self.build(dropout=True), self.build(dropout=True)
+        return [component, other.train()] if isinstance(component, nn.Module) else [component]
 
 
 def _parameters(target: Any) -> list[inspect.Parameter]:
@@ -145,5 +145,5 @@ def _parameters(target: Any) -> list[inspect.Parameter]:
     return list(inspect.signature(target).parameters.values())
 
 
-def _state(made: Any) -> dict[str, Any]:
-    return dict(made.state_dict()) if isinstance(made, nn.Module) else {}
+def _state(component: Any) -> dict[str, Any]:
+    return dict(component.state_dict()) if isinstance(component, nn.Module) else {}

@@ -16,19 +16,21 @@ class GraphConformance(ModuleConformance):
     """Checks for parts that inference runs."""
 
     def test_torch_compile(self) -> None:
-        made = self.made()
-        compiled = torch.compile(made, fullgraph=True, backend="eager")
-        self._compare(lambda: compiled, made, "torch.compile(fullgraph=True)")
+        module = self.build()
+        compiled = torch.compile(module, fullgraph=True, backend="eager")
+        self._compare(lambda: compiled, module, "torch.compile(fullgraph=True)")
 
     def test_torch_export(self) -> None:
-        made = self.made()
+        module = self.build()
         arguments = self.arguments(self.inputs())
-        self._compare(lambda: torch.export.export(made, *arguments).module(), made, "torch.export")
+        self._compare(
+            lambda: torch.export.export(module, *arguments).module(), module, "torch.export"
+        )
 
-    def _compare(self, translate: Callable[[], Callable[..., Any]], made: Any, what: str) -> None:
+    def _compare(self, translate: Callable[[], Callable[..., Any]], module: Any, what: str) -> None:
         positional, named = self.arguments(self.inputs())
         results = quietly(lambda: translate()(*positional, **named), what)
-        for one, other in zip(tensors(results), tensors(made(*positional, **named)), strict=True):
+        for one, other in zip(tensors(results), tensors(module(*positional, **named)), strict=True):
             assert_close(one, other, f"{what} changes the result")
 
 

@@ -26,32 +26,32 @@ class HeadConformance(GraphConformance):
         return {"hidden_states": _drawn(4, DIM), "item_embeddings": _drawn(5, DIM)}
 
     def test_there_is_one_score_an_item(self) -> None:
-        made = self.made()
-        shape = tuple(made(**self.inputs()).shape)
+        head = self.build()
+        shape = tuple(head(**self.inputs()).shape)
         assert shape == (4, 5), f"4 hidden states and 5 items give scores {shape}, not (4, 5)"
 
     def test_users_can_have_items_of_their_own(self) -> None:
-        made, hidden = self.made(), self.inputs()["hidden_states"]
+        head, hidden = self.build(), self.inputs()["hidden_states"]
         items = _drawn(4, 5, DIM)
-        scores = made(hidden, items)
+        scores = head(hidden, items)
         assert scores.shape == (4, 5), f"items (B, I, D) give scores {tuple(scores.shape)}"
-        each = torch.stack([made(hidden[i : i + 1], items[i])[0] for i in range(4)])
+        each = torch.stack([head(hidden[i : i + 1], items[i])[0] for i in range(4)])
         assert_close(scores, each, "items (B, I, D) score otherwise than one user at a time")
 
     def test_an_item_scores_the_same_among_any_others(self) -> None:
-        made, inputs = self.made(), self.inputs()
-        chosen = torch.tensor([3, 1])
-        some = made(inputs["hidden_states"], inputs["item_embeddings"][chosen])
-        expected = made(**inputs)[:, chosen]
+        head, inputs = self.build(), self.inputs()
+        places = torch.tensor([3, 1])
+        some = head(inputs["hidden_states"], inputs["item_embeddings"][places])
+        expected = head(**inputs)[:, places]
         assert_close(some, expected, "the score of an item depends on which others are scored")
 
     def test_users_do_not_see_each_other(self) -> None:
-        made, inputs = self.made(), self.inputs()
-        alone = made(inputs["hidden_states"][:1], inputs["item_embeddings"])
-        assert_close(alone, made(**inputs)[:1], "other users change a user's scores")
+        head, inputs = self.build(), self.inputs()
+        alone = head(inputs["hidden_states"][:1], inputs["item_embeddings"])
+        assert_close(alone, head(**inputs)[:1], "other users change a user's scores")
 
     def test_dot_product_means_what_it_says(self) -> None:
-        made, inputs = self.made(), self.inputs()
-        if getattr(made, "dot_product", False):
+        head, inputs = self.build(), self.inputs()
+        if getattr(head, "dot_product", False):
             products = inputs["hidden_states"] @ inputs["item_embeddings"].T
-            assert_close(made(**inputs), products, "dot_product is True, but scores are others")
+            assert_close(head(**inputs), products, "dot_product is True, but scores are others")

@@ -61,17 +61,17 @@ class LossConformance(ModuleConformance):
             "item_table": torch.randn(items + 1, DIM, generator=draw),
         }
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, module: Any, inputs: dict[str, Any]) -> Any:
         """The loss, by a scorer of dot products."""
         table = inputs["item_table"]
-        return self.loss(made, inputs, PlainScorer(table, len(table) - 1))
+        return self.loss(module, inputs, PlainScorer(table, len(table) - 1))
 
-    def loss(self, made: Any, inputs: Mapping[str, Any], scorer: PlainScorer) -> Tensor:
+    def loss(self, module: Any, inputs: Mapping[str, Any], scorer: PlainScorer) -> Tensor:
         """What a model would get: the arguments that the loss says it needs."""
         names = [*EVENTS[:3]]
-        names += ["negative_labels"] if made.needs_negatives else []
-        names += ["feature_tensors"] if getattr(made, "needs_feature_tensors", False) else []
-        loss: Tensor = made(**{name: inputs[name] for name in names}, scorer=scorer)
+        names += ["negative_labels"] if module.needs_negatives else []
+        names += ["feature_tensors"] if getattr(module, "needs_feature_tensors", False) else []
+        loss: Tensor = module(**{name: inputs[name] for name in names}, scorer=scorer)
         return loss
 
     def outcome(
@@ -81,21 +81,21 @@ class LossConformance(ModuleConformance):
         hidden = inputs["model_embeddings"].clone().requires_grad_()
         table = inputs["item_table"].clone().requires_grad_()
         scorer = PlainScorer(table, padding_value, head)
-        made = self.made().train().to(hidden.dtype)
+        module = self.build().train().to(hidden.dtype)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            loss = self.loss(made, {**inputs, "model_embeddings": hidden}, scorer)
+            loss = self.loss(module, {**inputs, "model_embeddings": hidden}, scorer)
             loss.backward()
         gradients = (torch.zeros_like(x) if x.grad is None else x.grad for x in (hidden, table))
         return Outcome(loss.detach(), *gradients)
 
     def test_the_spec_says_whether_negatives_are_needed(self) -> None:
-        spec, made = self.subject.cls, self.made()
-        assert isinstance(getattr(made, "needs_negatives", None), bool), (
-            f"{type(made).__name__} has no class attribute needs_negatives; models read it"
+        spec, module = self.subject.cls, self.build()
+        assert isinstance(getattr(module, "needs_negatives", None), bool), (
+            f"{type(module).__name__} has no class attribute needs_negatives; models read it"
         )
-        assert getattr(spec, "needs_negatives", None) == made.needs_negatives, (
-            f"needs_negatives of {spec.__name__} and of {type(made).__name__} differ: the first "
+        assert getattr(spec, "needs_negatives", None) == module.needs_negatives, (
+            f"needs_negatives of {spec.__name__} and of {type(module).__name__} differ: the first "
             "gives the data a sampler, the second makes the model pass on what it drew"
         )
 
@@ -103,15 +103,15 @@ class LossConformance(ModuleConformance):
         for scale in (1.0, 1e4):
             inputs = self.inputs()
             inputs["model_embeddings"] *= scale
-            found = self.outcome(inputs)
-            assert found.loss.shape == (), f"the loss is {tuple(found.loss.shape)}, no scalar"
-            finite = all(tensor.isfinite().all() for tensor in found)
+            actual = self.outcome(inputs)
+            assert actual.loss.shape == (), f"the loss is {tuple(actual.loss.shape)}, no scalar"
+            finite = all(tensor.isfinite().all() for tensor in actual)
             assert finite, f"loss or gradients are not finite for scores times {scale:g}"
-            assert scale > 1 or found.hidden.any(), "no gradient reaches the hidden states"
+            assert scale > 1 or actual.hidden.any(), "no gradient reaches the hidden states"
 
     def test_bfloat16_gives_a_finite_loss(self) -> None:
-        found = self.outcome(converted(self.inputs(), torch.bfloat16))
-        assert all(tensor.isfinite().all() for tensor in found), "in bfloat16 it is not finite"
+        actual = self.outcome(converted(self.inputs(), torch.bfloat16))
+        assert all(tensor.isfinite().all() for tensor in actual), "in bfloat16 it is not finite"
 
     def test_what_padding_holds_does_not_matter(self) -> None:
         real, inputs = padding_mask(), self.inputs()
@@ -122,22 +122,24 @@ class LossConformance(ModuleConformance):
             if label is not None:
                 other["positive_labels"] = torch.full_like(other["positive_labels"], label)
             junk = {**mixed(events, other, ~real), "target_padding_mask": real[..., None]}
-            found = self.outcome({**inputs, **junk})
-            _assert_equal(found, expected, "what stands where target_padding_mask is False changes")
+            actual = self.outcome({**inputs, **junk})
+            _assert_equal(
+                actual, expected, "what stands where target_padding_mask is False changes"
+            )
 
     def test_how_much_padding_there_is_does_not_matter(self) -> None:
         expected = self.outcome(self.inputs())
         for padding in (1, 3):
-            found = self.outcome(self.batch(padding_mask(padding=padding)))
-            found = found._replace(hidden=found.hidden[:, padding:])
+            actual = self.outcome(self.batch(padding_mask(padding=padding)))
+            actual = actual._replace(hidden=actual.hidden[:, padding:])
             what = f"{padding} more positions of padding change"
-            _assert_equal(found, expected, what + " (the mean is over targets, not over B * L)")
+            _assert_equal(actual, expected, what + " (the mean is over targets, not over B * L)")
 
     def test_a_user_without_targets_does_not_matter(self) -> None:
         inputs = self.inputs()
         inputs["target_padding_mask"][-1] = False
-        found, expected = self.outcome(inputs), self.outcome(_users(inputs, [0, 1, 2]))
-        _assert_equal(found._replace(hidden=found.hidden[:3]), expected, "such a user changes")
+        actual, expected = self.outcome(inputs), self.outcome(_users(inputs, [0, 1, 2]))
+        _assert_equal(actual._replace(hidden=actual.hidden[:3]), expected, "such a user changes")
 
     def test_without_any_target_loss_and_gradients_are_zero(self) -> None:
         inputs = self.inputs()
@@ -149,9 +151,9 @@ class LossConformance(ModuleConformance):
 
     def test_the_order_of_users_does_not_matter(self) -> None:
         inputs, order = self.inputs(), [2, 0, 3, 1]
-        found, expected = self.outcome(_users(inputs, order)), self.outcome(inputs)
+        actual, expected = self.outcome(_users(inputs, order)), self.outcome(inputs)
         expected = expected._replace(hidden=expected.hidden[order])
-        _assert_equal(found, expected, "the order of users changes")
+        _assert_equal(actual, expected, "the order of users changes")
 
     def test_the_order_of_positives_does_not_matter(self) -> None:
         inputs = _with_two_positives(self.inputs())
@@ -168,26 +170,26 @@ class LossConformance(ModuleConformance):
     def _check_gradients(self, head: DotHead) -> None:
         """The slope of the loss along a random line agrees with its gradients."""
         inputs, draw = converted(self.inputs(), torch.float64), seeded(9)
-        found = self.outcome(inputs, head)
+        actual = self.outcome(inputs, head)
         steps = {
-            "model_embeddings": torch.randn(found.hidden.shape, generator=draw).double(),
-            "item_table": torch.randn(found.items.shape, generator=draw).double(),
+            "model_embeddings": torch.randn(actual.hidden.shape, generator=draw).double(),
+            "item_table": torch.randn(actual.items.shape, generator=draw).double(),
         }
         ends = [
             self.outcome(inputs | {name: inputs[name] + e * d for name, d in steps.items()}, head)
             for e in (1e-6, -1e-6)
         ]
         slope = (ends[0].loss - ends[1].loss) / 2e-6
-        told = (found.hidden * steps["model_embeddings"]).sum()
-        told += (found.items * steps["item_table"]).sum()
+        predicted = (actual.hidden * steps["model_embeddings"]).sum()
+        predicted += (actual.items * steps["item_table"]).sum()
         what = f"gradients differ from finite differences with a {type(head).__name__}"
-        assert_close(told, slope, what)
+        assert_close(predicted, slope, what)
 
     def test_the_head_decides_the_scores(self) -> None:
         head = DotHead()
         head.dot_product = False
-        found, expected = self.outcome(self.inputs(), head), self.outcome(self.inputs())
-        _assert_equal(found, expected, "calling the head, not the item table, changes")
+        actual, expected = self.outcome(self.inputs(), head), self.outcome(self.inputs())
+        _assert_equal(actual, expected, "calling the head, not the item table, changes")
         curved = self.outcome(self.inputs(), CurvedHead())
         assert not torch.equal(curved.loss, expected.loss), (
             "the loss takes dot products although scorer.is_dot_product is False; call the scorer"
@@ -202,17 +204,17 @@ class LossConformance(ModuleConformance):
         columns, table = inputs["feature_tensors"], inputs["item_table"].roll(1, 0)
         columns = {**columns, ITEM: (columns[ITEM] + 1) % (V + 1)}
         moved |= {"feature_tensors": columns, "item_table": table}
-        found = self.outcome({**inputs, **moved}, padding_value=0)
-        found = found._replace(items=found.items.roll(-1, 0))
-        _assert_equal(found, expected, "with 0 as the id of padding, not V, the same items change")
+        actual = self.outcome({**inputs, **moved}, padding_value=0)
+        actual = actual._replace(items=actual.items.roll(-1, 0))
+        _assert_equal(actual, expected, "with 0 as the id of padding, not V, the same items change")
 
     def test_no_tensor_holds_all_scores(self) -> None:
         items, real = 16_000, torch.ones(32, 32, dtype=torch.bool)
         subject = attrs.evolve(self.subject, items=items)
-        made, inputs = subject.build().train(), self.batch(real, items=items)
+        module, inputs = subject.build().train(), self.batch(real, items=items)
         inputs["model_embeddings"].requires_grad_()
         with torch.random.fork_rng(devices=[]), LargestTensor() as largest:
-            self.call(made, inputs).backward()
+            self.call(module, inputs).backward()
         share = largest.elements / (real.numel() * items)
         assert share < 0.5, (
             f"a tensor has {share:.0%} of the elements of (B, L, V); go through the catalogue in "
@@ -220,36 +222,36 @@ class LossConformance(ModuleConformance):
         )
 
     def test_negatives_of_every_shape_give_the_same(self) -> None:
-        if not self.made().needs_negatives:
+        if not self.build().needs_negatives:
             return
         inputs, (users, length) = self.inputs(), padding_mask().shape
         drawn, expected = inputs["negative_labels"], self.outcome(inputs)
         for letters, shape in (("(B, N)", (users, -1)), ("(B, L, N)", (users, length, -1))):
-            found = self.outcome({**inputs, "negative_labels": drawn.expand(*shape).contiguous()})
-            _assert_equal(found, expected, f"negatives repeated as {letters} change")
+            actual = self.outcome({**inputs, "negative_labels": drawn.expand(*shape).contiguous()})
+            _assert_equal(actual, expected, f"negatives repeated as {letters} change")
 
     def test_ignored_negatives_do_not_matter(self) -> None:
         ignored = getattr(self.subject.spec, "negative_labels_ignore_index", None)
-        if ignored is None or not self.made().needs_negatives:
+        if ignored is None or not self.build().needs_negatives:
             return
         inputs = self.inputs()
         expected = self.outcome(inputs)
         padded = torch.cat([inputs["negative_labels"], torch.tensor([ignored, ignored])])
-        found = self.outcome({**inputs, "negative_labels": padded})
-        _assert_equal(found, expected, "negatives that are negative_labels_ignore_index change")
+        actual = self.outcome({**inputs, "negative_labels": padded})
+        _assert_equal(actual, expected, "negatives that are negative_labels_ignore_index change")
 
 
-def _assert_equal(found: Outcome, expected: Outcome, what: str) -> None:
+def _assert_equal(actual: Outcome, expected: Outcome, what: str) -> None:
     names = ("the loss", "the gradient of hidden states", "the gradient of items")
-    for name, one, other in zip(names, found, expected, strict=True):
+    for name, one, other in zip(names, actual, expected, strict=True):
         assert_close(one, other, f"{what} {name}")
 
 
 def _users(inputs: dict[str, Any], order: list[int]) -> dict[str, Any]:
     """The inputs of some users, in this order."""
-    chosen = {name: inputs[name][order] for name in EVENTS[:3]}
+    events = {name: inputs[name][order] for name in EVENTS[:3]}
     by_name = {name: tensor[order] for name, tensor in inputs["feature_tensors"].items()}
-    return {**inputs, **chosen, "feature_tensors": by_name}
+    return {**inputs, **events, "feature_tensors": by_name}
 
 
 def _with_two_positives(inputs: dict[str, Any]) -> dict[str, Any]:

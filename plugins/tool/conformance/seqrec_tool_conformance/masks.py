@@ -27,18 +27,18 @@ class MaskConformance(GraphConformance):
     def seen(self) -> Tensor:
         """Who sees whom, (B, H or 1, L, L), True where a query (row) sees a key (column)."""
         real = self.inputs()["padding_mask"]
-        mask: Tensor = self.made()(**self.inputs())
+        mask: Tensor = self.build()(**self.inputs())
         return mask.view(len(real), -1, *mask.shape[-2:]) == 0
 
     def test_the_mask_has_one_of_the_known_shapes(self) -> None:
         users, length = self.inputs()["padding_mask"].shape
-        shape = tuple(self.made()(**self.inputs()).shape)
+        shape = tuple(self.build()(**self.inputs()).shape)
         pairs = (length, length)
         allowed = ((users * HEADS, *pairs), (users, HEADS, *pairs), (users, 1, *pairs))
         assert shape in allowed, f"the mask is {shape}; allowed are {allowed}"
 
     def test_the_mask_holds_zero_and_minus_infinity(self) -> None:
-        mask = self.made()(**self.inputs())
+        mask = self.build()(**self.inputs())
         assert mask.is_floating_point(), f"the mask is {mask.dtype}; it is added to scores"
         known = (mask == 0) | (mask == -torch.inf)
         assert known.all(), "the mask holds other values than 0 (seen) and -inf (hidden)"
@@ -57,8 +57,8 @@ class MaskConformance(GraphConformance):
     def test_every_real_event_of_the_past_is_seen(self) -> None:
         real = self.inputs()["padding_mask"]
         past = torch.ones(real.size(1), real.size(1), dtype=torch.bool).tril()
-        wanted = real[:, None, None, :] & real[:, None, :, None] & past
-        assert (self.seen() | ~wanted).all(), "a real event is hidden from a later one"
+        past_events = real[:, None, None, :] & real[:, None, :, None] & past
+        assert (self.seen() | ~past_events).all(), "a real event is hidden from a later one"
 
     def test_no_row_is_hidden_from_everything(self) -> None:
         assert self.seen().any(-1).all(), (
@@ -67,8 +67,8 @@ class MaskConformance(GraphConformance):
 
     def test_more_padding_leaves_the_mask_of_real_events(self) -> None:
         short, long = padding_mask((6, 4)), padding_mask((6, 4), padding=2)
-        made = self.made()
-        one = made(features(short), short).view(2, -1, 6, 6)
-        other = made(features(long), long).view(2, -1, 8, 8)[..., 2:, 2:]
+        mask = self.build()
+        one = mask(features(short), short).view(2, -1, 6, 6)
+        other = mask(features(long), long).view(2, -1, 8, 8)[..., 2:, 2:]
         same = (one == other)[1, :, 2:, 2:].all() and (one == other)[0].all()
         assert same, "two more positions of padding change what real events see"

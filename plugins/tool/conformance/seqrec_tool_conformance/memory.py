@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from seqrec_library_kernels.torch_internals import TorchDispatchMode, tree_leaves
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 __all__ = ["LargestTensor"]
 

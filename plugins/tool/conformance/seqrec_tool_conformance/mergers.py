@@ -25,10 +25,10 @@ class ContextMergerConformance(SequenceConformance):
         """Hidden states of the model, and features."""
         return {"model_hidden_state": embeddings(real, seed), **features(real, seed)}
 
-    def states(self, made: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+    def states(self, merger: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
         """The merged states."""
         known = {name: events[name] for name in sorted(set(events) - {"model_hidden_state"})}
-        merged: Tensor = made(
+        merged: Tensor = merger(
             model_hidden_state=events["model_hidden_state"], feature_tensors=known
         )
         return merged

@@ -37,59 +37,59 @@ class ModelConformance(SequenceConformance):
         """Features."""
         return features(real, seed)
 
-    def output(self, made: Any, events: dict[str, Tensor], real: Tensor) -> dict[str, Any]:
+    def output(self, model: Any, events: dict[str, Tensor], real: Tensor) -> dict[str, Any]:
         """What the model returns, in training of labels (B, L, 1)."""
         arguments = {"feature_tensors": events, "padding_mask": real}
-        if made.training:
+        if model.training:
             arguments |= training_labels(real)
-            if getattr(getattr(made, "loss", None), "needs_negatives", False):
+            if getattr(getattr(model, "loss", None), "needs_negatives", False):
                 arguments["negative_labels"] = torch.randperm(V, generator=seeded(3))[:5]
-        output: dict[str, Any] = made(**arguments)
+        output: dict[str, Any] = model(**arguments)
         return output
 
-    def states(self, made: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+    def states(self, model: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
         """The final hidden states, in either mode."""
-        states: Tensor = self.output(made, events, real)["hidden_states"][-1]
+        states: Tensor = self.output(model, events, real)["hidden_states"][-1]
         return states
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, model: Any, inputs: dict[str, Any]) -> Any:
         """The loss in training, logits in evaluation."""
-        output = self.output(made, inputs["feature_tensors"], inputs["padding_mask"])
-        return output["loss" if made.training else "logits"]
+        output = self.output(model, inputs["feature_tensors"], inputs["padding_mask"])
+        return output["loss" if model.training else "logits"]
 
     def test_evaluation_scores_every_item(self) -> None:
-        shape, users = tuple(self.run(self.made()).shape), len(padding_mask())
+        shape, users = tuple(self.run(self.build()).shape), len(padding_mask())
         assert shape == (users, V), f"logits are {shape}, not (B, V), ({users}, {V})"
 
     def test_candidates_keep_the_scores_that_they_have_among_all(self) -> None:
-        made = self.made()
-        every, draw = self.run(made), seeded(4)
+        model = self.build()
+        every, draw = self.run(model), seeded(4)
         shared = torch.randperm(V, generator=draw)[:7]
-        own = torch.stack([torch.randperm(V, generator=draw)[:7] for _ in every])
-        for candidates in (shared, own):
-            scores = made(**self.inputs(), candidates_to_score=candidates)["logits"]
+        separate = torch.stack([torch.randperm(V, generator=draw)[:7] for _ in every])
+        for candidates in (shared, separate):
+            scores = model(**self.inputs(), candidates_to_score=candidates)["logits"]
             expected = every.gather(1, candidates.expand(len(every), -1))
             what = f"candidates of shape {tuple(candidates.shape)} have other scores than among all"
             assert_close(scores, expected, what)
 
     def test_what_hidden_states_are_returned_does_not_change_logits(self) -> None:
-        made = self.made()
-        expected = made(**self.inputs())
+        model = self.build()
+        expected = model(**self.inputs())
         for choice in ("none", "all"):
-            made.output_hidden_states = choice
-            found = made(**self.inputs())
+            model.output_hidden_states = choice
+            output = model(**self.inputs())
             what = f"with output_hidden_states = {choice!r} the logits are others"
-            assert_close(found["logits"], expected["logits"], what)
+            assert_close(output["logits"], expected["logits"], what)
             if choice == "all":
-                final, states = expected["hidden_states"][-1], found["hidden_states"]
+                final, states = expected["hidden_states"][-1], output["hidden_states"]
                 assert_close(
                     states[-1], final, "the last of all hidden states is not the final one"
                 )
 
     def test_more_padding_does_not_change_the_loss(self) -> None:
-        made = self.made().train()
+        model = self.build().train()
         losses = [
-            self.output(made, features(real), real)["loss"]
+            self.output(model, features(real), real)["loss"]
             for real in (padding_mask(), padding_mask(padding=2))
         ]
         assert_close(losses[1], losses[0], "two more positions of padding change the loss")
@@ -98,15 +98,15 @@ class ModelConformance(SequenceConformance):
         subject = self.subject
         assert subject.recipe.data is not None
         transforms = subject.build_spec(subject.recipe.data).transforms
-        taken = inspect.signature(self.made().forward).parameters
+        parameters = inspect.signature(self.build().forward).parameters
         for split in ("train", "validate", "test", "predict"):
             batch: dict[str, Any] = raw_batch()
             for transform in transforms[split]:
                 batch = transform(batch)
-            made = self.made().train(split == "train")
-            arguments = {name: batch[name] for name in taken if name in batch}
+            model = self.build().train(split == "train")
+            arguments = {name: batch[name] for name in parameters if name in batch}
             try:
-                result = made(**arguments)["loss" if split == "train" else "logits"]
+                result = model(**arguments)["loss" if split == "train" else "logits"]
             except Exception as cause:
                 raise AssertionError(
                     f"default transforms of {split} do not feed the model, they give "

@@ -22,50 +22,50 @@ class ModuleConformance(GeneralConformance):
     dtypes: ClassVar[tuple[torch.dtype, ...]] = (torch.float64, torch.bfloat16)
 
     def test_it_is_a_torch_module(self) -> None:
-        made = self.subject.build()
-        assert isinstance(made, nn.Module), (
-            f"{type(made).__name__} is no torch.nn.Module; as part of a model its weights, device "
-            "and mode would not follow the model's"
+        module = self.subject.build()
+        assert isinstance(module, nn.Module), (
+            f"{type(module).__name__} is no torch.nn.Module; as part of a model its weights, "
+            "device and mode would not follow the model's"
         )
 
     def test_it_builds_on_the_meta_device(self) -> None:
-        made = self.subject.build(device="meta")
-        held = [*made.named_parameters(), *made.named_buffers()]
+        module = self.subject.build(device="meta")
+        held = [*module.named_parameters(), *module.named_buffers()]
         real = [name for name, tensor in held if tensor.device.type != "meta"]
         assert not real, f"{real} take memory on the meta device; make them without a fixed device"
 
     def test_its_state_moves_into_another_copy(self) -> None:
-        made, other = self.made(), self.made(seed=SEED + 1)
-        other.load_state_dict(made.state_dict())
+        module, other = self.build(), self.build(seed=SEED + 1)
+        other.load_state_dict(module.state_dict())
         assert_same(
             self.run(other),
-            self.run(made),
+            self.run(module),
             "with the same state dict it computes differently; register what it keeps as "
             "parameters or buffers",
         )
 
     def test_evaluation_is_repeatable(self) -> None:
-        made = self.made(dropout=True)
-        first, second = self.run(made, seed=1), self.run(made, seed=2)
+        module = self.build(dropout=True)
+        first, second = self.run(module, seed=1), self.run(module, seed=2)
         assert_same(first, second, "in evaluation two calls differ; is dropout still active?")
 
     def test_training_equals_evaluation_without_dropout(self) -> None:
-        evaluated, trained = self.made(), self.made().train()
+        evaluated, trained = self.build(), self.build().train()
         pairs = zip(tensors(self.run(trained)), tensors(self.run(evaluated)), strict=True)
         for one, other in pairs:
             assert_close(one, other, "without dropout, training and evaluation differ")
 
     def test_results_have_the_dtype_of_the_weights(self) -> None:
         for dtype in self.dtypes:
-            made = self.made().to(dtype)
-            for result in tensors(self.run(made, converted(self.inputs(), dtype))):
+            module = self.build().to(dtype)
+            for result in tensors(self.run(module, converted(self.inputs(), dtype))):
                 assert result.dtype == dtype, f"given {dtype}, it returns {result.dtype}"
 
     def test_gradients_reach_every_parameter(self) -> None:
-        made = self.made().train()
-        trained = {name: p for name, p in made.named_parameters() if p.requires_grad}
+        module = self.build().train()
+        trained = {name: p for name, p in module.named_parameters() if p.requires_grad}
         if trained:
-            projected(self.run(made)).backward()
+            projected(self.run(module)).backward()
         for name, parameter in trained.items():
             assert parameter.grad is not None, f"no gradient reaches {name}; is it used at all?"
             gradient = parameter.grad.to_dense()

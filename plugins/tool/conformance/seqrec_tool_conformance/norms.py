@@ -25,20 +25,20 @@ class NormConformance(GraphConformance):
         return (inputs["hidden_states"],), {}
 
     def test_the_shape_stays(self) -> None:
-        made, states = self.made(), self.inputs()["hidden_states"]
-        for given in (states, states[:, -1]):
-            shape = tuple(made(given).shape)
-            assert shape == tuple(given.shape), f"{tuple(given.shape)} becomes {shape}"
+        norm, states = self.build(), self.inputs()["hidden_states"]
+        for some in (states, states[:, -1]):
+            shape = tuple(norm(some).shape)
+            assert shape == tuple(some.shape), f"{tuple(some.shape)} becomes {shape}"
 
     def test_each_position_is_normalised_by_itself(self) -> None:
-        made, states = self.made(), self.inputs()["hidden_states"]
-        alone = made(states[1:2, 2:3])
-        expected = made(states)[1:2, 2:3]
+        norm, states = self.build(), self.inputs()["hidden_states"]
+        alone = norm(states[1:2, 2:3])
+        expected = norm(states)[1:2, 2:3]
         assert_close(alone, expected, "other positions or users change a normalised state")
 
     def test_states_of_zero_stay_finite(self) -> None:
         zeros = torch.zeros(1, 2, DIM, requires_grad=True)
-        result = self.made()(zeros)
+        result = self.build()(zeros)
         result.sum().backward()
         assert result.isfinite().all(), "zeros, as padding has them, become NaN; add an epsilon"
         assert zeros.grad is not None

@@ -29,28 +29,28 @@ class PostprocessorConformance(GeneralConformance):
             "logits": torch.randn(len(batch["query_id"]), V, generator=seeded()),
         }
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, postprocessor: Any, inputs: dict[str, Any]) -> Any:
         """The logits of both stages."""
-        return {stage: getattr(made, stage)(**inputs) for stage in STAGES}
+        return {stage: getattr(postprocessor, stage)(**inputs) for stage in STAGES}
 
     def test_logits_keep_shape_and_dtype(self) -> None:
         for dtype in (torch.float32, torch.bfloat16):
             inputs = self.inputs()
             inputs["logits"] = inputs["logits"].to(dtype)
-            for stage, found in self.run(self.made(), inputs).items():
-                shape, wanted = tuple(found.shape), tuple(inputs["logits"].shape)
-                assert shape == wanted, f"{stage} turns logits {wanted} into {shape}"
-                assert found.dtype == dtype, f"{stage} turns {dtype} into {found.dtype}"
+            for stage, logits in self.run(self.build(), inputs).items():
+                before, shape = tuple(inputs["logits"].shape), tuple(logits.shape)
+                assert shape == before, f"{stage} turns logits {before} into {shape}"
+                assert logits.dtype == dtype, f"{stage} turns {dtype} into {logits.dtype}"
 
     def test_logits_are_never_nan(self) -> None:
-        for stage, found in self.run(self.made()).items():
-            assert not found.isnan().any(), f"{stage} gives NaN; to drop an item give it -inf"
+        for stage, logits in self.run(self.build()).items():
+            assert not logits.isnan().any(), f"{stage} gives NaN; to drop an item give it -inf"
 
     def test_candidates_get_what_they_get_among_all(self) -> None:
-        made, inputs = self.made(), self.inputs()
-        every = self.run(made, inputs)
+        postprocessor, inputs = self.build(), self.inputs()
+        every = self.run(postprocessor, inputs)
         candidates = torch.randperm(V, generator=seeded(1))[:9]
         batch = {**inputs["batch"], "candidates_to_score": candidates}
-        some = self.run(made, {"batch": batch, "logits": inputs["logits"][:, candidates]})
+        some = self.run(postprocessor, {"batch": batch, "logits": inputs["logits"][:, candidates]})
         expected = {stage: every[stage][:, candidates] for stage in STAGES}
         assert_same(some, expected, "candidates get other logits than among all items")

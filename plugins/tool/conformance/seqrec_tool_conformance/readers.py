@@ -21,37 +21,37 @@ class ReaderConformance(GeneralConformance):
         """Nothing: what it reads it was told when it was built."""
         return {}
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, reader: Any, inputs: dict[str, Any]) -> Any:
         """Every feature."""
-        return {name: made[name] for name in made.feature_names}
+        return {name: reader[name] for name in reader.feature_names}
 
     def test_it_has_the_item_id_and_every_item_feature(self) -> None:
-        wanted = {ITEM} | {
+        names = {ITEM} | {
             feature.name
             for feature in SCHEMA.all_features
             if feature.feature_source
             and feature.feature_source.source is FeatureSource.ITEM_FEATURES
         }
-        found = set(self.made().feature_names)
-        assert wanted <= found, f"it lacks {sorted(wanted - found)} of the schema's item features"
+        missing = names - set(self.build().feature_names)
+        assert not missing, f"it lacks {sorted(missing)} of the schema's item features"
 
     def test_there_is_one_row_an_item(self) -> None:
-        for name, feature in self.run(self.made()).items():
+        for name, feature in self.run(self.build()).items():
             assert isinstance(feature, Tensor), f"{name} is {type(feature).__name__}, no tensor"
             assert len(feature) == V, f"{name} has {len(feature)} rows; there are {V} items"
 
     def test_row_i_is_item_i(self) -> None:
-        ids = self.made()[ITEM]
+        ids = self.build()[ITEM]
         assert torch.equal(ids, torch.arange(V)), "rows do not stand in the order of item ids"
 
     def test_ids_are_whole_and_numbers_are_floats(self) -> None:
-        for name, feature in self.run(self.made()).items():
-            wanted = torch.int64 if SCHEMA[name].is_cat else torch.float32
-            assert feature.dtype == wanted, f"{name} is {feature.dtype}, not {wanted}"
+        for name, feature in self.run(self.build()).items():
+            dtype = torch.int64 if SCHEMA[name].is_cat else torch.float32
+            assert feature.dtype == dtype, f"{name} is {feature.dtype}, not {dtype}"
 
     def test_an_unknown_feature_is_a_key_error(self) -> None:
         try:
-            self.made()["no such feature"]
+            self.build()["no such feature"]
         except KeyError:
             return
         raise AssertionError("a feature that it does not have must raise KeyError")

@@ -24,82 +24,84 @@ class SequenceConformance(GraphConformance):
         """Tensors (B, L, ...) for a padding mask (B, L), the same whatever padding precedes."""
         raise NotImplementedError
 
-    def states(self, made: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+    def states(self, component: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
         """Hidden states (B, L, D)."""
         raise NotImplementedError
 
-    def _in_both_modes(self, made: Any, events: dict[str, Tensor], real: Tensor) -> list[Tensor]:
+    def _in_both_modes(
+        self, component: Any, events: dict[str, Tensor], real: Tensor
+    ) -> list[Tensor]:
         """States in evaluation and in training."""
         with torch.no_grad():
-            return [self.states(made.train(mode), events, real) for mode in (False, True)]
+            return [self.states(component.train(mode), events, real) for mode in (False, True)]
 
     def test_the_future_does_not_change_the_past(self) -> None:
-        made = self.made()
+        component = self.build()
         for padding in (0, 2):
             real = padding_mask((6,), padding)
             events, other = self.events(real), self.events(real, seed=1)
-            before = self._in_both_modes(made, events, real)
+            before = self._in_both_modes(component, events, real)
             for place in range(padding, real.size(1)):
                 here = torch.arange(real.size(1))[None] == place
-                after = self._in_both_modes(made, mixed(events, other, here), real)
+                after = self._in_both_modes(component, mixed(events, other, here), real)
                 for one, two in zip(before, after, strict=True):
                     _assert_past_is_kept(one[0], two[0], place, padding)
 
     def test_padding_does_not_change_hidden_states(self) -> None:
-        made, real = self.made(), padding_mask()
-        expected = self._in_both_modes(made, self.events(real), real)
+        component, real = self.build(), padding_mask()
+        expected = self._in_both_modes(component, self.events(real), real)
         for padding in (1, 2):
             longer = padding_mask(padding=padding)
-            found = self._in_both_modes(made, self.events(longer), longer)
+            actual = self._in_both_modes(component, self.events(longer), longer)
             what = (
                 f"{padding} more positions of padding change hidden states of real events: count "
                 "positions from the end, and mask padding"
             )
-            for one, other in zip(found, expected, strict=True):
+            for one, other in zip(actual, expected, strict=True):
                 assert_close(one[longer], other[real], what)
 
     def test_what_padding_holds_does_not_matter(self) -> None:
-        made, real = self.made(), padding_mask()
+        component, real = self.build(), padding_mask()
         events, junk = self.events(real), self.events(torch.ones_like(real), seed=1)
-        expected = self._in_both_modes(made, events, real)
-        found = self._in_both_modes(made, mixed(events, junk, ~real), real)
-        for one, other in zip(found, expected, strict=True):
+        expected = self._in_both_modes(component, events, real)
+        actual = self._in_both_modes(component, mixed(events, junk, ~real), real)
+        for one, other in zip(actual, expected, strict=True):
             what = "values in positions of padding reach hidden states of real events"
             assert_close(one[real], other[real], what)
 
     def test_users_do_not_see_each_other(self) -> None:
-        made, real = self.made(), padding_mask()
+        component, real = self.build(), padding_mask()
         events, other = self.events(real), self.events(real, seed=1)
         others = torch.ones_like(real)
         others[0] = False
-        before = self._in_both_modes(made, events, real)
-        after = self._in_both_modes(made, mixed(events, other, others), real)
+        before = self._in_both_modes(component, events, real)
+        after = self._in_both_modes(component, mixed(events, other, others), real)
         for one, two in zip(before, after, strict=True):
             assert_close(two[0], one[0], "other users in the batch change a user's states")
 
     def test_rows_of_padding_alone_are_finite(self) -> None:
         real = padding_mask((6, 0, 2))
         for training in (False, True):
-            made, events = self.made(dropout=True).train(training), self.events(real)
-            given = [*made.parameters(), *(t.requires_grad_() for t in tensors(events))]
-            states = self.states(made, events, real)
+            component, events = self.build(dropout=True).train(training), self.events(real)
+            inputs = [*component.parameters(), *(t.requires_grad_() for t in tensors(events))]
+            states = self.states(component, events, real)
             assert states.isfinite().all(), (
                 "a row of padding alone gives NaN or infinity; leave the diagonal of the attention "
                 "mask open, and divide by no count that may be zero"
             )
             states.sum().backward()
-            gradients = [tensor.grad.to_dense() for tensor in given if tensor.grad is not None]
+            gradients = [tensor.grad.to_dense() for tensor in inputs if tensor.grad is not None]
             finite = all(gradient.isfinite().all() for gradient in gradients)
             assert finite, "a row of padding alone gives gradients of NaN or infinity"
 
     def test_every_event_has_a_hidden_state(self) -> None:
         real = padding_mask()
-        shape = tuple(self.states(self.made(), self.events(real), real).shape)
+        shape = tuple(self.states(self.build(), self.events(real), real).shape)
         assert shape[:-1] == tuple(real.shape), f"hidden states are {shape}, not (B, L, D)"
 
     def test_training_equals_evaluation_without_dropout(self) -> None:
-        made, real = self.made(), padding_mask()
-        evaluated, trained = self._in_both_modes(made, self.events(real), real)
+        component, real = self.build(), padding_mask()
+        evaluated, trained = self._in_both_modes(component, self.events(real), real)
         assert_close(trained, evaluated, "without dropout, training and evaluation differ")
 
 

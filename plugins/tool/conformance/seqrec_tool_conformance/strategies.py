@@ -17,12 +17,12 @@ __all__ = ["any_settings"]
 Values = st.SearchStrategy[Any] | None
 
 
-def any_settings(cls: type[Spec], given: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Plain data of a spec: `given`, and values for any of the other fields but its parts."""
-    free = (field for field in fields_of(cls) if field.name not in given)
+def any_settings(cls: type[Spec], fixed: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Plain data of a spec: `fixed`, and values for any of the other fields but its parts."""
+    free = (field for field in fields_of(cls) if field.name not in fixed)
     drawn = {field.name: _values(field.type, field.info) for field in free}
     optional = {name: values for name, values in drawn.items() if values is not None}
-    return st.fixed_dictionaries({}, optional=optional).map(lambda settings: {**given, **settings})
+    return st.fixed_dictionaries({}, optional=optional).map(lambda settings: {**fixed, **settings})
 
 
 def _values(type_: Any, info: FieldInfo) -> Values:

@@ -46,17 +46,17 @@ class Subject:
     @cached_property
     def registry(self) -> Registry:
         """Everything installed or registered, with the component itself and its host."""
-        made = Registry(registry.points)
+        copy = Registry(registry.points)
         for component in registry:
             if component.local_spec is not None:
-                made.register(component.name, component.local_spec)
+                copy.register(component.name, component.local_spec)
         try:
-            made.of_spec(self.cls)
+            copy.of_spec(self.cls)
         except UnknownComponentError:
-            made.register("subject", self.cls)
-        made.register("host", host_for(self.cls))
-        made.register("host_data", HostDataSpec)
-        return made
+            copy.register("subject", self.cls)
+        copy.register("host", host_for(self.cls))
+        copy.register("host_data", HostDataSpec)
+        return copy
 
     @property
     def component(self) -> Component:
@@ -66,14 +66,14 @@ class Subject:
     @property
     def raw(self) -> dict[str, Any]:
         """Plain data of the spec: the settings, and examples for what else is required."""
-        wanted = {field.name for field in fields_of(self.cls) if field.is_required}
-        made = {"type": self.component.canonical, **self.settings}
-        if not wanted <= made.keys():
+        required = {field.name for field in fields_of(self.cls) if field.is_required}
+        data = {"type": self.component.canonical, **self.settings}
+        if not required <= data.keys():
             column = WEIGHTS if issubclass(self.cls, LossSpec) else ITEM
-            made = {**required_settings(self.cls, column), **made}
+            data = {**required_settings(self.cls, column), **data}
         if issubclass(self.cls, DataModuleSpec):
-            made["folder"] = str(data_folder())
-        return made
+            data["folder"] = str(data_folder())
+        return data
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -90,8 +90,8 @@ class Subject:
     def spec(self) -> Spec:
         """The resolved spec."""
         path = _PLACES.get(self.cls.kind, "model.part")
-        found: Spec = operator.attrgetter(path)(self.recipe)
-        return found
+        spec: Spec = operator.attrgetter(path)(self.recipe)
+        return spec
 
     def build(self, *, seed: int = SEED, device: str | None = None, dropout: bool = True) -> Any:
         """The object of the spec, its weights drawn from `seed`; without any dropout if told so."""

@@ -65,10 +65,10 @@ class Conformance:
         suite: Any = type(self)
         return _subject_of(suite)
 
-    def made(self, *, dropout: bool = False, seed: int = SEED) -> Any:
+    def build(self, *, dropout: bool = False, seed: int = SEED) -> Any:
         """A fresh object of the component, in evaluation mode if it has one."""
-        made = self.subject.build(seed=seed, dropout=dropout)
-        return made.eval() if isinstance(made, torch.nn.Module) else made
+        component = self.subject.build(seed=seed, dropout=dropout)
+        return component.eval() if isinstance(component, torch.nn.Module) else component
 
     def inputs(self) -> dict[str, Any]:
         """What the component is called with; a fresh copy each time."""
@@ -78,16 +78,16 @@ class Conformance:
         """The inputs as arguments by position and by name."""
         return (), inputs
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, component: Any, inputs: dict[str, Any]) -> Any:
         """What the component makes of its inputs."""
         positional, named = self.arguments(inputs)
-        return made(*positional, **named)
+        return component(*positional, **named)
 
-    def run(self, made: Any, inputs: dict[str, Any] | None = None, seed: int = SEED) -> Any:
+    def run(self, component: Any, inputs: dict[str, Any] | None = None, seed: int = SEED) -> Any:
         """`call` with the global random numbers of a seed."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return self.call(made, self.inputs() if inputs is None else inputs)
+            return self.call(component, self.inputs() if inputs is None else inputs)
 
 
 @functools.cache
@@ -96,10 +96,10 @@ def _subject_of(suite: type[Conformance]) -> Subject:
         cls = registry[suite.kind, suite.component].spec
         return Subject(cls, suite.settings, suite.extra)
     if isinstance(suite.spec, Spec):
-        made = Subject(type(suite.spec), {}, suite.extra)
-        settings = dump(suite.spec, made.registry)
+        subject = Subject(type(suite.spec), {}, suite.extra)
+        settings = dump(suite.spec, subject.registry)
         del settings["type"]
-        return attrs.evolve(made, settings={**settings, **suite.settings})
+        return attrs.evolve(subject, settings={**settings, **suite.settings})
     if suite.spec is None:
         raise TypeError(
             f'{suite.__name__} names no component: set component = "distribution:name", or '

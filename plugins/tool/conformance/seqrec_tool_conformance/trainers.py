@@ -16,6 +16,6 @@ class TrainerConformance(GeneralConformance):
         """None."""
         return {}
 
-    def call(self, made: Any, inputs: dict[str, Any]) -> Any:
+    def call(self, component: Any, inputs: dict[str, Any]) -> Any:
         """Nothing to compare: a run is no function of its inputs."""
         return None

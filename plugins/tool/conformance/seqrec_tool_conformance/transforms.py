@@ -26,18 +26,18 @@ class TransformConformance(GeneralConformance):
 
     def test_the_result_is_a_new_dict(self) -> None:
         batch = self.inputs()["batch"]
-        result = self.made()(batch)
+        result = self.build()(batch)
         assert isinstance(result, dict), f"it returns {type(result).__name__}, not a dict"
         assert result is not batch, "it returns the dict that it was given; return a new one"
 
     def test_what_is_not_asked_for_stays(self) -> None:
         batch, name = self.inputs()["batch"], "not_asked_for"
-        result = self.made()(batch)
+        result = self.build()(batch)
         assert name in result, f"column {name!r}, which it was not asked about, is gone"
         assert result[name] is batch[name], f"column {name!r} is another object now"
 
     def test_randomness_follows_from_the_seed_of_the_recipe(self) -> None:
-        one, other = (self.run(self.made(), seed=seed) for seed in (1, 2))
+        one, other = (self.run(self.build(), seed=seed) for seed in (1, 2))
         assert_same(
             one,
             other,
@@ -46,6 +46,6 @@ class TransformConformance(GeneralConformance):
         )
 
     def test_every_batch_gets_the_same_columns(self) -> None:
-        made = self.made()
-        first, second = list(self.run(made)), list(self.run(made))
+        transform = self.build()
+        first, second = list(self.run(transform)), list(self.run(transform))
         assert first == second, f"the first batch gets {first}, the second {second}"

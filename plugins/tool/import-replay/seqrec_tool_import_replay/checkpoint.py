@@ -10,6 +10,8 @@ from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from seqrec_core.errors import SeqrecError
 
+__all__ = ["Ignored", "read_weights"]
+
 
 class Ignored:
     """Stands for whatever is no weight: settings, optimiser factories."""

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+__all__ = ["import_replay"]
+
 
 def import_replay(
     checkpoint: Annotated[

@@ -15,6 +15,8 @@ from seqrec_core.spec import AggregatorSpec, ModelSpec
 from seqrec_tool_import_replay.checkpoint import read_weights
 from seqrec_tool_import_replay.names import renamed
 
+__all__ = ["fitting", "import_checkpoint"]
+
 
 def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool) -> Bundle:
     """Writes the bundle of the spec's model with the checkpoint's weights.
@@ -54,18 +56,18 @@ def fitting(weights: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor
 
     Raises SeqrecError that names each weight only one of them has, or that differs in shape.
     """
-    wanted = model.state_dict()
+    places = model.state_dict()
     state, faults = {}, []
     for ours, theirs, value in renamed(weights):
-        if ours in wanted and value.shape == wanted[ours].shape:
+        if ours in places and value.shape == places[ours].shape:
             state[ours] = value
-        elif ours in wanted:
-            shapes = f"{tuple(value.shape)}, in the spec's model {tuple(wanted[ours].shape)}"
+        elif ours in places:
+            shapes = f"{tuple(value.shape)}, in the spec's model {tuple(places[ours].shape)}"
             faults.append(f"{theirs} has the shape {shapes}")
             state[ours] = value
         elif not _is_unused(ours, model):
             faults.append(f"{theirs} has no place in the spec's model")
-    faults += [f"{name} is missing in the checkpoint" for name in wanted if name not in state]
+    faults += [f"{name} is missing in the checkpoint" for name in places if name not in state]
     if faults:
         listed = "\n".join(f"  {fault}" for fault in faults)
         raise SeqrecError(

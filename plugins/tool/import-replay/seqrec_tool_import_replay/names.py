@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+__all__ = ["renamed"]
+
 _RENAMED = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (

@@ -12,16 +12,20 @@ from typing import Any, TypeVar
 
 import attrs
 import torch
-from torch import Tensor
-from torch._subclasses.fake_tensor import (
+from seqrec_library_kernels.torch_internals import (
+    NUMBER_OF,
     DataDependentOutputException,
     DynamicOutputShapeException,
     FakeTensor,
     FakeTensorMode,
+    TorchDispatchMode,
+    flop_formula,
+    sparse_parts,
+    storage_key,
+    tree_leaves,
+    tree_map_only,
 )
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map_only
-from torch.utils.flop_counter import flop_registry
+from torch import Tensor
 
 from seqrec_core.errors import SeqrecError
 
@@ -55,7 +59,7 @@ class DryRun(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        TorchDispatchMode.__init__(self)
         self.phase = ""
         self.live = self.peak = self.flops = 0
         self.peak_phase = ""
@@ -75,8 +79,8 @@ class DryRun(TorchDispatchMode):
             self.note(tensor)
             return tensor
 
-        taken: T = tree_map_only(Tensor, one, values)
-        return taken
+        tensors: T = tree_map_only(Tensor, one, values)
+        return tensors
 
     def __torch_dispatch__(
         self,
@@ -88,7 +92,7 @@ class DryRun(TorchDispatchMode):
         """Does or imagines one operation and takes note of what it returns."""
         kwargs = kwargs or {}
         result = self._run(func, args, kwargs)
-        if formula := _flop_formula(func):
+        if formula := flop_formula(func):
             self.flops += formula(*args, **kwargs, out_val=result)
         self._see_peak()
         for leaf in tree_leaves(result):
@@ -125,7 +129,7 @@ class DryRun(TorchDispatchMode):
 
     def _guess(self, func: Any, args: Any, cause: Exception) -> Any:
         """What an operation that depends on imagined values returns at most."""
-        if func is _aten._local_scalar_dense.default:
+        if func is NUMBER_OF:
             return 1.0 if args[0].is_floating_point() else 1
         if func is _aten.nonzero.default:
             return self._all_places(args[0])
@@ -151,11 +155,11 @@ class DryRun(TorchDispatchMode):
     def note(self, tensor: Tensor) -> None:
         """Counts a tensor, made while this was active or not, until it goes."""
         if tensor.layout is torch.sparse_coo:
-            self.note(tensor._indices())
-            self.note(tensor._values())
+            for part in sparse_parts(tensor):
+                self.note(part)
             return
         storage = tensor.untyped_storage()
-        key, nbytes = storage._cdata, storage.nbytes()
+        key, nbytes = storage_key(tensor), storage.nbytes()
         before, reference = self._held.get(key, (0, None))
         reference = reference or weakref.ref(storage, lambda _: self._drop(key))
         self._held[key] = nbytes, reference
@@ -177,13 +181,3 @@ def _is_computed(value: Any) -> bool:
     if not isinstance(value, Tensor):
         return True
     return not (value.is_floating_point() or value.is_complex() or value.numel() > _MOST_COMPUTED)
-
-
-def _flop_formula(func: Any) -> Callable[..., int] | None:
-    """The formula of an operation, or of the one that it is the in-place form of."""
-    packet = func._overloadpacket
-    name = packet.__name__
-    if packet not in flop_registry and name.endswith("_"):
-        packet = getattr(_aten, name.rstrip("_"), packet)
-    formula: Callable[..., int] | None = flop_registry.get(packet)
-    return formula

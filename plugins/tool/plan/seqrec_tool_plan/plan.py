@@ -40,8 +40,8 @@ def plan(
         print(f"fits {memory}: {in_units(budget - total)} are left")
         return True
     print(f"does not fit {memory}: {in_units(total - budget)} too much")
-    found = list(remedies(spec, overrides, budget - process, real))
-    print("\n".join(_remedies(found, process)) if found else _nothing_fits(cost, process))
+    changes = list(remedies(spec, overrides, budget - process, real))
+    print("\n".join(_remedies(changes, process)) if changes else _nothing_fits(cost, process))
     return False
 
 
@@ -68,9 +68,9 @@ def _table(recipe: Recipe, cost: StepCost, process: int, real: float) -> Table:
     return rows
 
 
-def _remedies(found: list[Remedy], process: int) -> Iterator[str]:
+def _remedies(changes: list[Remedy], process: int) -> Iterator[str]:
     yield "what fits, and what to add to the command for it:"
-    for remedy in found:
+    for remedy in changes:
         yield f"{remedy.what}: {in_units(remedy.peak + process)} with the process"
         yield "  " + " ".join(f"--set {shlex.quote(setting)}" for setting in remedy.settings)
 

@@ -24,7 +24,7 @@ class Remedy:
     peak: int
 
 
-def remedies(spec: Path, overrides: list[str], budget: int, real: float = 1.0) -> Iterator[Remedy]:
+def remedies(spec: Path, overrides: list[str], budget: int, real: float) -> Iterator[Remedy]:
     """For each change of loss, and for none, the largest batch that trains in `budget` bytes.
 
     Batches are halved, and as many more of them make an optimiser step. Changes that the spec
@@ -38,11 +38,11 @@ def remedies(spec: Path, overrides: list[str], budget: int, real: float = 1.0) -
             return step_cost(changed, real).most
 
         try:
-            found = _largest_batch(recipe, change, peak, budget)
+            batch = _largest_batch(recipe, change, peak, budget)
         except (SeqrecError, ValueError):  # the spec does not go with this change
             continue
-        if found is not None:
-            yield Remedy(what, *found)
+        if batch is not None:
+            yield Remedy(what, *batch)
 
 
 def _largest_batch(
@@ -98,12 +98,12 @@ def _written(spec: Spec, type_: str | None = None, **changes: Any) -> str:
     """A component as a spec file would have it, with changes, or as one of another type."""
     component = registry.of_spec(type(spec))
     target = registry[component.kind, type_ or component.canonical]
-    taken = {field.name for field in fields_of(target.spec)}
-    own = {
+    names = {field.name for field in fields_of(target.spec)}
+    settings = {
         field.name: dump(getattr(spec, field.name))
         for field in fields_of(type(spec))
-        if field.name in taken
+        if field.name in names
         and not isinstance(field.default, Inherited)
         and getattr(spec, field.name) != field.default
     }
-    return json.dumps({"type": target.name, **own, **changes}, separators=(",", ":"))
+    return json.dumps({"type": target.name, **settings, **changes}, separators=(",", ":"))

@@ -6,7 +6,8 @@ from typing import Any, Literal, cast
 import attrs
 import torch
 from lightning.pytorch.plugins import DoublePrecision, HalfPrecision, MixedPrecision, Precision
-from seqrec_trainer_lightning.module import LightningModule
+from seqrec_library_kernels.torch_internals import sparse_parts
+from seqrec_trainer_lightning.lightning_module import LightningModule
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -50,7 +51,7 @@ class StepCost:
         return max(self.peak, self.checkpoint)
 
 
-def step_cost(recipe: Recipe, real: float = 1.0) -> StepCost:
+def step_cost(recipe: Recipe, real: float) -> StepCost:
     """The cost of a step of a resolved recipe, a share `real` of whose batch are real events.
 
     A step with one user comes before it: then the optimiser has its state, and in forward the
@@ -148,5 +149,5 @@ def _gradient_bytes(parameter: nn.Parameter) -> int:
     gradient = parameter.grad
     if gradient is None:
         return 0
-    parts = [gradient._indices(), gradient._values()] if gradient.is_sparse else [gradient]
+    parts = sparse_parts(gradient) if gradient.is_sparse else (gradient,)
     return sum(part.untyped_storage().nbytes() for part in parts)

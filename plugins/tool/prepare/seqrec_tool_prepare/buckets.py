@@ -8,7 +8,9 @@ import polars as pl
 
 from seqrec_tool_prepare.interactions import Interactions, Survey
 
-__all__ = ["Buckets", "scatter"]
+__all__ = ["BUCKET_EVENTS", "Buckets", "scatter"]
+
+BUCKET_EVENTS = 2_000_000  # as many are held in memory at once
 
 
 @attrs.frozen
@@ -26,14 +28,14 @@ class Buckets:
             yield pl.read_parquet(path, columns=list(columns) or None)
 
 
-def scatter(source: Interactions, found: Survey, folder: Path, bucket_events: int) -> Buckets:
-    """Stream the events into buckets of about `bucket_events`, still in any order within them."""
-    users = _coded(found.users, "user").with_columns(
-        bucket=(found.users["count"].cum_sum() - found.users["count"]) // bucket_events
+def scatter(source: Interactions, survey: Survey, folder: Path) -> Buckets:
+    """Stream the events into buckets of about BUCKET_EVENTS, still in any order within them."""
+    users = _coded(survey.users, "user").with_columns(
+        bucket=(survey.users["count"].cum_sum() - survey.users["count"]) // BUCKET_EVENTS
     )
     events = (
-        found.events.join(users.lazy(), left_on="user", right_on="key")
-        .join(_coded(found.items, "item").lazy(), left_on="item", right_on="key")
+        survey.events.join(users.lazy(), left_on="user", right_on="key")
+        .join(_coded(survey.items, "item").lazy(), left_on="item", right_on="key")
         .drop("user", "item")
         .rename({"user_code": "user", "item_code": "item"})
     )

@@ -28,16 +28,16 @@ class Catalogue:
     features: ItemTable | None = None
 
     @classmethod
-    def of(cls, found: Survey, core: Core) -> "Catalogue":
+    def of(cls, survey: Survey, core: Core) -> "Catalogue":
         """The ids that the core holds."""
         return cls(
-            found.users["external"].filter(pl.Series(core.users)),
-            found.items["external"].filter(pl.Series(core.items)),
+            survey.users["external"].filter(pl.Series(core.users)),
+            survey.items["external"].filter(pl.Series(core.items)),
             core,
         )
 
     def ids(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Integer ids of kept users and items, given by their rows in the survey."""
+        """Integer ids of users and items that were kept, from their rows in the survey."""
         return _numbered(self.core.users)[users], _numbered(self.core.items)[items]
 
     def feature_values(self) -> dict[str, pa.Array]:
@@ -91,8 +91,8 @@ class Catalogue:
         return [(name, types[name], enc) for name, enc in self.features.features.items()]
 
 
-def _numbered(kept: np.ndarray) -> np.ndarray:
-    return np.cumsum(kept) - 1
+def _numbered(held: np.ndarray) -> np.ndarray:
+    return np.cumsum(held) - 1
 
 
 def _external(ids: pl.Series) -> pa.Array:

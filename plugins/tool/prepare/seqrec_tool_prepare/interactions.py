@@ -1,12 +1,14 @@
 """Who did what and when: the columns of a table that say so, counted and checked."""
 
+from collections.abc import Mapping
+
 import attrs
 import polars as pl
 
 from seqrec_tool_prepare.tables import ROW, Table
 from seqrec_tool_prepare.timestamps import Clock, clocks
 
-__all__ = ["Interactions", "Survey", "find_column", "ids", "interactions", "survey"]
+__all__ = ["Interactions", "Survey", "find_column", "ids", "interactions", "survey_events"]
 
 _NAMES = {
     "user": ("user_id", "user", "userid", "uid", "query_id", "session_id", "customer_id"),
@@ -33,12 +35,12 @@ class Interactions:
             frame = frame.filter(~pl.all_horizontal(pl.col(*roles).is_null()))
         return frame
 
-    def check_type(self, role: str, wanted: str, *types: pl.datatypes.DataTypeClass) -> None:
+    def check_type(self, role: str, expected: str, *types: pl.datatypes.DataTypeClass) -> None:
         """DataError unless the column of the role holds numbers, strings or one of the types."""
         dtype = self.table.frame.collect_schema()[self.columns[role]]
         if not (dtype.is_numeric() or dtype in (pl.String, *types)):
             raise self.table.fault(
-                f"{role}s are {wanted}, not {dtype}; convert them", column=self.columns[role]
+                f"{role}s are {expected}, not {dtype}; convert them", column=self.columns[role]
             )
 
     def fault(self, role: str, row: int, message: str, remedy: str) -> Exception:
@@ -49,7 +51,7 @@ class Interactions:
         return self.table.fault(f"{text}; {remedy}", column=column, row=row)
 
 
-def interactions(table: Table, **names: str | None) -> Interactions:
+def interactions(table: Table, names: Mapping[str, str | None]) -> Interactions:
     """Find the columns of user, item, timestamp and rating: those in `names`, else usual ones.
 
     Raises DataError when a named column, or any for user or item, is missing.
@@ -59,9 +61,9 @@ def interactions(table: Table, **names: str | None) -> Interactions:
         "item": find_column(table, "item", names.get("item")),
     }
     for role in ("timestamp", "rating"):
-        found = names.get(role) or _usual(table.columns, role)
-        if found is not None:
-            columns[role] = find_column(table, role, found)
+        name = names.get(role) or _usual(table.columns, role)
+        if name is not None:
+            columns[role] = find_column(table, role, name)
     return Interactions(table, columns)
 
 
@@ -75,16 +77,16 @@ def ids(table: Table, column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).replace("", None)
 
 
-def find_column(table: Table, role: str, given: str | None, option: str | None = None) -> str:
-    """The column of the table for a role: the given one, else one of a usual name.
+def find_column(table: Table, role: str, name: str | None, option: str | None = None) -> str:
+    """The column of the table for a role: the one of that name, else one of a usual name.
 
     Raises DataError, which lists the columns and names the option, when it is not there.
     """
     option = option or f"--{role}"
-    if given is not None and given not in table.columns:
-        raise table.fault(f"no column {given!r} for {option}; there are {table.columns}")
-    found = given or _usual(table.columns, role)
-    if found is None:
+    if name is not None and name not in table.columns:
+        raise table.fault(f"no column {name!r} for {option}; there are {table.columns}")
+    name = name or _usual(table.columns, role)
+    if name is None:
         raise table.fault(
             f"no column for the {role} among {table.columns}; name it with {option}"
             + (
@@ -93,7 +95,7 @@ def find_column(table: Table, role: str, given: str | None, option: str | None =
                 else ""
             )
         )
-    return found
+    return name
 
 
 def _usual(columns: list[str], role: str) -> str | None:
@@ -103,7 +105,7 @@ def _usual(columns: list[str], role: str) -> str | None:
 
 @attrs.frozen
 class Survey:
-    """What the passes over the events found.
+    """The result of the passes over the events.
 
     `users` and `items` have a row an id, sorted by it: `key` as the file has it, `external` as
     people know it (text that is all integers becomes integers), `count` of its events. `events`
@@ -118,7 +120,7 @@ class Survey:
     below_min_rating: int
 
 
-def survey(
+def survey_events(
     source: Interactions, *, min_rating: float | None = None, time_format: str | None = None
 ) -> Survey:
     """Count users, items and faults; holds the ids, never the events.
@@ -132,7 +134,7 @@ def survey(
         source.check_type("rating", "numbers", pl.Boolean)
     candidates = _candidates(source, events, time_format)
     rating = pl.col("rating").cast(pl.Float64, strict=False)
-    kept = events if min_rating is None else events.filter(rating >= min_rating)
+    rated = events if min_rating is None else events.filter(rating >= min_rating)
     faults = {role: pl.col(role).is_null() for role in ("user", "item")}
     faults |= {f"clock {n}": clock.read.is_null() for n, clock in enumerate(candidates)}
     faults |= {} if min_rating is None else {"rating": rating.is_null() | rating.is_nan()}
@@ -141,8 +143,8 @@ def survey(
             pl.len().alias("read"),
             *(pl.col(ROW).filter(fault).min().alias(name) for name, fault in faults.items()),
         ),
-        kept.group_by(key="user").agg(count=pl.len()),
-        kept.group_by(key="item").agg(count=pl.len()),
+        rated.group_by(key="user").agg(count=pl.len()),
+        rated.group_by(key="item").agg(count=pl.len()),
     )
     first = summary.row(0, named=True)
     clock = _check(source, first, candidates)
@@ -151,7 +153,7 @@ def survey(
         raise table.fault(f"no event has a rating of {min_rating} or more; lower --min-rating")
     time = {} if clock is None else {"timestamp": clock.read}
     return Survey(
-        kept.select(ROW, "user", "item", **time),
+        rated.select(ROW, "user", "item", **time),
         _sorted(users),
         _sorted(items),
         clock,

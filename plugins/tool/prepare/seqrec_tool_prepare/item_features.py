@@ -16,7 +16,16 @@ __all__ = ["ItemFeature", "ItemTable", "parse_item_features", "read_item_feature
 _TYPES = {kind.value: kind for kind in FeatureType} | {"list": FeatureType.CATEGORICAL_LIST}
 _LISTS = (FeatureType.CATEGORICAL_LIST, FeatureType.NUMERICAL_LIST)
 _KEY, _ID = "__key__", "__id__"
-_TAKEN = {"item_id", "item", "count", "query_id", "timestamp", "ground_truth", "seen_ids", "train"}
+_RESERVED = {
+    "item_id",
+    "item",
+    "count",
+    "query_id",
+    "timestamp",
+    "ground_truth",
+    "seen_ids",
+    "train",
+}
 
 
 @attrs.frozen
@@ -38,7 +47,7 @@ class ItemTable:
 
 
 def parse_item_features(text: str) -> tuple[ItemFeature, ...]:
-    """Read "genres:list,year:numerical"; DataError for an unknown type or a taken name."""
+    """Read "genres:list,year:numerical"; DataError for an unknown type or a reserved name."""
     features: list[ItemFeature] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, kind = part.rpartition(":")
@@ -46,7 +55,7 @@ def parse_item_features(text: str) -> tuple[ItemFeature, ...]:
             raise DataError(
                 f"item feature {part!r}: write column:type, with a type of {', '.join(_TYPES)}"
             )
-        if name in _TAKEN:
+        if name in _RESERVED:
             raise DataError(
                 f"item feature {name!r}: the data folder has a column of that name; "
                 "rename the column of the file"
@@ -63,14 +72,18 @@ def read_item_features(
     features: Sequence[ItemFeature],
     *,
     item: str | None = None,
+    item_of_events: str | None = None,
     separator: str | None = None,
 ) -> ItemTable:
     """Encode the features of the items `externals` (V,); holds the whole items file.
 
-    `item` is the file's column of ids, by default a usual name; `separator` stands between the
-    values of a list in text, by default what the file's values suggest.
+    `item` is the file's column of ids, by default `item_of_events`, the name in the file of
+    events, or else a usual name; `separator` stands between the values of a list in text, by
+    default what the file's values suggest.
     Raises DataError for a missing column, a null or repeated id and a faulty value.
     """
+    if item is None and item_of_events in table.columns:
+        item = item_of_events
     key = find_column(table, "item", item, "--items-id")
     missing = [feature.name for feature in features if feature.name not in table.columns]
     if missing:
@@ -108,11 +121,11 @@ def _check_ids(table: Table, rows: pl.DataFrame, key: str) -> None:
     if len(empty):
         raise table.fault("no value; give the item its id", column=key, row=empty[ROW][0])
     same = pl.coalesce(pl.col(_ID, _KEY).cast(pl.String))  # 7 and 07 are one item
-    again = rows.filter(~same.is_first_distinct())
-    if len(again):
-        [value] = again[_KEY][:1]
+    repeats = rows.filter(~same.is_first_distinct())
+    if len(repeats):
+        [value] = repeats[_KEY][:1]
         raise table.fault(
-            f"item {value!r} has a row already; keep one of them", column=key, row=again[ROW][0]
+            f"item {value!r} has a row already; keep one of them", column=key, row=repeats[ROW][0]
         )
 
 

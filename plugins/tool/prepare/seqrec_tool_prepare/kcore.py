@@ -4,8 +4,9 @@ import attrs
 import numpy as np
 
 from seqrec_tool_prepare.buckets import Buckets
+from seqrec_tool_prepare.interactions import Interactions, Survey
 
-__all__ = ["Core", "k_core"]
+__all__ = ["Core", "core_times", "k_core", "nonempty_core"]
 
 
 @attrs.frozen
@@ -39,9 +40,40 @@ def k_core(
             held = core.holds(users, items)
             user_counts += np.bincount(users[held], minlength=num_users)
             item_counts += np.bincount(items[held], minlength=num_items)
-        kept_users = core.users & (user_counts >= min_user_count)
-        kept_items = core.items & (item_counts >= min_item_count)
-        changed = (kept_users != core.users).any() or (kept_items != core.items).any()
-        core = Core(kept_users, kept_items, int(user_counts.sum()), core.rounds + int(changed))
+        left_users = core.users & (user_counts >= min_user_count)
+        left_items = core.items & (item_counts >= min_item_count)
+        changed = (left_users != core.users).any() or (left_items != core.items).any()
+        core = Core(left_users, left_items, int(user_counts.sum()), core.rounds + int(changed))
         if not changed:
             return core
+
+
+def nonempty_core(
+    source: Interactions,
+    survey: Survey,
+    buckets: Buckets,
+    min_user_count: int,
+    min_item_count: int,
+) -> Core:
+    """The k-core of surveyed events; DataError where it is empty."""
+    sizes = len(survey.users), len(survey.items)
+    core = k_core(buckets, *sizes, min_user_count, min_item_count)
+    if not core.events:
+        raise source.table.fault(
+            f"no user of {min_user_count} or more events is left with items of {min_item_count} "
+            "or more; lower --min-user-count or --min-item-count"
+        )
+    return core
+
+
+def core_times(buckets: Buckets, core: Core) -> np.ndarray:
+    """Exact timestamps (E,) of the events of the core."""
+    frames = buckets.read("user", "item", "timestamp")
+    return np.concatenate(
+        [
+            frame["timestamp"].to_numpy()[
+                core.holds(frame["user"].to_numpy(), frame["item"].to_numpy())
+            ]
+            for frame in frames
+        ]
+    )

@@ -16,7 +16,7 @@ __all__ = ["Order", "put_in_order"]
 
 @attrs.frozen
 class Order:
-    """What was found while putting events in order.
+    """Counts of what was odd in the order of the events.
 
     `tied` events share user and timestamp with another one; `moved` events stood in the file
     behind an event of the same user that is later, the first of them in row `first_moved`;
@@ -44,12 +44,13 @@ def put_in_order(
     *,
     trust_file: bool = False,
     drop_repeated: bool = False,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Buckets, Order]:
     """Sort every bucket by user, timestamp and row, in place of the unsorted one.
 
     Without timestamps the row alone decides. Where `trust_file` is True a timestamp before the
     one above it is a DataError; where `drop_repeated` is True repeated events are left out.
+    `progress` is called with the buckets done and those in all.
     """
     timed = "timestamp" in source.columns
     total, paths = Order(), []
@@ -58,8 +59,8 @@ def put_in_order(
         shutil.rmtree(path)
         frame = frame.sort("user", *["timestamp"] * timed, ROW)
         if timed:
-            found, repeated = _oddities(frame)
-            total += found
+            order, repeated = _oddities(frame)
+            total += order
             if drop_repeated:
                 frame = frame.filter(~repeated)
         if trust_file and total.first_moved is not None:
@@ -69,7 +70,7 @@ def put_in_order(
             )
         paths.append(path.with_suffix(".parquet"))
         frame.drop(ROW).write_parquet(paths[-1], compression="lz4")
-        progress(number + 1)
+        progress(number + 1, len(buckets.paths))
     return Buckets(paths), total
 
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from seqrec_core.terminal import table
-from seqrec_tool_prepare.report import Report
+from seqrec_tool_prepare.preparation_report import Report
 
 __all__ = ["notices", "render"]
 
@@ -31,26 +31,26 @@ def notices(report: Report) -> list[str]:
 
 def _events(report: Report) -> Table:
     source = report["source"]
-    made = table(f"{source['file']} ({source['format']})", *_COUNTS, right=len(_COUNTS))
-    _add(made, "read", report["read"], _COUNTS)
+    events = table(f"{source['file']} ({source['format']})", *_COUNTS, right=len(_COUNTS))
+    _add(events, "read", report["read"], _COUNTS)
     for drop in report["dropped"]:
-        _add(made, f"dropped: {drop['reason']}", drop, _COUNTS)
-    _add(made, "kept", report["kept"], _COUNTS)
-    return made
+        _add(events, f"dropped: {drop['reason']}", drop, _COUNTS)
+    _add(events, "kept", report["kept"], _COUNTS)
+    return events
 
 
 def _splits(report: Report) -> Table:
     begins = report["begins"]
     titles = (name.replace("_", " ") for name in _SPLIT_COUNTS)
-    made = table(report["settings"]["split"], *titles, right=len(_SPLIT_COUNTS))
+    splits = table(report["settings"]["split"], *titles, right=len(_SPLIT_COUNTS))
     for name, counts in report["splits"].items():
         title = f"{name}, from {begins[name]}" if name in begins else name
-        _add(made, title, counts, _SPLIT_COUNTS)
-    return made
+        _add(splits, title, counts, _SPLIT_COUNTS)
+    return splits
 
 
-def _add(made: Table, name: str, counts: dict[str, Any], keys: tuple[str, ...]) -> None:
-    made.add_row(name, *(f"{counts[key]:,}" if key in counts else "" for key in keys))
+def _add(rows: Table, name: str, counts: dict[str, Any], keys: tuple[str, ...]) -> None:
+    rows.add_row(name, *(f"{counts[key]:,}" if key in counts else "" for key in keys))
 
 
 def _order_notices(report: Report) -> list[str]:

@@ -8,9 +8,21 @@ import numpy as np
 from seqrec_core.errors import DataError
 from seqrec_tool_prepare.timestamps import Clock
 
-__all__ = ["SHORTEST", "cut_at", "leave_one_out", "moments"]
+__all__ = ["SHORTEST", "cut", "cut_at", "leave_one_out", "moments"]
 
 SHORTEST = 3  # events a user needs for one of each split
+
+
+def cut(
+    lengths: np.ndarray, times: np.ndarray | None, begins: list[float] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cuts a and b (U,): at the two moments `begins`, or to leave one out where it is None.
+
+    `times` (E,) holds the users one after another, `lengths` (U,) events each.
+    """
+    if begins is None or times is None:
+        return leave_one_out(lengths)
+    return cut_at(lengths, times, *begins)
 
 
 def leave_one_out(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -37,41 +49,41 @@ def cut_at(
     return before(validate_from), before(test_from)
 
 
-def moments(times: np.ndarray, clock: Clock, *given: float | str) -> list[float]:
-    """Exact times for what the user gave: quantiles between 0 and 1 of `times`, or moments.
+def moments(times: np.ndarray, clock: Clock, *begins: float | str) -> list[float]:
+    """Exact times for what the user says: quantiles between 0 and 1 of `times`, or moments.
 
     The q-quantile is the time of event number floor(q * E) in the order of time.
     Raises DataError for what is neither, where the moments do not ascend, and where no event
     is before the first.
     """
-    cuts = [_moment(times, clock, value) for value in given]
+    cuts = [_moment(times, clock, value) for value in begins]
     if cuts != sorted(set(cuts)):
         raise DataError(
-            f"validation must begin before test; {given} stand for the times "
+            f"validation must begin before test; {begins} stand for the times "
             f"{clock.stored(np.array(cuts)).tolist()}: move them apart"
         )
     if cuts[0] <= times.min():
         raise DataError(
-            f"no event is before {given[0]!r}, where validation begins, and nothing is left to "
+            f"no event is before {begins[0]!r}, where validation begins, and nothing is left to "
             "train on: move --validate-from up"
         )
     return cuts
 
 
-def _moment(times: np.ndarray, clock: Clock, given: float | str) -> float:
+def _moment(times: np.ndarray, clock: Clock, value: float | str) -> float:
     try:
-        share = float(given)
+        share = float(value)
     except ValueError:
         share = np.nan
     if 0 < share < 1:
         rank = int(share * len(times))
         quantile: float = np.partition(times, rank)[rank].item()
         return quantile
-    moment = clock.moment(str(given))
+    moment = clock.moment(str(value))
     if moment is None:
         form = "a number" if clock.ticks == 1 else "an ISO date"
         raise DataError(
-            f"{given!r} is no moment to split at: give a quantile between 0 and 1, or {form}, "
+            f"{value!r} is no moment to split at: give a quantile between 0 and 1, or {form}, "
             "as the timestamps of the file are"
         )
     return moment

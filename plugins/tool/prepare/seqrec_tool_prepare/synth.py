@@ -6,43 +6,37 @@ leads to. Within a cluster popularity falls as 1 / rank (Zipf). No user meets an
 """
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import attrs
 import numpy as np
 import polars as pl
 
 from seqrec_core.errors import DataError
-from seqrec_tool_prepare.item_features import parse_item_features
-from seqrec_tool_prepare.prepare import Progress, prepare
-from seqrec_tool_prepare.report import Report
-from seqrec_tool_prepare.settings import Settings
 
-__all__ = ["synthesise"]
+__all__ = ["FEATURES", "write_synthetic"]
 
+FEATURES = "category:categorical,tags:categorical_list,price:numerical,vector:numerical_list"
 _SHORTEST = 3
 _FOLLOW, _JUMP = 0.5, 0.1  # shares of steps to the item that follows, and to any item
 _BRANCHES = np.array([0.6, 0.3, 0.1])  # of the clusters that a cluster leads to
 _SPARE = 1.5  # steps walked for each one kept: repeats are dropped
-_FEATURES = "category:categorical,tags:categorical_list,price:numerical,vector:numerical_list"
 _START = 1_600_000_000
 
 
-def synthesise(
-    out: str | Path,
-    *,
-    users: int = 2_000,
-    items: int = 1_000,
-    events_per_user: int = 30,
-    clusters: int = 20,
-    features: bool = True,
-    seed: int = 0,
-    progress: Progress = lambda stage, done, total: None,
-) -> Report:
-    """Make up events of `users` on up to `items` and prepare them as the data folder `out`.
+def write_synthetic(
+    folder: Path,
+    users: int,
+    items: int,
+    events_per_user: int,
+    clusters: int,
+    features: bool,
+    seed: int,
+) -> tuple[Path, Path | None]:
+    """Write events of `users` on up to `items` into a parquet file, and the items into another.
 
-    `events_per_user` is a mean. With `features` each item gets four side features, one of each
-    type, that depend on its cluster. The same arguments give the same files.
+    `events_per_user` is a mean. With `features` each item gets the four side features FEATURES,
+    one of each type, that depend on its cluster; without, there is no file of items. The same
+    arguments give the same files.
     Raises DataError where the sizes do not fit each other.
     """
     if clusters < len(_BRANCHES) or items < 3 * clusters:
@@ -56,17 +50,13 @@ def synthesise(
             f"take {_SHORTEST} to {items // 3}"
         )
     rng = np.random.default_rng(seed)
-    progress("making up events", 0, 1)
     world = _World.draw(rng, items, clusters)
-    events = _events(rng, world, users, events_per_user)
-    with TemporaryDirectory(prefix="synth-") as folder:
-        source, side = Path(folder) / "synthetic.parquet", Path(folder) / "items.parquet"
-        events.write_parquet(source)
-        settings = Settings()
-        if features:
-            _item_features(rng, world).write_parquet(side)
-            settings = Settings(items=side, item_features=parse_item_features(_FEATURES))
-        return prepare(source, out, settings, progress=progress)
+    source, side = folder / "synthetic.parquet", folder / "items.parquet"
+    _events(rng, world, users, events_per_user).write_parquet(source)
+    if not features:
+        return source, None
+    _item_features(rng, world).write_parquet(side)
+    return source, side
 
 
 @attrs.frozen
@@ -99,9 +89,9 @@ class _World:
     def pick(self, rng: np.random.Generator, clusters: np.ndarray) -> np.ndarray:
         """An item of each of the clusters (N,), by popularity."""
         low, high = self.mass[self.bounds[clusters]], self.mass[self.bounds[clusters + 1]]
-        found = np.searchsorted(self.mass, rng.uniform(low, high), side="right") - 1
-        picked: np.ndarray = np.minimum(found, self.bounds[clusters + 1] - 1)
-        return picked
+        item = np.searchsorted(self.mass, rng.uniform(low, high), side="right") - 1
+        items: np.ndarray = np.minimum(item, self.bounds[clusters + 1] - 1)
+        return items
 
     def step(self, rng: np.random.Generator, items: np.ndarray) -> np.ndarray:
         """The next item of users whose last ones are `items` (N,)."""
@@ -118,9 +108,9 @@ def _events(
     rng: np.random.Generator, world: _World, users: int, events_per_user: int
 ) -> pl.DataFrame:
     """Columns user, item, timestamp; the users one after another, each in the order of time."""
-    wanted = _SHORTEST + rng.gamma(2.0, (events_per_user - _SHORTEST) / 2, users).astype(int)
-    wanted = np.sort(np.minimum(wanted, len(world.clusters) // 2))[::-1]  # longest first
-    steps = np.ceil(wanted * _SPARE).astype(int)
+    lengths = _SHORTEST + rng.gamma(2.0, (events_per_user - _SHORTEST) / 2, users).astype(int)
+    lengths = np.sort(np.minimum(lengths, len(world.clusters) // 2))[::-1]  # longest first
+    steps = np.ceil(lengths * _SPARE).astype(int)
     starts = np.cumsum(steps) - steps
     items = np.empty(steps.sum(), np.int64)
     last = world.pick(rng, rng.integers(len(world.leads), size=users))
@@ -135,12 +125,13 @@ def _events(
     times = np.cumsum(gaps)
     times -= np.repeat(times[starts] - gaps[starts], steps)
     walks = pl.DataFrame({"user": user, "item": items, "timestamp": times})
-    kept = (
-        walks.with_columns(limit=np.repeat(wanted, steps))
+    events = (
+        walks.with_columns(limit=np.repeat(lengths, steps))
         .filter(pl.struct("user", "item").is_first_distinct())
         .filter(pl.int_range(pl.len()).over("user") < pl.col("limit"))
     )
-    return kept.select("user", world.names.gather(kept["item"]).alias("item"), "timestamp")
+    names = world.names.gather(events["item"])
+    return events.select("user", names.alias("item"), "timestamp")
 
 
 def _item_features(rng: np.random.Generator, world: _World) -> pl.DataFrame:

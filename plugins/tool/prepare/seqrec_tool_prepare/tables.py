@@ -177,15 +177,15 @@ def _parquet(path: Path) -> pl.LazyFrame:
 
 
 def _parquet_files(folder: Path) -> list[Path]:
-    found = [
+    files = [
         path
         for path in sorted(folder.rglob("*"))
         if _SUFFIXES.get(path.suffix.lower()) == "parquet"
         and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
     ]
-    if not found:
+    if not files:
         raise DataError(f"{folder}: no parquet file in this folder; name one file of any format")
-    return found
+    return files
 
 
 def _sequences(path: Path) -> pl.LazyFrame:
@@ -215,8 +215,9 @@ def _delimited(path: Path, format: str) -> Table:
     typed = [field.rpartition(":") for field in fields] if format == "recbole" else []
     types = {name: kind for name, colon, kind in typed if colon}
     names = [name or kind for name, _, kind in typed] or fields
-    if again := [name for name in names if name and names.count(name) > 1]:
-        raise DataError(f"{path}, line 1: two columns are named {again[0]!r}; rename one")
+    repeated = [name for name in names if name and names.count(name) > 1]
+    if repeated:
+        raise DataError(f"{path}, line 1: two columns are named {repeated[0]!r}; rename one")
     frame = pl.scan_csv(
         path,
         separator=separator,
@@ -267,7 +268,7 @@ def _odd_line(table: Table) -> tuple[int, str] | None:
 
 
 def _fields(table: Table) -> Iterator[tuple[int, int]]:
-    """Number of the last line, and of the fields, of each row, as far as rows can be told."""
+    """Number of the last line, and of the fields, of each row, up to one that is no CSV."""
     if table.separator is None:
         return
     with table.path.open(encoding="utf-8-sig", newline="") as file, suppress(csv.Error):

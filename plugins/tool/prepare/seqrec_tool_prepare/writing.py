@@ -1,22 +1,25 @@
-"""The split files, written bucket by bucket."""
+"""The files of a data folder: the splits bucket by bucket, then what describes them."""
 
+import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 from seqrec_tool_prepare.buckets import Buckets
 from seqrec_tool_prepare.catalogue import Catalogue
+from seqrec_tool_prepare.defaults import spec_defaults
 from seqrec_tool_prepare.histories import SPLITS, Histories
+from seqrec_tool_prepare.preparation_report import Report
 from seqrec_tool_prepare.row_groups import RowGroups, rows_for_streaming
-from seqrec_tool_prepare.tally import Tally
+from seqrec_tool_prepare.split_tally import Tally
+from seqrec_tool_prepare.splits import cut
 from seqrec_tool_prepare.timestamps import Clock
 
-__all__ = ["Cut", "write_splits"]
-
-Cut = Callable[[np.ndarray, np.ndarray | None], tuple[np.ndarray, np.ndarray]]
+__all__ = ["write_catalogue", "write_splits"]
 
 
 def write_splits(
@@ -24,13 +27,13 @@ def write_splits(
     buckets: Buckets,
     catalogue: Catalogue,
     clock: Clock | None,
-    cut: Cut,
-    progress: Callable[[int], None],
+    begins: list[float] | None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
     """Write a parquet file a split and count what is in them.
 
-    `cut` takes the lengths (U,) of histories and the exact times (E,) of their events and says
-    where each is cut.
+    `begins` are the exact times at which validation and test begin, None to leave one out;
+    `progress` is called with the buckets done and those in all.
     """
     tally = Tally(len(catalogue.items))
     rows = rows_for_streaming(len(catalogue.users), catalogue.core.events)
@@ -41,19 +44,40 @@ def write_splits(
         }
         for number, frame in enumerate(buckets.read()):
             histories, times = _histories(frame, catalogue, clock)
-            a, b = cut(histories.lengths, times)
+            a, b = cut(histories.lengths, times, begins)
             tables = histories.split(a, b)
             tally.add(histories.lengths, times, a, b, tables)
             for name, table in tables.items():
                 files[name].append(table)
-            progress(number + 1)
+            progress(number + 1, len(buckets.paths))
     return tally
+
+
+def write_catalogue(
+    folder: Path, catalogue: Catalogue, train_counts: np.ndarray, report: Report
+) -> None:
+    """Write the tables of users and items and the documents that describe the data.
+
+    `train_counts` (V,) counts the training events of each item.
+    """
+    tables = {"items": catalogue.items_table(train_counts), "users": catalogue.users_table()}
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    documents = {
+        "schema": catalogue.schema(),
+        "features": catalogue.encodings(),
+        "report": report,
+        "defaults": spec_defaults(report),
+    }
+    for name, content in documents.items():
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _histories(
     frame: pl.DataFrame, catalogue: Catalogue, clock: Clock | None
 ) -> tuple[Histories, np.ndarray | None]:
-    """The kept events of a bucket, and their exact times (E,)."""
+    """The events of a bucket that the core holds, and their exact times (E,)."""
     columns = {name: frame[name].to_numpy() for name in frame.columns}
     held = catalogue.core.holds(columns["user"], columns["item"])
     users, items = catalogue.ids(columns["user"][held], columns["item"][held])

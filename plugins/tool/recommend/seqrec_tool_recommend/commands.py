@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+__all__ = ["recommend"]
+
 
 def recommend(
     bundle: Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")],
@@ -26,7 +28,7 @@ def recommend(
     [best] = Recommender.load(bundle).recommend(
         [history], top_k, keep_seen=keep_seen, skip_unknown=skip_unknown
     )
-    shown = table("rank", "item", "score")
+    rows = table("rank", "item", "score")
     for rank, (item, score) in enumerate(best, start=1):
-        shown.add_row(str(rank), str(item), f"{score:.3f}")
-    console().print(shown)
+        rows.add_row(str(rank), str(item), f"{score:.3f}")
+    console().print(rows)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import BundleError, DataError
-from seqrec_tool_recommend.histories import HistoryBatches
+from seqrec_tool_recommend.history_batches import HistoryBatches
 
 __all__ = ["Recommendation", "Recommender"]
 
@@ -93,8 +93,8 @@ class Recommender:
         ]
         fixed: dict[str, Tensor] = {}
         if candidates is not None:
-            chosen = dict.fromkeys(self._known("candidates", candidates, skip_unknown))
-            fixed["candidates_to_score"] = torch.tensor(list(chosen), dtype=torch.int64)
+            numbers = dict.fromkeys(self._known("candidates", candidates, skip_unknown))
+            fixed["candidates_to_score"] = torch.tensor(list(numbers), dtype=torch.int64)
         answers: list[list[Recommendation]] = []
         for start in range(0, len(known), batch_size):
             batch = self._batches.batch(known[start : start + batch_size])
@@ -116,13 +116,13 @@ class Recommender:
 
     @torch.inference_mode()
     def _best(self, batch: dict[str, Tensor], top_k: int, keep_seen: bool) -> TopItems:
-        made: dict[str, Any] = {name: value.to(self.device) for name, value in batch.items()}
+        columns: dict[str, Any] = {name: value.to(self.device) for name, value in batch.items()}
         for transform in self._transforms:
-            made = transform(made)
-        arguments = {name: made[name] for name in self._arguments if name in made}
+            columns = transform(columns)
+        arguments = {name: columns[name] for name in self._arguments if name in columns}
         filters = () if keep_seen else self._postprocessors
         outputs = self.model(**arguments)
-        return recommend(outputs, made, top_k, stage="on_prediction", postprocessors=filters)
+        return recommend(outputs, columns, top_k, stage="on_prediction", postprocessors=filters)
 
     def _named(self, top: TopItems) -> list[list[Recommendation]]:
         return [

@@ -6,14 +6,14 @@ from typing import Literal
 import attrs
 import lightning
 import torch
-from seqrec_trainer_lightning.trainer import LightningTrainer
+from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import DataError, Fault, SpecError
 from seqrec_core.spec.recipe import Recipe
+from seqrec_tool_run.id_maps import read_ids
 from seqrec_tool_run.popularity import Popularity
-from seqrec_tool_run.recommendations import read_ids
 
 
 @attrs.frozen
@@ -68,9 +68,9 @@ class Assembly:
         return self.trainer.evaluate(self.data, split, Popularity(counts))
 
 
-def _check_items(trained: Path, given: Path) -> None:
+def _check_items(trained: Path, present: Path) -> None:
     """Raises DataError unless both maps number the same items alike."""
-    old, new = (read_ids(path, ["item"])["item"] for path in (trained, given))
+    old, new = (read_ids(path, ["item"])["item"] for path in (trained, present))
     if old.equals(new):
         return
     unknown = sorted(set(new.to_pylist()) - set(old.to_pylist()), key=str)
@@ -79,4 +79,4 @@ def _check_items(trained: Path, given: Path) -> None:
         if unknown
         else "numbers the items otherwise than the data that the model was trained on"
     )
-    raise DataError(f"{given} {reason}; use the folder of the training, or train on this one")
+    raise DataError(f"{present} {reason}; use the folder of the training, or train on this one")

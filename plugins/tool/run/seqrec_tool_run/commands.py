@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from seqrec_core.cli.options import Set, SpecPath
+from seqrec_core.cli.options import BundlePath, Set, SpecPath
 from seqrec_core.session import load_resolved
 
-BundlePath = Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")]
 Data = Annotated[
     Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
 ]

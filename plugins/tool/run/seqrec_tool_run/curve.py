@@ -21,7 +21,7 @@ def draw_curve(rows: Rows, monitor: str, best_epoch: float | None, path: Path) -
     left, right = figure.subplots(1, 2)
     _line(left, rows, "train_loss", COLOURS[0])
     _finish(left, "Training loss")
-    for name, colour in zip(_shown(rows, monitor), cycle(COLOURS), strict=False):
+    for name, colour in zip(_curve_names(rows, monitor), cycle(COLOURS), strict=False):
         _line(right, rows, name, colour)
     if best_epoch is not None:
         right.axvline(best_epoch, color=GREY, linestyle=":", linewidth=1, label="best weights")
@@ -31,7 +31,7 @@ def draw_curve(rows: Rows, monitor: str, best_epoch: float | None, path: Path) -
     figure.savefig(path)
 
 
-def _shown(rows: Rows, monitor: str) -> list[str]:
+def _curve_names(rows: Rows, monitor: str) -> list[str]:
     """The monitored metric first, then the others at its cut-off."""
     cut_off = monitor.partition("@")[2]
     names = {name for row in rows for name in row if "@" in name}

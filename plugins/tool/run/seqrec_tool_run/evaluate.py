@@ -8,7 +8,7 @@ from rich.console import Console
 from seqrec_core.errors import DataError
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.metrics import metrics_table, named, write_metrics
-from seqrec_tool_run.report import write_report
+from seqrec_tool_run.report_page import write_report
 
 
 def evaluate(
@@ -19,15 +19,15 @@ def evaluate(
     Raises DataError for a split in which no user has a true item.
     """
     bundle, assembly = Assembly.of_bundle(path, data)
-    measured = named(split, assembly.trainer.evaluate(assembly.data, split))
-    if not measured:
+    metrics = named(split, assembly.trainer.evaluate(assembly.data, split))
+    if not metrics:
         raise DataError(
             f"{split}: no user has a true item of the catalogue, so there is nothing to measure; "
             "look at the column ground_truth, or choose another --split"
         )
-    measured |= named(split, assembly.baseline(split), of_baseline=True)
+    metrics |= named(split, assembly.baseline(split), of_baseline=True)
     if assembly.trainer.is_main_process:
-        write_metrics(bundle, measured)
+        write_metrics(bundle, metrics)
         write_report(bundle)
-        console.print(metrics_table(measured, split))
+        console.print(metrics_table(metrics, split))
         print(f"report: {path / 'report.html'}")

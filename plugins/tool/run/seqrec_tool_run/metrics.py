@@ -19,7 +19,7 @@ BASELINE = "popularity"
 def named(split: str, metrics: Mapping[str, float], of_baseline: bool = False) -> dict[str, float]:
     """Metrics of a split by their names in metrics.json; means over nobody are left out."""
     prefix = f"{split}/{BASELINE}/" if of_baseline else f"{split}/"
-    return {f"{prefix}{name}": v for name, v in metrics.items() if not math.isnan(v)}
+    return {f"{prefix}{name}": x for name, x in metrics.items() if not math.isnan(x)}
 
 
 def write_metrics(bundle: Bundle, metrics: Mapping[str, float]) -> None:

@@ -11,7 +11,8 @@ from rich.table import Table
 from seqrec_core.errors import DataError, SeqrecError
 from seqrec_core.terminal import table
 from seqrec_tool_run.assembly import Assembly
-from seqrec_tool_run.recommendations import RecommendationWriter, UserIds, read_ids
+from seqrec_tool_run.id_maps import UserIds, read_ids
+from seqrec_tool_run.recommendations import RecommendationWriter
 
 SAMPLE = 5  # users shown
 
@@ -55,37 +56,33 @@ def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
     Raises DataError for an item that the catalogue `items` lacks, and for one named twice.
     """
     if path.suffix == ".parquet":
-        named = [str(item) for item in read_ids(path, ["item"])["item"].to_pylist()]
+        lines = [str(item) for item in read_ids(path, ["item"])["item"].to_pylist()]
     elif path.is_file():
-        named = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     else:
         raise DataError(f"{path} is missing; give a file with one item a line")
     ids = {str(item): number for number, item in enumerate(items.to_pylist())}
-    chosen: dict[str, int] = {}
-    for line, item in enumerate(map(str.strip, named), start=1):
-        if item in chosen:
+    numbers: dict[str, int] = {}
+    for line, item in enumerate(map(str.strip, lines), start=1):
+        if item in numbers:
             raise DataError(f"{path}, line {line}: {item!r} is named twice; name each item once")
+        if item and item not in ids:
+            raise DataError(f"{path}, line {line}: {item!r} is no item that the model knows")
         if item:
-            chosen[item] = _known(ids, item, f"{path}, line {line}")
-    if not chosen:
+            numbers[item] = ids[item]
+    if not numbers:
         raise DataError(f"{path} names no item; give one a line")
-    return torch.tensor(list(chosen.values()))
-
-
-def _known(ids: dict[str, int], item: str, place: str) -> int:
-    if item not in ids:
-        raise DataError(f"{place}: {item!r} is no item that the model knows")
-    return ids[item]
+    return torch.tensor(list(numbers.values()))
 
 
 def _sample(path: Path) -> Table:
     """The first users of a file of recommendations, one row each."""
     sample = table("user", "items, best first (score)")
-    shown: dict[str, list[str]] = {}
+    lists: dict[str, list[str]] = {}
     for batch in pq.ParquetFile(path).iter_batches(batch_size=1024):
         for row in batch.to_pylist():
-            shown.setdefault(str(row["user"]), []).append(f"{row['item']} ({row['score']:.2f})")
+            lists.setdefault(str(row["user"]), []).append(f"{row['item']} ({row['score']:.2f})")
         break
-    for user, items in list(shown.items())[:SAMPLE]:
+    for user, items in list(lists.items())[:SAMPLE]:
         sample.add_row(user, "  ".join(items[:5]))
     return sample

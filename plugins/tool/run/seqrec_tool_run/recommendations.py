@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from seqrec_library_kernels.ranking import recommend
 
 from seqrec_core.contracts import PostprocessorProto
-from seqrec_core.errors import DataError
+from seqrec_tool_run.id_maps import UserIds
 
 ROWS = 200_000  # of one row group
 
@@ -26,7 +26,7 @@ class RecommendationWriter(lightning.Callback):
     def __init__(
         self,
         path: Path,
-        users: "UserIds",
+        users: UserIds,
         items: pa.Array,
         *,
         top_k: int,
@@ -67,14 +67,14 @@ class RecommendationWriter(lightning.Callback):
             postprocessors=self.postprocessors,
             candidates=pl_module.candidates_to_score,
         )
-        present = (top.items >= 0).cpu().numpy()
-        users, places = present.nonzero()
+        is_item = (top.items >= 0).cpu().numpy()  # (B, K): fewer are left for some users
+        users, places = is_item.nonzero()
         queries = batch[self.query_column].flatten().cpu().numpy()
         columns = [
             self.users.external_of(queries[users]),
-            self.items.take(pa.array(top.items.cpu().numpy()[present])),
+            self.items.take(pa.array(top.items.cpu().numpy()[is_item])),
             pa.array((places + 1).astype(np.int32)),
-            pa.array(top.scores.float().cpu().numpy()[present]),
+            pa.array(top.scores.float().cpu().numpy()[is_item]),
         ]
         self._tables.append(pa.table(columns, names=["user", "item", "rank", "score"]))
         if sum(table.num_rows for table in self._tables) >= ROWS:
@@ -102,39 +102,3 @@ class RecommendationWriter(lightning.Callback):
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-
-
-class UserIds:
-    """The map from query ids to the users of the data, as users.parquet holds it."""
-
-    def __init__(self, queries: np.ndarray, external: pa.Array) -> None:
-        self._order = np.argsort(queries)
-        self._queries = queries[self._order]
-        self.external = external
-
-    @classmethod
-    def read(cls, path: Path) -> "UserIds":
-        """The map in a file; DataError if there is none."""
-        table = read_ids(path, ["query_id", "user"])
-        return cls(table["query_id"].to_numpy(), table["user"].combine_chunks())
-
-    def external_of(self, queries: np.ndarray) -> pa.Array:
-        """Users (N,) of query ids (N,); DataError for an id that the map lacks."""
-        places = np.searchsorted(self._queries, queries).clip(max=len(self._queries) - 1)
-        unknown = self._queries[places] != queries
-        if unknown.any():
-            raise DataError(
-                f"users.parquet has no query_id {queries[unknown][0]}, which predict.parquet holds"
-                "; prepare both together with `seqrec data prepare`"
-            )
-        return self.external.take(pa.array(self._order[places]))
-
-
-def read_ids(path: Path, columns: list[str]) -> pa.Table:
-    """Columns of an id map; DataError when the file or a column is missing."""
-    if not path.is_file():
-        raise DataError(f"{path} is missing; make the folder with `seqrec data prepare`")
-    missing = sorted(set(columns) - set(pq.read_schema(path).names))
-    if missing:
-        raise DataError(f"{path}: column {missing[0]!r} is missing; prepare the data again")
-    return pq.read_table(path, columns=columns)

@@ -1,4 +1,4 @@
-"""`seqrec diff` and `seqrec schema`."""
+"""`seqrec init`, `seqrec diff` and `seqrec schema`."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,29 @@ if TYPE_CHECKING:
     from seqrec_core.spec import Recipe
     from seqrec_tool_specs.differences import Difference
 
-__all__ = ["diff", "schema"]
+__all__ = ["diff", "init", "schema"]
+
+
+def init(
+    model: Annotated[str, typer.Argument(help="Name of a model, such as sasrec.")],
+    data: Annotated[Path, typer.Option(help="Data folder made by `seqrec data prepare`.")],
+    out: Annotated[Path, typer.Option(help="Where to write the spec.")] = Path("spec.json"),
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a value: model.dropout=0.5 (repeatable)."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing spec.")] = False,
+) -> None:
+    """Write a spec that trains a model on a data folder."""
+    from seqrec_core.errors import SeqrecError
+    from seqrec_core.reading.overrides import override
+    from seqrec_tool_specs.starting_spec import starting_spec, write_spec
+
+    if out.exists() and not force:
+        raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
+    raw = starting_spec(model, data, out.resolve().parent)
+    write_spec(override(raw, set or ()), out)
+    print(f"spec: {out}\nnext: seqrec fit {out} --out run")
 
 
 def diff(
@@ -36,19 +58,19 @@ def diff(
     if faults:
         _show(differences_as_written(load_raw(left), load_raw(right)), *names)
         raise SpecError(faults)
-    found = differences(*recipes)
-    _show(found, *names)
-    if found:
+    rows = differences(*recipes)
+    _show(rows, *names)
+    if rows:
         print(_parameters(*recipes))
 
 
-def _show(found: "list[Difference]", left: str, right: str) -> None:
+def _show(differences: "list[Difference]", left: str, right: str) -> None:
     from seqrec_core.terminal import console, table
 
     rows = table("place", left, right)
-    for difference in found:
+    for difference in differences:
         rows.add_row(difference.path, repr(difference.left), repr(difference.right))
-    if found:
+    if differences:
         console().print(rows)
     else:
         print("no difference")

@@ -99,12 +99,12 @@ def _field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
         "maximum": info.le,
         "exclusiveMaximum": info.lt,
     }
-    made = _type(field.type, definitions)
-    made |= {name: bound for name, bound in bounds.items() if bound is not None}
-    made["description"] = info.help
+    schema = _type(field.type, definitions)
+    schema |= {name: bound for name, bound in bounds.items() if bound is not None}
+    schema["description"] = info.help
     if isinstance(field.default, bool | int | float | str):
-        made["default"] = field.default
-    return made
+        schema["default"] = field.default
+    return schema
 
 
 def _type(type_: Any, definitions: dict[str, Any]) -> dict[str, Any]:

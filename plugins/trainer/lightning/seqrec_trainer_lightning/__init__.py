@@ -1,1 +1,1 @@
-"""Training with Lightning: the module, optimisers, schedulers and the run commands."""
+"""The trainer that runs on Lightning."""

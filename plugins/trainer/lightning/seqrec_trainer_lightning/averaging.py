@@ -8,6 +8,8 @@ from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from seqrec_trainer_lightning.lightning_internals import leave_average, swap_average
+
 Update = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 
 
@@ -32,8 +34,7 @@ class AverageWeights(WeightAveraging):
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
         """Gives training its own weights back."""
-        if self._average_model is not None:
-            self._swap_models(pl_module)
+        swap_average(self, pl_module)
 
     def on_exception(
         self,
@@ -42,12 +43,11 @@ class AverageWeights(WeightAveraging):
         exception: BaseException,
     ) -> None:
         """Leaves the average in the model."""
-        if self._average_model is not None:
-            self._copy_average_to_current(pl_module)
+        leave_average(self, pl_module)
 
 
 def moving_average(decay: float) -> Update:
-    """The update of an average by the weights after n steps; its decay grows to the one given.
+    """The update of an average by the weights after n steps, with a decay that grows to `decay`.
 
     It is (1 + n) / (10 + n) until then, so that the first weights, drawn at random, are soon
     forgotten.

@@ -11,6 +11,7 @@ import lightning
 import torch
 
 from seqrec_core.errors import SeqrecError
+from seqrec_trainer_lightning.lightning_internals import batches_begun
 
 Row = dict[str, float]
 PROGRESS = ("epoch", "step", "train_loss", "learning_rate", "seconds", "sequences_per_second")
@@ -33,7 +34,7 @@ class History(lightning.Callback):
         self._loss: torch.Tensor | float = 0.0
         self._steps = 0
         self._sequences = 0
-        self._started = self._training = 0.0
+        self._start = self._training_seconds = 0.0
 
     @property
     def mean_loss(self) -> float:
@@ -47,7 +48,7 @@ class History(lightning.Callback):
             "loss": float(self._loss),
             "steps": self._steps,
             "sequences": self._sequences,
-            "seconds": time.perf_counter() - self._started,
+            "seconds": time.perf_counter() - self._start,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -56,7 +57,7 @@ class History(lightning.Callback):
         self._loss = state_dict["loss"]
         self._steps = state_dict["steps"]
         self._sequences = state_dict["sequences"]
-        self._started = time.perf_counter() - state_dict["seconds"]
+        self._start = time.perf_counter() - state_dict["seconds"]
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Starts the clock."""
@@ -72,7 +73,7 @@ class History(lightning.Callback):
 
     def on_validation_start(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Stops the clock of training."""
-        self._training = time.perf_counter() - self._started
+        self._training_seconds = time.perf_counter() - self._start
 
     def on_validation_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Writes the row of this validation."""
@@ -81,32 +82,32 @@ class History(lightning.Callback):
             for name, value in trainer.callback_metrics.items()
             if not name.startswith(("train_loss", "lr-"))
         }
-        self._write(trainer, self._training, metrics)
+        self._write(trainer, self._training_seconds, metrics)
         self._restart()
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Writes the row of an epoch, or of its rest, without validation."""
         if self._steps:
-            self._write(trainer, time.perf_counter() - self._started, {})
+            self._write(trainer, time.perf_counter() - self._start, {})
 
     def _restart(self) -> None:
         self._loss, self._steps, self._sequences = 0.0, 0, 0
-        self._started = time.perf_counter()
+        self._start = time.perf_counter()
 
     def _write(
-        self, trainer: lightning.Trainer, training: float, metrics: Mapping[str, float]
+        self, trainer: lightning.Trainer, seconds: float, metrics: Mapping[str, float]
     ) -> None:
         device = trainer.strategy.root_device
         mean = torch.tensor(self.mean_loss, device=device)
         loss = float(trainer.strategy.reduce(mean, reduce_op="mean"))
-        batches = trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        batches = batches_begun(trainer)
         row = {
             "epoch": trainer.current_epoch + round(batches / trainer.num_training_batches, 3),
             "step": trainer.global_step,
             "train_loss": loss,
             "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
-            "seconds": round(time.perf_counter() - self._started, 3),
-            "sequences_per_second": round(self._sequences * trainer.world_size / training, 1),
+            "seconds": round(time.perf_counter() - self._start, 3),
+            "sequences_per_second": round(self._sequences * trainer.world_size / seconds, 1),
             **metrics,
         }
         self.rows.append(row)

@@ -7,8 +7,9 @@ import lightning
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seqrec_trainer_lightning.checkpoints import KeepBest
 from seqrec_trainer_lightning.history import History, sequence_count
+from seqrec_trainer_lightning.keep_best import KeepBest
+from seqrec_trainer_lightning.lightning_internals import batches_begun
 
 REFRESH = 0.25  # seconds between two readings of the loss
 HEARTBEAT = 30.0  # seconds between two lines of a long epoch without a terminal
@@ -37,7 +38,7 @@ class ProgressDisplay(lightning.Callback):
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("", state="")
-        self._shown = 0
+        self._printed_rows = 0
         self._sequences = 0
         self._since = self._next = 0.0
 
@@ -45,7 +46,7 @@ class ProgressDisplay(lightning.Callback):
         """Shows the bar, in the main process."""
         if not trainer.is_global_zero:
             self.console.quiet = True
-        self._shown = len(self.history.rows)
+        self._printed_rows = len(self.history.rows)
         self._bar.start()
         self._begin(trainer)
 
@@ -96,8 +97,8 @@ class ProgressDisplay(lightning.Callback):
 
     def _begin(self, trainer: lightning.Trainer) -> None:
         description = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
-        done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
-        self._bar.reset(self._task, total=trainer.num_training_batches, completed=done)
+        begun = batches_begun(trainer)
+        self._bar.reset(self._task, total=trainer.num_training_batches, completed=begun)
         self._bar.update(self._task, description=description, state="")
         self._sequences = 0
         self._since = time.perf_counter()
@@ -112,10 +113,10 @@ class ProgressDisplay(lightning.Callback):
             self._next = now + HEARTBEAT
 
     def _print_rows(self) -> None:
-        for row in self.history.rows[self._shown :]:
+        for row in self.history.rows[self._printed_rows :]:
             mark = "  best" if self.best.monitor in row and self.best.stale == 0 else ""
             self.console.print(describe(row, self.best.monitor) + mark, highlight=False)
-        self._shown = len(self.history.rows)
+        self._printed_rows = len(self.history.rows)
 
 
 def describe(row: dict[str, float], monitor: str) -> str:

@@ -18,7 +18,7 @@ class ResumeState(lightning.Callback):
     """
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Any] | None = None
+        self._state: dict[str, Any] | None = None
 
     def on_save_checkpoint(
         self, trainer: lightning.Trainer, pl_module: Any, checkpoint: dict[str, Any]
@@ -36,18 +36,18 @@ class ResumeState(lightning.Callback):
         self, trainer: lightning.Trainer, pl_module: Any, checkpoint: dict[str, Any]
     ) -> None:
         """Takes the state from the checkpoint."""
-        self._loaded = checkpoint.get(KEY)
+        self._state = checkpoint.get(KEY)
 
     def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Puts the state back, once; nothing has been read by then."""
-        state, self._loaded = self._loaded, None
+        state, self._state = self._state, None
         if state is None:
             return
         torch.set_rng_state(state["cpu"])
         if len(state["cuda"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda"])
-        for generator, saved in zip(_generators(trainer), state["generators"], strict=True):
-            generator.set_state(saved)
+        for generator, value in zip(_generators(trainer), state["generators"], strict=True):
+            generator.set_state(value)
         stream: Any = trainer.train_dataloader
         if state["stream"] is not None:
             stream.load_state_dict(state["stream"])

@@ -1,4 +1,4 @@
-"""What can be configured about optimisation and the run itself."""
+"""How a model is trained, validated and kept: a run on Lightning."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -18,8 +18,10 @@ from seqrec_core.spec import (
 class LightningTrainerSpec(TrainerSpec):
     """Trains, evaluates and predicts with Lightning."""
 
-    target = "seqrec_trainer_lightning.trainer:LightningTrainer"
+    target = "seqrec_trainer_lightning.lightning_trainer:LightningTrainer"
     runtime = ("model", "seed")
+    # fields that the checkpoint of a run overrules: a resumed run must have the same
+    fixed_by_checkpoint = ("optimizer", "scheduler", "ema_decay", "metrics", "monitor", "mode")
 
     max_epochs: int = param(20, ge=1, help="passes over the training data, at most")
     optimizer: OptimizerSpec = component("seqrec-optimizer-standard:adam", help="update rule")

@@ -21,8 +21,8 @@ class GroupTransform(nn.Module):
     def forward(self, batch: dict[str, Any]) -> dict[str, Any]:
         """The remaining columns, then the groups; ValueError where both have one name."""
         rest = {name: value for name, value in batch.items() if name not in self._grouped}
-        if taken := sorted(rest.keys() & self.mapping.keys()):
-            raise ValueError(f"the group {taken[0]!r} would replace a column; rename one of them")
+        if clashes := sorted(rest.keys() & self.mapping.keys()):
+            raise ValueError(f"the group {clashes[0]!r} would replace a column; rename one of them")
         groups = {
             group: {name: batch[name] for name in names if name in batch}
             for group, names in self.mapping.items()

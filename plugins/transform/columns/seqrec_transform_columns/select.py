@@ -32,6 +32,7 @@ class SelectTransform(nn.Module):
 
 
 def _entry(batch: dict[str, Any], name: str, path: tuple[str, ...]) -> Any:
+    """A column or group of a batch; KeyError names it, and what there is."""
     if name not in batch:
         raise KeyError(f"cannot select {path!r}: no {name!r} among {list(batch)}")
     return batch[name]

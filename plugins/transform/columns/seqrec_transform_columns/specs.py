@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""Transforms that name, group, copy or drop the columns of a batch."""
 
 from seqrec_core.spec import TransformSpec, required, spec
 

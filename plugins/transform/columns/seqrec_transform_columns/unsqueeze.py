@@ -14,8 +14,10 @@ class UnsqueezeTransform(nn.Module):
         self.dim = dim
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The batch in its order; KeyError when the column is missing, ValueError for a `dim`
-        that it has no place for."""
+        """The batch in its order, with the column one dimension larger.
+
+        Raises KeyError when the column is missing, ValueError for a `dim` it has no place for.
+        """
         values = column(batch, self.column_name, "unsqueeze")
         if not -values.ndim - 1 <= self.dim <= values.ndim:
             raise ValueError(

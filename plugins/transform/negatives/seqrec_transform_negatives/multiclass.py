@@ -62,7 +62,8 @@ class MultiClassNegativeSamplingTransform(nn.Module):
         return {**batch, self.out_feature_name: self._draw(classes).to(selector.device)}
 
     def _draw(self, classes: Tensor) -> Tensor:
+        """Negatives (B, N) for rows of these classes (B,), drawn once a class."""
         if self.weights is not None:
             return by_multinomial(self.weights, self.num_negative_samples, self.generator)[classes]
-        drawn, rows = torch.unique(classes, return_inverse=True)
-        return self.sampler.sample(drawn, self.generator)[rows]
+        distinct, rows = torch.unique(classes, return_inverse=True)
+        return self.sampler.sample(distinct, self.generator)[rows]

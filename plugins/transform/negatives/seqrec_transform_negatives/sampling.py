@@ -35,8 +35,8 @@ def distinct_uniform(num_items: int, count: int, generator: Generator | None) ->
     while True:
         more = torch.randint(num_items, (1, count + count // 8 + 8), generator=generator)
         draws = torch.cat((draws, more), 1)
-        is_first, found = _first_occurrences(draws)
-        if int(found) >= count:
+        is_first, num_distinct = _first_occurrences(draws)
+        if int(num_distinct) >= count:
             return draws[is_first][:count]
 
 
@@ -60,13 +60,13 @@ class WeightedSampler:
         self.budget = max(8 * count, len(self.items) // len(weights) // _ITEMS_PER_DRAW)
 
     def sample(self, rows: Tensor, generator: Generator | None) -> Tensor:
-        """Items (len(rows), count) of the given rows, drawn independently."""
+        """Items (len(rows), count) of these rows of weights, drawn independently."""
         draws = self._draw(rows, 2 * self.count, generator)
         while True:
-            is_first, found = _first_occurrences(draws)
-            if bool((found >= self.count).all()):
-                kept = is_first & (is_first.cumsum(1) <= self.count)
-                return self.items[draws[kept]].view(len(rows), self.count)
+            is_first, num_distinct = _first_occurrences(draws)
+            if bool((num_distinct >= self.count).all()):
+                is_sample = is_first & (is_first.cumsum(1) <= self.count)
+                return self.items[draws[is_sample]].view(len(rows), self.count)
             if draws.shape[1] >= self.budget:
                 different = [
                     d[first][: self.count] for d, first in zip(draws, is_first, strict=True)
@@ -78,10 +78,10 @@ class WeightedSampler:
     def _draw(self, rows: Tensor, size: int, generator: Generator | None) -> Tensor:
         """Positions in `items` (len(rows), size), with replacement."""
         uniform = torch.rand(len(rows), size, generator=generator, dtype=torch.float64)
-        wanted = (uniform + rows[:, None]).numpy()
+        keys = (uniform + rows[:, None]).numpy()
         # torch.searchsorted wakes all threads for this: 80 times slower on a busy machine.
-        found = torch.from_numpy(np.searchsorted(self.table, wanted, side="right"))
-        return found.clamp(self.starts[rows, None], self.ends[rows, None] - 1)
+        positions = torch.from_numpy(np.searchsorted(self.table, keys, side="right"))
+        return positions.clamp(self.starts[rows, None], self.ends[rows, None] - 1)
 
     def _completed(self, row: Tensor, drawn: Tensor, generator: Generator | None) -> Tensor:
         """The items at the positions drawn, and as many more of the row as are missing."""

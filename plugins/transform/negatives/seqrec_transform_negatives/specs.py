@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""Transforms that draw items a user did not choose, for losses that compare with a few."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from seqrec_core.spec import TransformSpec, inherited, param, required, spec
 class UniformNegativesSpec(TransformSpec):
     """Draws distinct negative items for the whole batch."""
 
-    target = "seqrec_transform_negatives.data_folder:uniform_negatives"
+    target = "seqrec_transform_negatives.from_spec:uniform_negatives"
     runtime = ("generator", "data_dir")
     cardinality: int = inherited(help="number of items, without padding")
     num_negative_samples: int = param(100, ge=1, help="negatives for each batch")
@@ -27,7 +27,7 @@ class UniformNegativesSpec(TransformSpec):
 class MultiClassNegativesSpec(TransformSpec):
     """Draws distinct negative items of the class that each row names."""
 
-    target = "seqrec_transform_negatives.data_folder:multiclass_negatives"
+    target = "seqrec_transform_negatives.from_spec:multiclass_negatives"
     runtime = ("generator", "data_dir")
     cardinality: int = inherited(help="number of items, without padding")
     num_negative_samples: int = param(100, ge=1, help="negatives for each row")

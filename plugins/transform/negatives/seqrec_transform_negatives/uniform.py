@@ -61,6 +61,7 @@ class UniformNegativeSamplingTransform(nn.Module):
         return {**batch, self.out_feature_name: self._draw().to(_device(batch))}
 
     def _draw(self) -> Tensor:
+        """Distinct items (N,), on the CPU."""
         if self.weights is not None:
             return by_multinomial(self.weights, self.num_negative_samples, self.generator)
         if self.sampler is not None:
@@ -69,6 +70,7 @@ class UniformNegativeSamplingTransform(nn.Module):
 
 
 def _check_size(distribution: Tensor, cardinality: int) -> None:
+    """Raises ValueError unless the distribution has one weight an item."""
     if distribution.shape != (cardinality,):
         raise ValueError(
             f"sample_distribution has shape {tuple(distribution.shape)}; it must have one weight "
@@ -77,6 +79,7 @@ def _check_size(distribution: Tensor, cardinality: int) -> None:
 
 
 def _device(batch: dict[str, Any]) -> torch.device:
+    """The device of the first tensor of a batch, which may have groups; the CPU without any."""
     for value in batch.values():
         return value.device if isinstance(value, Tensor) else _device(value)
     return torch.device("cpu")

@@ -64,12 +64,14 @@ class NextTokenTransform(nn.Module):
         }
 
     def _shortened(self, name: str, value: Tensor, labels: Tensor) -> Tensor:
+        """A column without its last positions, if it is as long as the labels."""
         if name in self.query_features or value.shape[:2] != labels.shape[:2]:
             return value
         return value[:, : -self.shift].contiguous()
 
 
 def _refuse_groups(batch: dict[str, Tensor]) -> None:
+    """Raises ValueError where columns stand in groups already."""
     groups = [name for name, value in batch.items() if not isinstance(value, Tensor)]
     if groups:
         raise ValueError(

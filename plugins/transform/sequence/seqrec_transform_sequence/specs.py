@@ -1,4 +1,4 @@
-"""What can be configured."""
+"""Transforms that make labels and masks of the sequences of a batch, or shorten them."""
 
 from typing import Literal
 

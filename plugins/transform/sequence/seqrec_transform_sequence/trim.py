@@ -60,8 +60,10 @@ class AdaptiveTrimTransform(nn.Module):
 
 
 def _names(feature_names: Iterable[str] | str) -> tuple[str, ...]:
+    """Several names, or a single one, as a tuple."""
     return (feature_names,) if isinstance(feature_names, str) else tuple(feature_names)
 
 
 def _last(batch: dict[str, Tensor], names: Iterable[str], length: int) -> dict[str, Tensor]:
+    """The last `length` positions of the named columns."""
     return {name: column(batch, name, "trim")[:, -length:].contiguous() for name in names}

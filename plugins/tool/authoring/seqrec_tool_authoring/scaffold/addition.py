@@ -23,9 +23,9 @@ def additions(root: Path, names: Names, kind: str, files: Mapping[str, str]) -> 
     Its module and its test are new; its spec, its conformance test and its entry point go behind
     those of the others. Raises SeqrecError if the folder is no such project or has the component.
     """
-    own = (f"{names.module}/{names.component}.py", f"tests/test_{names.component}.py")
-    if taken := [place for place in own if (root / place).exists()]:
-        raise SeqrecError(f"{root / taken[0]} exists; choose another name, or remove it first")
+    new = (f"{names.module}/{names.component}.py", f"tests/test_{names.component}.py")
+    if existing := [place for place in new if (root / place).exists()]:
+        raise SeqrecError(f"{root / existing[0]} exists; choose another name, or remove it first")
     project = root / "pyproject.toml"
     if not project.is_file():
         raise SeqrecError(f"{root} exists and is no project; choose another family or --out")
@@ -37,7 +37,7 @@ def additions(root: Path, names: Names, kind: str, files: Mapping[str, str]) -> 
             changed[place] = _merged(old.read_text("utf-8"), text) if old.exists() else text
         except (SyntaxError, ValueError) as cause:
             raise SeqrecError(f"{old} does not parse: {cause}; correct it first") from cause
-    return changed | {place: files[place] for place in own}
+    return changed | {place: files[place] for place in new}
 
 
 def _with_entry_point(path: Path, names: Names, kind: str) -> str:

@@ -92,9 +92,9 @@ def _component(module: str, kind: str) -> str:
 
 
 def _is_free(name: str) -> bool:
-    taken = {*_IMPORTED, *(base.__name__ for base in KINDS.values())}
+    reserved = {*_IMPORTED, *(base.__name__ for base in KINDS.values())}
     usable = name.isidentifier() and not keyword.iskeyword(name) and name not in _FILES
-    return usable and not taken & {_camel(name), f"{_camel(name)}Spec"}
+    return usable and not reserved & {_camel(name), f"{_camel(name)}Spec"}
 
 
 def _camel(name: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import registry
 from seqrec_tool_authoring.scaffold.addition import additions
+from seqrec_tool_authoring.scaffold.filled_templates import render
 from seqrec_tool_authoring.scaffold.naming import check_free, names_of
-from seqrec_tool_authoring.scaffold.rendering import render
 
 __all__ = ["write_project"]
 

@@ -1,0 +1,85 @@
+"""Everything of torch that is not public and that seqrec cannot do without, and why.
+
+No other module names these. A test looks at each, so that a torch that moves one is noticed by
+the test and not by a user.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensor,
+    FakeTensorMode,
+)
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils.flop_counter import flop_registry
+
+__all__ = [
+    "NUMBER_OF",
+    "DataDependentOutputException",
+    "DynamicOutputShapeException",
+    "FakeTensor",
+    "FakeTensorMode",
+    "TorchDispatchMode",
+    "flop_formula",
+    "sparse_parts",
+    "storage_key",
+    "tree_leaves",
+    "tree_map_only",
+    "uncompiled",
+    "writes_to",
+]
+
+# TorchDispatchMode sees every operation: how large tensors get, what a step would take.
+# FakeTensor is a tensor without memory, for planning; its exceptions say where values are needed.
+# tree_leaves and tree_map_only reach the tensors in the arguments of an operation.
+
+NUMBER_OF = torch.ops.aten._local_scalar_dense.default
+"""The operation behind `int(tensor)`, `tensor.item()` and `if tensor:`; it has no public name."""
+
+
+def uncompiled(module: nn.Module) -> nn.Module:
+    """The module beneath `torch.compile`, or the module itself: its wrapper hides `forward`."""
+    return getattr(module, "_orig_mod", module)
+
+
+def writes_to(tensor: Tensor) -> int:
+    """How often a tensor was written to in place: what is computed from it is stale after that.
+
+    Raises RuntimeError for a tensor of inference mode, which is not counted.
+    """
+    return tensor._version
+
+
+def sparse_parts(gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """Indices (1, N) and values (N, D) of a row-sparse gradient, not coalesced.
+
+    The public ones exist only for coalesced tensors, and coalescing copies.
+    """
+    return gradient._indices(), gradient._values()
+
+
+def storage_key(tensor: Tensor) -> int:
+    """A number that is equal for tensors that share their memory, also where it is imagined."""
+    key: int = tensor.untyped_storage()._cdata
+    return key
+
+
+def flop_formula(operation: Any) -> Callable[..., int] | None:
+    """How many floating-point operations an operation does, None where nobody counts.
+
+    The formula takes the arguments of the operation, and its result as `out_val`. An operation
+    that works in place has that of the one that does not. torch's own counter sees operations
+    only where it is alone, and has no formulas for those in place.
+    """
+    operator = operation._overloadpacket
+    name = operator.__name__
+    if operator not in flop_registry and name.endswith("_"):
+        operator = getattr(torch.ops.aten, name.rstrip("_"), operator)
+    formula: Callable[..., int] | None = flop_registry.get(operator)
+    return formula

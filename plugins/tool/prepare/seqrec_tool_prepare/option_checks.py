@@ -1,0 +1,69 @@
+"""Options of `data prepare` that cannot do what they say, refused.
+
+Options are named here as arguments of the function: `validate_from` for --validate-from.
+"""
+
+from collections.abc import Callable, Mapping
+from inspect import signature
+from typing import Any, get_args
+
+from seqrec_core.errors import DataError
+from seqrec_tool_prepare.interactions import Interactions
+
+__all__ = ["changed", "check_choice", "refuse_idle", "refuse_untimed"]
+
+_NEEDED = {  # without the second the first does nothing
+    "validate_from": "split",
+    "test_from": "split",
+    "rating": "min_rating",
+    "items_id": "items",
+    "item_features": "items",
+    "list_separator": "items",
+    "items": "item_features",
+}
+_TIMED = ("time_format", "split", "order", "drop_repeated")
+_VALUES = {"split": "global-time", "order": "file", "item_features": "column:type,…"}
+
+
+def check_choice(option: str, value: str, choices: Any) -> None:
+    """DataError for a value that is none of the `choices`, a Literal."""
+    if value not in get_args(choices):
+        raise DataError(f"{option} {value!r}: choose one of {', '.join(get_args(choices))}")
+
+
+def changed(values: Mapping[str, Any], function: Callable[..., Any]) -> set[str]:
+    """Names of the arguments of a function whose values are not their defaults.
+
+    Values are compared as text, since the command line has the default "0.8" where Python may
+    say 0.8.
+    """
+    defaults = {name: one.default for name, one in signature(function).parameters.items()}
+    return {name for name, value in values.items() if str(value) != str(defaults[name])}
+
+
+def refuse_idle(options: set[str]) -> None:
+    """DataError where one of the changed `options` does nothing without another one."""
+    for option, needed in _NEEDED.items():
+        if option in options and needed not in options:
+            raise DataError(
+                f"{_flag(option)} does nothing without {_typed(needed)}; add it, or leave it out"
+            )
+
+
+def refuse_untimed(options: set[str], events: Interactions) -> None:
+    """DataError where one of the changed `options` needs times and the events have none."""
+    for option in _TIMED:
+        if option in options and "timestamp" not in events.columns:
+            raise events.table.fault(
+                f"{_typed(option)} needs a timestamp, and no column of {events.table.columns} is "
+                "named like one; name it with --timestamp"
+            )
+
+
+def _flag(option: str) -> str:
+    return "--" + option.replace("_", "-")
+
+
+def _typed(option: str) -> str:
+    """The option as it must be typed to matter here."""
+    return f"{_flag(option)} {_VALUES[option]}" if option in _VALUES else _flag(option)

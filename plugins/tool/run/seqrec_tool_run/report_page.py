@@ -1,0 +1,112 @@
+"""One page about a run: settings, metrics beside the baseline, curve, files."""
+
+import html
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from seqrec_trainer_lightning.history import read_rows
+
+from seqrec_core.bundle import Bundle
+from seqrec_core.session import dump
+from seqrec_tool_run.curve import draw_curve
+from seqrec_tool_run.metrics import BASELINE, compared, splits, times
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 62rem; margin: 2rem auto;
+       padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+table { border-collapse: collapse; } td, th { padding: .25rem .9rem .25rem 0; text-align: left; }
+tr { border-bottom: 1px solid #e5e7eb; } th { color: #6b7280; font-weight: 600; }
+.numbers :is(td, th) + :is(td, th) { text-align: right; font-variant-numeric: tabular-nums; }
+img { max-width: 100%; } code { background: #f3f4f6; padding: .1rem .3rem; border-radius: 4px; }
+.columns { display: flex; flex-wrap: wrap; gap: 0 3rem; }
+"""
+
+FILES = {
+    "spec.lock.json": "the resolved spec and the versions of its plugins",
+    "model.safetensors": "the weights that were best in validation",
+    "metrics.json": "the numbers of this page",
+    "items.parquet": "item ids of the data, row i for item i",
+    "logs/history.csv": "one row a validation",
+    "logs/tensorboard": "the same by steps",
+    "checkpoints/last.ckpt": "where `--resume` goes on",
+}
+
+
+def write_report(bundle: Bundle) -> None:
+    """Writes curve.png and report.html into the folder of a run, from what it holds."""
+    history = bundle.path / "logs" / "history.csv"
+    rows = read_rows(history) if history.is_file() else []
+    if rows:
+        monitor = getattr(bundle.recipe.trainer, "monitor", "")
+        draw_curve(rows, monitor, bundle.metrics.get("epoch"), bundle.path / "curve.png")
+    page = "\n".join(_page(bundle, rows))
+    (bundle.path / "report.html").write_text(page, encoding="utf-8")
+
+
+def _page(bundle: Bundle, rows: list[dict[str, float]]) -> Iterator[str]:
+    recipe = dump(bundle.recipe)
+    name = recipe["model"]["type"].partition(":")[2]
+    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
+    yield f"<style>{STYLE}</style><h1>{name}</h1>"
+    if rows:
+        yield f"<p>{html.escape(_summary(rows, bundle.metrics))}</p>"
+    yield '<div class="columns">'
+    for split in splits(bundle.metrics):
+        yield f"<div><h2>{split}</h2>{_metrics(bundle.metrics, split)}</div>"
+    yield "</div><p>Every item of the catalogue is ranked, with the filters that predict uses.</p>"
+    if rows:
+        yield '<h2>Curve</h2><img src="curve.png" alt="loss and metrics over epochs">'
+    yield '<h2>Settings</h2><div class="columns">'
+    for part in ("model", "data", "trainer"):
+        settings = _settings(recipe.get(part) or {}, set())
+        lines = [(html.escape(key), html.escape(text)) for key, text in settings]
+        yield f"<div><h2>{part}</h2>{_table((), lines)}</div>"
+    yield f"</div><p>Seed {recipe['seed']}.</p><h2>Files</h2>"
+    files = [(name, text) for name, text in FILES.items() if (bundle.path / name).exists()]
+    yield _table((), [(f"<code>{name}</code>", text) for name, text in files])
+
+
+def _summary(rows: list[dict[str, float]], metrics: dict[str, float]) -> str:
+    seconds = sum(row["seconds"] for row in rows)
+    best = f", best after {metrics['epoch']:g}" if "epoch" in metrics else ""
+    return (
+        f"{rows[-1]['epoch']:g} epochs{best}; {seconds:,.0f} seconds, "
+        f"{seconds / rows[-1]['epoch']:,.1f} an epoch with its validation."
+    )
+
+
+def _metrics(metrics: dict[str, float], split: str) -> str:
+    lines = [
+        (
+            html.escape(name),
+            f"{value:.4f}",
+            "" if baseline is None else f"{baseline:.4f}",
+            times(value, baseline),
+        )
+        for name, value, baseline in compared(metrics, split)
+    ]
+    return _table(("metric", "model", BASELINE, ""), lines)
+
+
+def _table(heads: Iterable[str], lines: Iterable[tuple[str, ...]]) -> str:
+    top = "".join(f"<th>{head}</th>" for head in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for cells in lines)
+    return f"<table class={'numbers' if top else 'words'}><tr>{top}</tr>{body}</table>"
+
+
+def _settings(
+    part: dict[str, Any], page: set[tuple[str, Any]], prefix: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Plain settings of a component and of its parts that are not on the page yet.
+
+    Settings that parts inherit are there once.
+    """
+    for key, value in part.items():
+        if key == "type":
+            yield prefix + key, value.partition(":")[2]
+        elif isinstance(value, dict) and key != "transforms":
+            yield from _settings(value, page, f"{prefix}{key}.")
+        elif isinstance(value, str | int | float) and (key, value) not in page:
+            page.add((key, value))
+            yield prefix + key, str(value)

@@ -1,0 +1,71 @@
+"""A spec to start from, for a model and a data folder."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from seqrec_core.errors import DataError
+from seqrec_core.session import load_raw, load_resolved, registry
+from seqrec_core.spec.fields import fields_of
+
+__all__ = ["starting_spec", "write_spec"]
+
+_SETTINGS = ("batch_size", "max_epochs", "patience")  # that people change most
+
+
+def starting_spec(model: str, data: Path, folder: Path) -> dict[str, Any]:
+    """Plain data of a spec in `folder` that trains a model on the data folder `data`.
+
+    Raises DataError for a data folder without a schema, or with suggestions that are none.
+    """
+    schema = data / "schema.json"
+    if not schema.is_file():
+        raise DataError(f"{data} has no schema.json; make it with `seqrec data prepare`")
+    place = os.path.relpath(data.resolve(), folder.resolve())
+    suggestions = _suggestions(data / "defaults.json")
+    return {
+        "seqrec": 1,
+        "seed": 42,
+        "schema": {"features": load_raw(schema).get("features")},
+        "model": _section("model", model, suggestions["model"]),
+        "data": _section("datamodule", "parquet", {"folder": place, **suggestions["data"]}),
+        "trainer": _section("trainer", "lightning", suggestions["trainer"]),
+    }
+
+
+def write_spec(raw: dict[str, Any], path: Path) -> None:
+    """Writes plain data of a spec to a file, as far as it resolves: else nothing is written.
+
+    Raises SpecError with every fault.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    try:
+        load_resolved(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _suggestions(path: Path) -> dict[str, dict[str, Any]]:
+    """What the data folder says that each section of a spec for it should start with."""
+    raw = load_raw(path) if path.is_file() else {}
+    sections = {name: raw.get(name, {}) for name in ("model", "data", "trainer")}
+    for name, section in sections.items():
+        if not isinstance(section, dict):
+            raise DataError(f"{path}: {name} is {section!r}; make it an object, or delete the file")
+    return sections
+
+
+def _section(kind: str, name: str, suggestions: dict[str, Any]) -> dict[str, Any]:
+    """A component with what is suggested for it, as far as it has such fields, and the settings
+    that people change most: those that stand for the parts, else numbers."""
+    fields = fields_of(registry[kind, name].spec)
+    common = [field.name for field in fields if field.info.for_parts] or _SETTINGS
+    return {"type": name} | {
+        field.name: suggestions.get(field.name, field.default)
+        for field in fields
+        if field.name in suggestions or field.name in common
+    }

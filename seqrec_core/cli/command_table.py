@@ -1,0 +1,129 @@
+"""The commands that distributions declare, found in metadata and imported one at a time.
+
+A command is an entry point of the group `seqrec.commands`, named as it is typed (`fit`, `data
+prepare`); its value is a function whose annotations are typer's. The group `seqrec.groups` has the
+help of the words that stand before others, such as `data`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from seqrec_core.errors import (
+    AmbiguousNameError,
+    BrokenPluginError,
+    ForbiddenPluginError,
+    NotInstalledError,
+    RegistryError,
+)
+from seqrec_core.registry import known
+from seqrec_core.registry.component import CORE
+from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, Point
+from seqrec_core.registry.registry import Registry
+
+__all__ = ["Commands", "Words"]
+
+Words = tuple[str, ...]
+
+
+@attrs.frozen(eq=False, slots=False)
+class Commands:
+    """Every command by its words, and the groups that they stand in."""
+
+    registry: Registry
+
+    @cached_property
+    def _points(self) -> dict[Words, list[Point]]:
+        return _by_words(point for point in self.registry.points if point.group == COMMANDS)
+
+    @cached_property
+    def _helps(self) -> dict[Words, list[Point]]:
+        return _by_words(point for point in self.registry.points if point.group == COMMAND_GROUPS)
+
+    def names(self, group: Words) -> list[str]:
+        """The next words that may follow those of a group, in order."""
+        deeper = (words for words in self._points if words[: len(group)] == group)
+        return sorted({words[len(group)] for words in deeper if len(words) > len(group)})
+
+    def has(self, words: Words) -> bool:
+        """Whether a distribution declares this very command."""
+        return words in self._points
+
+    def help_of(self, group: Words) -> str:
+        """What the distribution that declares a group says of it; nothing if it does not load."""
+        for point in self._helps.get(group, ()):
+            try:
+                return str(point.load())
+            except (Exception, SystemExit):
+                continue
+        return ""
+
+    def function(self, words: Words) -> Callable[..., Any]:
+        """The function of a command; imports its module.
+
+        Raises AmbiguousNameError where two distributions clash, ForbiddenPluginError for one that
+        the allow list leaves out, BrokenPluginError with the cause, NotInstalledError for a
+        command of ours that is not there.
+        """
+        command = " ".join(words)
+        rivals = [*self._points.get(words, ()), *self._below(words)]
+        if not rivals:
+            raise self._missing(command)
+        if len(rivals) > 1:
+            owners = " and by ".join(f"{p.distribution} ({' '.join(_words(p))})" for p in rivals)
+            raise AmbiguousNameError(
+                f"the command {command!r} is declared by {owners}; uninstall one of them"
+            )
+        [point] = rivals
+        if point.distribution != CORE and not self.registry.is_allowed(point.distribution):
+            raise ForbiddenPluginError(
+                f"the command {command!r} comes from {point.distribution}, which the allow list "
+                "leaves out"
+            )
+        return _loaded(command, point)
+
+    def _below(self, words: Words) -> Iterator[Point]:
+        """Commands that begin with the words of a command, which only one of them can be."""
+        if words in self._points:
+            for longer, points in self._points.items():
+                if len(longer) > len(words) and longer[: len(words)] == words:
+                    yield from points
+
+    def _missing(self, command: str) -> RegistryError:
+        owner = known.COMMANDS.get(command, "")
+        return NotInstalledError(
+            f"the command {command!r} is not installed; it comes with {owner}: pip install {owner}"
+        )
+
+    def is_known(self, words: Words) -> bool:
+        """Whether a distribution of ours that is not installed has this command."""
+        return " ".join(words) in known.COMMANDS
+
+
+def _words(point: Point) -> Words:
+    return tuple(point.name.split())
+
+
+def _by_words(points: Iterable[Point]) -> dict[Words, list[Point]]:
+    table: dict[Words, list[Point]] = defaultdict(list)
+    for point in points:
+        table[_words(point)].append(point)
+    return dict(table)
+
+
+def _loaded(command: str, point: Point) -> Callable[..., Any]:
+    try:
+        function: Callable[..., Any] = point.load()
+    except (Exception, SystemExit) as cause:
+        raise BrokenPluginError(
+            f"the command {command!r} of {point.distribution} {point.version} does not load: "
+            f"{type(cause).__name__}: {cause}. Reinstall or remove {point.distribution}"
+        ) from cause
+    if not callable(function):
+        raise BrokenPluginError(
+            f"the command {command!r} of {point.distribution}: {point.value} is no function"
+        )
+    return function

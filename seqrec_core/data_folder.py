@@ -1,0 +1,74 @@
+"""A folder of prepared data: the names of its files, and what it says of itself.
+
+schema.json       the features of the data, as specs write them
+defaults.json     what a spec for the data should start with, where there is anything
+items.parquet     row i for item id i: its id in the data, its count, its side features
+users.parquet     query ids and the users of the data
+train, validate, test, predict .parquet     the splits
+"""
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from seqrec_core.errors import DataError
+from seqrec_core.reading.json_text import object_of_file
+
+__all__ = ["SPLITS", "DataFolder"]
+
+SPLITS = ("train", "validate", "test", "predict")
+
+
+@attrs.frozen
+class DataFolder:
+    """The folder at a path, which need not be there yet."""
+
+    path: Path
+
+    @property
+    def schema(self) -> Path:
+        """The features of the data; the last file that a preparation writes."""
+        return self.path / "schema.json"
+
+    @property
+    def items(self) -> Path:
+        """The map from item ids to the ids of the data."""
+        return self.path / "items.parquet"
+
+    @property
+    def users(self) -> Path:
+        """The map from query ids to the users of the data."""
+        return self.path / "users.parquet"
+
+    @property
+    def defaults(self) -> Path:
+        """What a spec should start with."""
+        return self.path / "defaults.json"
+
+    def split(self, name: str) -> Path:
+        """The rows of a split."""
+        return self.path / f"{name}.parquet"
+
+    def features(self) -> Any:
+        """The features as specs write them.
+
+        Raises DataError where there is no schema, SpecError for one that is no JSON object.
+        """
+        if not self.schema.is_file():
+            raise DataError(f"{self.path} has no schema.json; make it with `seqrec data prepare`")
+        return object_of_file(self.schema).get("features")
+
+    def spec_defaults(self) -> dict[str, dict[str, Any]]:
+        """What a spec's model, data and trainer should start with.
+
+        Raises SpecError for a file that is no JSON object, DataError for a section that is none.
+        """
+        file = object_of_file(self.defaults) if self.defaults.is_file() else {}
+        sections = {name: file.get(name, {}) for name in ("model", "data", "trainer")}
+        for name, section in sections.items():
+            if not isinstance(section, dict):
+                raise DataError(
+                    f"{self.defaults}: {name} is {section!r}; make it an object, or delete the file"
+                )
+        return sections

@@ -1,0 +1,53 @@
+"""Exit codes and messages of the application as a whole."""
+
+import subprocess
+import sys
+
+from command_line import seqrec
+
+from seqrec_core.session import registry
+
+
+def test_help_names_every_command_and_group():
+    done = seqrec("--help")
+    assert done.returncode == 0
+    for word in ("validate", "resolve", "build", "plugins", "data", "fit"):
+        assert word in done.stdout
+
+
+def test_a_group_without_a_command_shows_its_commands():
+    done = seqrec("plugins")
+    assert "list" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_option_that_is_not_there_is_a_usage_error():
+    done = seqrec("plugins", "list", "--nothing")
+    assert done.returncode == 2
+    assert "No such option" in done.stderr
+
+
+def test_the_allow_list_comes_from_an_option_or_the_environment():
+    try:
+        done = seqrec("plugins", "list", "loss", SEQREC_ALLOW="seqrec-loss-bce")
+        states = {line.split()[1]: line for line in done.stdout.splitlines() if "loss" in line}
+        assert states["bce"].split()[-1] == "ok"
+        assert states["ce"].endswith("not allowed") or "not allowed" in states["ce"]
+        done = seqrec("--allow-dist", "seqrec-los-bce", "plugins", "list")
+        assert done.returncode == 2
+        assert "seqrec-los-bce, which no installed plugin is" in done.stderr
+    finally:
+        registry.allow_only([])
+
+
+def test_an_error_is_one_sentence_and_exit_code_2(tmp_path):
+    done = seqrec("validate", tmp_path / "none.json")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{tmp_path / 'none.json'}: cannot be read")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_reader_of_a_pipe_may_leave():
+    command = f"{sys.executable} -c 'from seqrec_core.cli import main; main()' plugins list"
+    done = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,117 @@
+import attrs
+import pytest
+from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeNormSpec, ItemEncoderSpec
+
+from seqrec_core.errors import SpecError
+from seqrec_core.reading import codec
+from seqrec_core.reading.resolve import resolve_recipe
+from seqrec_core.session import registry, resolve
+from seqrec_core.spec import Recipe
+from seqrec_core.spec.fields import ComponentDefault, Inherited
+
+
+def read(data):
+    return codec.read(data, Recipe, registry)
+
+
+def trace(recipe):
+    return resolve_recipe(recipe, registry)
+
+
+def faults(data):
+    with pytest.raises(SpecError) as caught:
+        resolve(read(data))
+    return {fault.path: fault.message for fault in caught.value.faults}
+
+
+def test_inherited_values_come_from_the_nearest_enclosing_spec(data):
+    recipe = resolve(read(data))
+    assert recipe.model.encoder.embedding_dim == 4
+    assert recipe.model.encoder.norm.dim == 4
+
+    data["model"]["encoder"]["embedding_dim"] = 6
+    inner = resolve(read(data)).model.encoder
+    assert (inner.embedding_dim, inner.norm.dim) == (6, 6)
+
+
+def test_the_schema_is_the_last_to_be_asked(data):
+    assert resolve(read(data)).model.encoder.cardinality == 20
+
+
+def test_default_components_bring_their_settings(data):
+    del data["model"]["encoder"]
+    model = resolve(read(data)).model
+    assert model.encoder == FakeEncoderSpec(embedding_dim=4, cardinality=20, activation="gelu")
+    assert model.loss == FakeLossSpec()
+
+
+def test_nothing_is_left_open(data):
+    def open_fields(value):
+        if isinstance(value, Inherited | ComponentDefault):
+            return 1
+        if attrs.has(type(value)):
+            return sum(open_fields(getattr(value, a.name)) for a in attrs.fields(type(value)))
+        return sum(map(open_fields, value)) if isinstance(value, tuple) else 0
+
+    assert open_fields(read(data))
+    assert not open_fields(resolve(read(data)))
+
+
+def test_the_models_embedding_dim_fills_the_schema(data):
+    assert resolve(read(data)).schema.features[0].embedding_dim == 4
+    data["schema"]["features"][0]["embedding_dim"] = 5
+    assert faults(data) == {
+        "schema.features[0].embedding_dim": "is 5, model.embedding_dim is 4; remove one of them"
+    }
+
+
+def test_the_model_gives_the_data_its_transforms(data):
+    transforms = resolve(read(data)).data.transforms
+    assert transforms["train"][0].column == "item_id"
+    assert transforms["train"][0].length == 5
+    assert transforms["validate"] == ()
+
+
+def test_transforms_that_are_given_stay(data):
+    data["data"]["transforms"] = {"train": []}
+    assert resolve(read(data)).data.transforms == {"train": ()}
+
+
+def test_a_missing_inherited_value_is_a_fault_with_the_rest(data):
+    data["model"]["loss"] = {"type": "fake_loss", "scale": 11}
+    data["model"]["tags"] = 3
+    data["trainer"] = {"type": "nothing"}
+    with pytest.raises(SpecError) as caught:
+        read(data)
+    paths = [fault.path for fault in caught.value.faults]
+    assert paths == ["model.loss.scale", "model.tags", "trainer.type"]
+
+
+def test_rules_across_fields_run_after_resolve(data):
+    data["model"]["heads"] = 3
+    assert faults(data) == {"model.heads": "3 does not divide embedding_dim 4"}
+
+
+def test_an_encoder_of_the_other_tower_is_a_fault(data):
+    data["model"]["encoder"] = {"type": "item_encoder"}
+    assert (
+        "serves the item tower; here a query encoder is needed"
+        in (faults(data)["model.encoder.type"])
+    )
+    assert ItemEncoderSpec.serves == ("item",)
+
+
+def test_specs_made_in_python_are_checked_as_well(data):
+    recipe = read(data)
+    wrong = attrs.evolve(recipe, model=attrs.evolve(recipe.model, embedding_dim="4"))
+    with pytest.raises(SpecError, match=r"model\.embedding_dim: expected a whole number, got '4'"):
+        resolve(wrong)
+
+
+def test_origins_name_where_a_value_came_from(data):
+    origins = trace(read(data)).origins
+    assert origins["model.encoder.embedding_dim"] == "model.embedding_dim"
+    assert origins["model.encoder.cardinality"] == "schema.cardinality"
+    assert origins["model.loss"] == "default"
+    assert "model.encoder.activation" not in origins
+    assert FakeNormSpec().dim == Inherited("embedding_dim")

@@ -1,0 +1,86 @@
+import types
+from email.message import Message
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from seqrec_core.registry import Point, installed
+
+VALUE = "seqrec_fake.specs:FakeLossSpec"
+
+
+def distribution(name="acme", text=f"[seqrec.loss]\nce = {VALUE}\n", requires=(), points=None):
+    metadata = Message()
+    metadata["Name"], metadata["Version"] = name, "1"
+    for line in requires:
+        metadata["Requires-Dist"] = line
+    points = [EntryPoint("ce", VALUE, "seqrec.loss")] if points is None else points
+    return types.SimpleNamespace(
+        metadata=metadata,
+        read_text=lambda file: text,
+        entry_points=points,
+        locate_file=lambda path: f"/site/{name}",
+    )
+
+
+@pytest.fixture
+def install(monkeypatch):
+    """Makes these the only distributions there are."""
+
+    def install(*distributions):
+        monkeypatch.setattr(installed, "distributions", lambda: distributions)
+        return list(installed.installed_points())
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("requirement", "core_range"),
+    [
+        ("seqrec-core>=0.1,<0.2", ">=0.1,<0.2"),
+        ("seqrec_core (>=0.1)", ">=0.1"),
+        ('seqrec-core[testing] ~=0.1 ; python_version > "3"', "~=0.1"),
+        ("seqrec-core", ""),
+        ("seqrec-core-extras>=7", ""),
+    ],
+)
+def test_the_range_of_the_core_stands_in_the_requirements(install, requirement, core_range):
+    [point] = install(distribution(requires=("torch", requirement)))
+    assert point == Point("seqrec.loss", "ce", VALUE, "acme", "1", core_range)
+
+
+def test_only_groups_of_ours_count(install):
+    others = [EntryPoint("x", "a:b", "console_scripts"), EntryPoint("y", "a:c", "seqrec.norm")]
+    assert [point.name for point in install(distribution(points=others))] == ["y"]
+    assert install(distribution(text="[console_scripts]\nx = a:b\n")) == []
+    assert install(distribution(text=None)) == []
+
+
+def test_of_two_distributions_of_one_name_the_first_on_the_path_counts(install):
+    newer = [EntryPoint("other", VALUE, "seqrec.loss")]
+    points = install(distribution("Acme.Losses"), distribution("acme-losses", points=newer))
+    assert [point.name for point in points] == ["ce"]
+
+
+def test_one_that_cannot_be_read_is_left_out_with_a_warning(install):
+    class Damaged:
+        def __iter__(self):
+            raise TypeError
+
+    with pytest.warns(RuntimeWarning, match=r"/site/bad is damaged .* no entry point"):
+        points = install(distribution("bad", points=Damaged()), distribution())
+    assert [point.distribution for point in points] == ["acme"]
+
+
+def test_a_point_loads_a_module_or_what_is_in_it():
+    assert Point("g", "n", "email.message", "d", "1").load().__name__ == "email.message"
+    assert Point("g", "n", "email.message:Message.keys", "d", "1").load() is Message.keys
+    assert Point("g", "n", "email.message:Message", "d", "1").module == "email.message"
+
+
+def test_a_distribution_is_found_where_its_metadata_lies():
+    """`Distribution._path` is not public; without it the folder above must do."""
+    from importlib.metadata import distribution as find
+
+    assert installed.place_of(find("pytest")).endswith(".dist-info")
+    assert installed.place_of(distribution("acme")) == "/site/acme"

@@ -1,0 +1,32 @@
+"""Postprocessors: one is right, each of the others wrong in one way."""
+
+import torch
+
+
+class Healthy:
+    """Halves logits."""
+
+    def on_prediction(self, batch, logits):
+        return logits / 2
+
+    on_validation = on_prediction
+
+
+class ChangesLogitsInPlace(Healthy):
+    def on_prediction(self, batch, logits):
+        return logits.masked_fill_(logits > 0, -torch.inf)
+
+
+class CutsLogits(Healthy):
+    def on_prediction(self, batch, logits):
+        return logits[:, :-1]
+
+
+class GivesNaN(Healthy):
+    def on_validation(self, batch, logits):
+        return logits.log()
+
+
+class TakesColumnsForItems(Healthy):
+    def on_prediction(self, batch, logits):
+        return torch.cat([logits[:, :3] - 1, logits[:, 3:]], -1)

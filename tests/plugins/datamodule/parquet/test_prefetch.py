@@ -1,0 +1,48 @@
+"""Work ahead in a thread: nothing lost, nothing swallowed, nothing left running."""
+
+import threading
+
+import pytest
+from seqrec_datamodule_parquet.prefetch import prefetch
+
+
+class Numbers:
+    """0, 1, 2, … up to `last`, then an error if there is one; counts and says when it is closed."""
+
+    def __init__(self, last, error=None):
+        self.last, self.error = last, error
+        self.count = 0
+        self.closed = threading.Event()
+
+    def __iter__(self):
+        try:
+            for number in range(self.last):
+                self.count += 1
+                yield number
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.closed.set()
+
+
+@pytest.mark.parametrize("depth", [1, 3, 200])
+def test_all_items_come_in_their_order(depth):
+    numbers = Numbers(100)
+    assert list(prefetch(iter(numbers), depth)) == list(range(100))
+    assert numbers.closed.wait(5)
+
+
+def test_what_the_source_raises_comes_after_its_items():
+    ahead = prefetch(iter(Numbers(2, RuntimeError("no more"))), 3)
+    assert [next(ahead), next(ahead)] == [0, 1]
+    with pytest.raises(RuntimeError, match="no more"):
+        next(ahead)
+
+
+def test_no_more_is_made_than_asked_for_and_closing_closes_the_source():
+    numbers = Numbers(100)
+    ahead = prefetch(iter(numbers), 3)
+    assert next(ahead) == 0
+    ahead.close()
+    assert numbers.closed.wait(5)
+    assert numbers.count <= 1 + 3 + 2  # taken, waiting, and at most two on their way

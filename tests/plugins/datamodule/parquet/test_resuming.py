@@ -1,0 +1,73 @@
+"""A stream goes on where another one was."""
+
+import itertools
+
+import pytest
+import torch
+from seqrec_datamodule_parquet.dataset import ParquetDataset
+
+METADATA = {"query_id": {}, "item_id": {"shape": 5, "padding": 99}}
+
+
+def shuffler(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def ids(batches):
+    return [number for batch in batches for number in batch["query_id"].tolist()]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("stop", [1, 6, 7, 19, 20])
+def test_a_stream_goes_on_with_the_next_batch(path, stop, grouped):
+    def stream():
+        return ParquetDataset(
+            path,
+            METADATA,
+            300,
+            50,
+            generator=shuffler(),
+            length_column="item_id",
+            group_by_length=grouped,
+        )
+
+    whole = stream()
+    expected = [batch["query_id"].tolist() for _ in range(2) for batch in whole]
+    stopped = stream()
+    seen = list(itertools.islice(stopped, stop))
+    state = stopped.state_dict()
+    resumed = stream()
+    resumed.load_state_dict(state)
+    assert resumed.state_dict() == state
+    rest = [batch for _ in range(2 if stop < 20 else 1) for batch in resumed]
+    assert [batch["query_id"].tolist() for batch in [*seen, *rest]] == expected
+
+
+def test_a_pass_that_was_left_early_is_over(path):
+    dataset = ParquetDataset(path, METADATA, 300, 50, generator=shuffler())
+    expected = [ids(dataset) for _ in range(2)]
+    again = ParquetDataset(path, METADATA, 300, 50, generator=shuffler())
+    next(iter(again))
+    assert ids(again) == expected[1]
+
+
+def test_only_row_groups_that_are_still_needed_are_read_again(path, monkeypatch):
+    dataset = ParquetDataset(path, METADATA, 300, 50, generator=shuffler())
+    state = dataset.state_dict() | {"batch": 19}
+    dataset.load_state_dict(state)
+    read = []
+    original = type(dataset.source).read
+    monkeypatch.setattr(
+        type(dataset.source), "read", lambda *args: read.append(args[1]) or original(*args)
+    )
+    assert len(list(dataset)) == 1
+    assert len(read) < 9
+
+
+def test_a_state_of_other_batches_is_refused_within_an_epoch(path):
+    dataset = ParquetDataset(path, METADATA, batch_size=50)
+    for key in ("batch_size", "partition_size", "num_replicas", "rows", "group_by_length"):
+        state = dataset.state_dict() | {key: 7}
+        dataset.load_state_dict(state)
+        with pytest.raises(ValueError, match=f"{key}=7, here it is"):
+            dataset.load_state_dict(state | {"batch": 3})

@@ -1,0 +1,187 @@
+"""All features of an event, embedded each by itself."""
+
+import pytest
+import torch
+from seqrec_embedder_sequence.categorical import CategoricalEmbedding
+from seqrec_embedder_sequence.numerical import NumericalEmbedding
+from seqrec_embedder_sequence.sequence import SequenceEmbedding
+
+from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
+
+CAT, CAT_LIST = FeatureType.CATEGORICAL, FeatureType.CATEGORICAL_LIST
+
+
+NUM, NUM_LIST = FeatureType.NUMERICAL, FeatureType.NUMERICAL_LIST
+
+
+PAD = 5
+
+
+def feature(name="item_id", kind=CAT, **settings):
+    if kind in (CAT, CAT_LIST):
+        settings = {"cardinality": PAD, **settings}
+    return TensorFeatureInfo(name, kind, **{"is_seq": True, "embedding_dim": 4, **settings})
+
+
+ITEM = feature(feature_hint=FeatureHint.ITEM_ID)
+
+
+SCHEMA = TensorSchema(
+    [
+        ITEM,
+        feature("genres", CAT_LIST),
+        feature("price", NUM),
+        feature("image", NUM_LIST, tensor_dim=3),
+    ]
+)
+
+
+BATCH = {
+    "item_id": torch.tensor([[PAD, 0], [1, 4]]),
+    "genres": torch.tensor([[[PAD, PAD], [0, PAD]], [[1, 2], [3, 3]]]),
+    "price": torch.tensor([[0.0, 2.0], [1.0, -1.0]]),
+    "image": torch.arange(12.0).view(2, 2, 3),
+}
+
+
+def make(schema=SCHEMA, **settings):
+    torch.manual_seed(0)
+    return SequenceEmbedding(schema, **settings)
+
+
+def test_every_feature_is_embedded_in_the_order_of_the_schema():
+    embedder = make()
+    before = {name: tensor.clone() for name, tensor in BATCH.items()}
+    embeddings = embedder(BATCH)
+    assert list(embeddings) == embedder.feature_names == SCHEMA.names
+    assert all(tensor.shape == (2, 2, 4) for tensor in embeddings.values())
+    assert embedder.embeddings_dim == dict.fromkeys(SCHEMA, 4)
+    assert all(torch.equal(BATCH[name], before[name]) for name in before)
+
+
+def test_only_the_asked_features_are_needed():
+    embedder = make()
+    assert list(embedder({"price": BATCH["price"]}, ["price"])) == ["price"]
+    excluding = make(excluded_features=["genres", "image"])
+    assert list(excluding(BATCH)) == ["item_id", "price"]
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_lists_are_aggregated_without_their_padding(mode):
+    embedder = make(categorical_list_feature_aggregation_method=mode).double()
+    table = embedder.feature_embedders["genres"].emb.weight
+    embedded = embedder(BATCH)["genres"]
+    reduce = {"sum": torch.sum, "mean": torch.mean, "max": torch.amax}[mode]
+    for place in [(0, 1), (1, 0), (1, 1)]:
+        ids = BATCH["genres"][place]
+        torch.testing.assert_close(embedded[place], reduce(table[ids[ids != PAD]], 0))
+    assert not embedded[0, 0].any()
+    assert not embedder({"genres": BATCH["genres"][..., :0]}, ["genres"])["genres"].any()
+
+
+def test_numbers_are_mapped_linearly():
+    embedder = make()
+    for name, values in (("price", BATCH["price"][..., None]), ("image", BATCH["image"])):
+        linear = embedder.feature_embedders[name].linear
+        expected = values @ linear.weight.T + linear.bias
+        torch.testing.assert_close(embedder(BATCH)[name], expected)
+        assert embedder.feature_embedders[name].weight is linear.weight
+
+
+def test_wrong_numbers_are_refused():
+    with pytest.raises(ValueError, match="expected 3 numbers in the last dimension"):
+        make()({**BATCH, "image": BATCH["image"][..., :2]})
+    with pytest.raises(ValueError, match="holds single numbers but has tensor_dim 2"):
+        NumericalEmbedding(feature("x", NUM, tensor_dim=2))
+    with pytest.raises(ValueError, match="feature 'x' has tensor_dim None"):
+        NumericalEmbedding(feature("x", NUM_LIST))
+
+
+def test_tables_have_a_row_for_padding_that_weight_leaves_out():
+    embedder = make().feature_embedders["item_id"]
+    assert embedder.emb.weight.shape == (PAD + 1, 4)
+    assert embedder.weight.shape == (PAD, 4)
+    assert embedder.weight.data_ptr() == embedder.emb.weight.data_ptr()
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_padding_is_zero_at_the_start_after_a_reset_and_after_training(sparse):
+    embedder = make(sparse=sparse)
+    embedder.reset_parameters()
+    optimizer = torch.optim.SGD(embedder.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        sum(tensor.sum() for tensor in embedder(BATCH).values()).backward()
+        optimizer.step()
+    for name in ("item_id", "genres"):
+        table = embedder.feature_embedders[name].emb.weight
+        assert not table[PAD].any()
+        assert table[:PAD].any(1).all()
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_sparse_gradients_hold_the_rows_looked_up_and_equal_dense_ones(mode):
+    settings = {"categorical_list_feature_aggregation_method": mode}
+    dense, sparse = make(**settings), make(sparse=True, **settings)
+    for embedder in (dense, sparse):
+        sum(tensor.square().sum() for tensor in embedder(BATCH).values()).backward()
+    ours = sparse.feature_embedders["item_id"].emb.weight.grad
+    assert ours.is_sparse
+    assert set(ours.coalesce().indices()[0].tolist()) <= {0, 1, 4, PAD}
+    for name in ("item_id", "genres"):
+        expected = dense.feature_embedders[name].emb.weight.grad
+        torch.testing.assert_close(
+            sparse.feature_embedders[name].emb.weight.grad.to_dense(), expected
+        )
+
+
+def test_item_weights_are_the_table_or_the_rows_of_some_ids():
+    embedder = make()
+    table = embedder.feature_embedders["item_id"].emb.weight
+    assert torch.equal(embedder.get_item_weights(), table[:PAD])
+    ids = torch.tensor([[0, 4], [3, PAD]])
+    assert torch.equal(embedder.get_item_weights(ids), table[ids])
+
+
+def test_item_weights_need_an_embedded_item_id():
+    with pytest.raises(ValueError, match="no item embeddings: the item id feature is 'item_id'"):
+        make(excluded_features=["item_id"]).get_item_weights()
+
+
+def test_faulty_schemas_are_refused():
+    with pytest.raises(ValueError, match=r"excluded_features has \['genre'\]; the schema has"):
+        make(excluded_features=["genre"])
+    with pytest.raises(ValueError, match="no feature is left to embed"):
+        make(excluded_features=SCHEMA.names)
+    with pytest.raises(NotImplementedError, match="feature 'age' is not a sequence"):
+        make(TensorSchema([ITEM, feature("age", NUM, is_seq=False)]))
+    with pytest.raises(ValueError, match="has cardinality None and embedding_dim 4"):
+        make(TensorSchema([feature(cardinality=None)]))
+    with pytest.raises(ValueError, match="torch cannot name a part 'type'"):
+        make(TensorSchema([feature("type")]))
+
+
+def test_the_embedder_of_a_spec_leaves_out_what_does_not_describe_events():
+    schema = TensorSchema(
+        [
+            *SCHEMA.all_features,
+            feature("query_id", is_seq=False, feature_hint=FeatureHint.QUERY_ID),
+            feature("timestamp", NUM, feature_hint=FeatureHint.TIMESTAMP),
+            feature("age", NUM, is_seq=False),
+        ]
+    )
+    embedder = SequenceEmbedding.from_spec(schema, excluded_features=("price",))
+    assert embedder.feature_names == ["item_id", "genres", "image"]
+
+
+def test_it_compiles_exports_and_fits_on_the_meta_device():
+    embedder = make().eval()
+    expected = embedder(BATCH)
+    compiled = torch.compile(embedder, fullgraph=True, backend="aot_eager")(BATCH)
+    exported = torch.export.export(embedder, (BATCH,)).module()(BATCH)
+    for name, tensor in expected.items():
+        torch.testing.assert_close(compiled[name], tensor)
+        torch.testing.assert_close(exported[name], tensor)
+    with torch.device("meta"):
+        huge = CategoricalEmbedding(feature(cardinality=10**9))
+    assert huge.emb.weight.is_meta

@@ -1,0 +1,175 @@
+"""SasRec: logits and loss of its hidden states, what it returns, and what builds it."""
+
+import copy
+
+import pytest
+import torch
+from seqrec_model_sasrec.sasrec import SasRec
+from small_sasrec import SIZES, B, L, V, events, labels, sasrec, schema
+from torch import nn
+
+from seqrec_core import build, load
+from seqrec_core.errors import SpecError
+from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo
+
+
+def test_logits_are_products_of_the_last_state_with_the_item_embeddings():
+    model = sasrec().eval()
+    features, mask = events()
+    output = model(features, mask)
+    states = model.body(features, mask)
+    torch.testing.assert_close(output["hidden_states"][0], states)
+    table = model.body.embedder.feature_embedders["item_id"].emb.weight
+    torch.testing.assert_close(output["logits"], states[:, -1] @ table[:V].T)
+
+
+def test_the_training_loss_is_cross_entropy_of_the_real_positions():
+    model = sasrec()
+    features, mask = events()
+    targets = labels(mask)
+    hidden = model.body(features, mask)[mask]
+    table = model.body.embedder.feature_embedders["item_id"].emb.weight
+    expected = nn.functional.cross_entropy(
+        hidden @ table[:V].T, targets["positive_labels"].squeeze(-1)[mask]
+    )
+    torch.testing.assert_close(model(features, mask, **targets)["loss"], expected)
+
+
+def test_without_a_head_scores_are_dot_products():
+    model = sasrec().eval()
+    batch = events()
+    twin = SasRec(model.body, model.loss).eval()
+    assert twin.scorer().is_dot_product
+    assert torch.equal(twin(*batch)["logits"], model(*batch)["logits"])
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_rows_of_padding_alone_stay_finite(training):
+    model = sasrec(dropout=0.2).train(training)
+    features, mask = events(lengths=(0, 0, 0, 0))
+    output = model(features, mask, **(labels(mask) if training else {}))
+    assert output["hidden_states"][0].isfinite().all()
+    if training:
+        output["loss"].backward()
+        assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_training_equals_evaluation_without_dropout():
+    model = sasrec()
+    features, mask = events()
+    trained = model.train()(features, mask, **labels(mask))["hidden_states"][0]
+    assert torch.equal(trained, model.eval()(features, mask)["hidden_states"][0])
+
+
+def test_inputs_are_left_as_they_were():
+    model = sasrec(dropout=0.2)
+    features, mask = events()
+    targets = labels(mask)
+    before = copy.deepcopy((features, mask, targets))
+    model(features, mask, **targets)
+    model.eval()(features, mask)
+    assert features.keys() == before[0].keys()
+    assert torch.equal(features["item_id"], before[0]["item_id"])
+    assert torch.equal(mask, before[1])
+    assert all(torch.equal(targets[name], before[2][name]) for name in targets)
+
+
+def test_gradients_reach_every_parameter_and_leave_the_pad_row_zero():
+    model = sasrec()
+    features, mask = events()
+    model(features, mask, **labels(mask))["loss"].backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
+    table = model.body.embedder.feature_embedders["item_id"].emb.weight
+    assert (table[V] == 0).all()
+    assert (table.grad[V] == 0).all()
+
+
+@pytest.mark.parametrize("candidates", [[3, 0, 7], [[3, 0], [1, 1], [2, 5], [19, 4]]])
+def test_candidates_get_the_logits_that_they_have_among_all(candidates):
+    model = sasrec().eval()
+    features, mask = events()
+    ids = torch.tensor(candidates)
+    everything = model(features, mask)["logits"]
+    some = model(features, mask, candidates_to_score=ids)["logits"]
+    torch.testing.assert_close(some, everything.gather(1, ids.expand(B, -1)))
+
+
+def test_only_the_hidden_states_that_are_asked_for_are_returned():
+    model = sasrec().eval()
+    features, mask = events()
+    final = model(features, mask)
+    model.output_hidden_states = "all"
+    every = model(features, mask)
+    model.output_hidden_states = "none"
+    none = model(features, mask)
+    assert len(final["hidden_states"]) == 1
+    assert len(every["hidden_states"]) == 1 + SIZES["num_blocks"]
+    torch.testing.assert_close(every["hidden_states"][-1], final["hidden_states"][0])
+    ids = features["item_id"]
+    embeddings = model.body.embedding_aggregator(model.body.embedder({"item_id": ids}))
+    assert torch.equal(every["hidden_states"][0], embeddings)
+    assert none["hidden_states"] == ()
+    torch.testing.assert_close(none["logits"], final["logits"])
+    assert model.train()(features, mask, **labels(mask))["hidden_states"] == ()
+
+
+def test_ids_and_columns_agree_when_padding_is_not_the_last_id():
+    with pytest.warns(UserWarning, match="pads with 0"):
+        model = SasRec.from_params(schema(padding_value=0), **SIZES).eval()
+    ids = torch.randint(1, V + 1, (B, L))
+    mask = torch.ones(B, L, dtype=torch.bool)
+    everything = model({"item_id": ids}, mask)["logits"]
+    candidates = torch.tensor([1, 20, 5])
+    some = model({"item_id": ids}, mask, candidates_to_score=candidates)["logits"]
+    torch.testing.assert_close(some, everything[:, model.scorer().columns(candidates)])
+    assert everything.shape == (B, V)
+
+
+def test_from_params_leaves_out_query_id_timestamp_and_excluded_features():
+    def numbers(name, hint=None):
+        return TensorFeatureInfo(name, FeatureType.NUMERICAL, is_seq=True, feature_hint=hint)
+
+    user = TensorFeatureInfo("user_id", FeatureType.CATEGORICAL, feature_hint=FeatureHint.QUERY_ID)
+    features = [user, numbers("time", FeatureHint.TIMESTAMP), numbers("price"), numbers("size")]
+    model = SasRec.from_params(schema(*features), **SIZES, excluded_features=["size"])
+    assert model.body.embedder.feature_names == ["item_id", "price"]
+    with pytest.raises(ValueError, match=r"excluded_features has \['sise'\]"):
+        SasRec.from_params(schema(*features), **SIZES, excluded_features=["sise"])
+
+
+def test_from_params_refuses_sizes_that_do_not_fit():
+    with pytest.raises(SpecError, match=r"model\.num_heads: 3 does not divide embedding_dim 8"):
+        SasRec.from_params(schema(), **(SIZES | {"num_heads": 3}))
+    with pytest.raises(SpecError, match="embedding_dim"):
+        SasRec.from_params(schema(embedding_dim=16), **SIZES)
+
+
+def test_a_spec_builds_what_from_params_makes():
+    torch.manual_seed(42)
+    weights = SasRec.from_params(schema(), **SIZES).state_dict()
+    feature = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": V}
+    recipe = load(
+        {"schema": {"features": [feature]}, "model": {"type": "sasrec", **SIZES}, "seed": 42}
+    )
+    built = build(recipe).state_dict()
+    assert built.keys() == weights.keys()
+    assert all(torch.equal(built[name], weights[name]) for name in weights)
+
+
+def test_weights_come_from_the_global_generator():
+    assert torch.equal(*(next(sasrec(seed=1).parameters()) for _ in range(2)))
+    assert not torch.equal(next(sasrec(seed=1).parameters()), next(sasrec(seed=2).parameters()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("choice", ["none", "final", "all"])
+def test_evaluation_compiles_to_one_graph(choice):
+    model = sasrec().float().eval()
+    model.output_hidden_states = choice
+    features, mask = events()
+    expected = model(features, mask)
+    compiled = torch.compile(model, fullgraph=True, backend="aot_eager")(features, mask)
+    exported = torch.export.export(model, (features, mask)).module()(features, mask)
+    torch.testing.assert_close(compiled["logits"], expected["logits"])
+    torch.testing.assert_close(exported["logits"], expected["logits"])
+    assert len(exported["hidden_states"]) == len(expected["hidden_states"])

@@ -1,0 +1,175 @@
+"""What `seqrec plugins doctor` says of small worlds of installed plugins."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+from seqrec_tool_authoring.doctor import _doubles, _undeclared, _unknown_groups
+from seqrec_tool_authoring.entry_checks import Entry
+
+MAIN = (
+    "import json, site, sys; [site.addsitedir(path) for path in json.loads(sys.argv.pop(1))];"
+    "from seqrec_core.cli import main; main()"
+)
+OURS = ("seqrec_core", "seqrec_tool_authoring")
+SITE = Path(sysconfig.get_path("purelib"))
+SPEC = """
+from seqrec_core.spec import LossSpec, spec
+
+@spec
+class GoodSpec(LossSpec):
+    "A loss."
+    target = "{target}"
+"""
+
+
+def install(site, name, specs=None, *, requires=("seqrec-core",), version="1.0", **point):
+    """Writes a distribution with one entry point, by default a healthy loss."""
+    module = name.replace("-", "_")
+    info = site / f"{module}-{version}.dist-info"
+    info.mkdir(parents=True)
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    (info / "METADATA").write_text("\n".join([*lines, *(f"Requires-Dist: {r}" for r in requires)]))
+    group, key = point.get("group", "seqrec.loss"), point.get("key", module)
+    value = point.get("value", f"{module}.specs:GoodSpec")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{key} = {value}\n")
+    package = site / module
+    package.mkdir(exist_ok=True)
+    (package / "__init__.py").touch()
+    (package / "parts.py").write_text("class Loss:\n    pass\n")
+    (package / "specs.py").write_text(specs or SPEC.format(target=f"{module}.parts:Loss"))
+
+
+def doctor(*sites):
+    """Runs it where these sites hold the only plugins."""
+    third = sites[0].parent / "third"
+    if not third.exists():
+        third.mkdir()
+        for entry in SITE.iterdir():
+            if not entry.name.startswith("seqrec_") or entry.name.startswith(OURS):
+                (third / entry.name).symlink_to(entry)
+    paths = json.dumps([str(third), *map(str, sites)])
+    return subprocess.run(
+        [sys.executable, "-S", "-c", MAIN, paths, "plugins", "doctor"],
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory):
+    """What it says of a world where everything is wrong, one line a finding."""
+    folder = tmp_path_factory.mktemp("ill")
+    site, other = folder / "site", folder / "other"
+    install(site, "acme-good")
+    install(site, "acme-module", value="acme_module.gone:GoodSpec")
+    install(site, "acme-attribute", value="acme_attribute.specs:Gone")
+    install(site, "acme-torch", "import torch\n")
+    install(site, "acme-hidden", "try:\n    import torch\nexcept ImportError:\n    pass\n")
+    lazy = SPEC.format(target="acme_lazy.parts:Loss") + "\ndef late():\n    import numpy\n"
+    install(site, "acme-lazy", lazy)
+    install(site, "acme-broken", "raise RuntimeError('no luck')\n")
+    install(site, "acme-syntax", "def (\n")
+    install(site, "acme-nothing", value=":GoodSpec")
+    install(site, "acme-deadly", "import os\nos._exit(3)\n")
+    install(site, "acme-quits", "import sys\nsys.exit(0)\n")
+    install(
+        site,
+        "acme-chatty",
+        "print('hello')\nimport os\nos.write(1, b'hello')\n"
+        + SPEC.format(target="acme_chatty.parts:Loss"),
+    )
+    install(site, "acme-target", SPEC.format(target="acme_target.parts:Gone"))
+    install(site, "acme-wrong", "class GoodSpec:\n    pass\n")
+    install(site, "acme-old", "raise RuntimeError\n", requires=("seqrec-core<0.0.1",))
+    install(site, "acme-one", key="same")
+    install(site, "acme-two", key="same")
+    install(site, "acme-group", group="seqrec.los")
+    install(site, "acme-twice", version="1.0")
+    install(other, "acme-twice", version="2.0")
+    done = doctor(site, other)
+    assert done.returncode == 1, done.stderr
+    return [" ".join(line.split()) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("module", "names acme_module.gone, which does not exist"),
+        ("attribute", "its entry point names acme_attribute.specs:Gone, which does"),
+        ("torch", "importing acme_torch.specs imports torch"),
+        ("hidden", "importing acme_hidden.specs imports torch"),
+        ("lazy", "imports 'numpy' (specs.py, line"),
+        ("broken", "does not import: RuntimeError: no luck"),
+        ("syntax", "does not import: SyntaxError"),
+        ("nothing", "does not import: ValueError: Empty module name"),
+        ("deadly", "importing it ends Python with code 3"),
+        ("quits", "does not import: SystemExit: 0"),
+        ("target", "target acme_target.parts:Gone does not import"),
+        ("wrong", "is not a subclass of LossSpec"),
+        ("old", "asks for seqrec-core<0.0.1"),
+        ("one", "the name 'same' is declared twice"),
+        ("two", "the name 'same' is declared twice"),
+        ("group", "entry-point group 'seqrec.los' is read by nobody"),
+        ("twice", "is installed 2 times: 1.0 in"),
+    ],
+)
+def test_a_plugin_is_told_what_is_wrong_with_it(findings, name, words):
+    assert any(f"acme-{name}" in line and words in line for line in findings), "\n".join(findings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["good", "chatty"])
+def test_a_healthy_plugin_among_ill_ones_is_left_alone(findings, name):
+    assert not any(f"acme-{name}" in line for line in findings)
+
+
+@pytest.mark.slow
+def test_an_incompatible_plugin_is_not_imported(findings):
+    assert sum("acme-old" in line for line in findings) == 1
+
+
+@pytest.mark.slow
+def test_without_anything_wrong_all_is_well(tmp_path):
+    install(tmp_path / "site", "acme-good")
+    done = doctor(tmp_path / "site")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "all well\n", "")
+
+
+def installed(site):
+    return [PathDistribution(info) for info in sorted(site.glob("*.dist-info"))]
+
+
+def test_a_distribution_that_is_there_twice_is_named_with_its_places(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    install(one, "acme-twice", version="1.0")
+    install(one, "acme-once")
+    install(other, "acme-twice", version="2.0")
+    [finding] = _doubles([*installed(one), *installed(other)])
+    assert finding.subject == "acme-twice"
+    assert finding.fault == f"is installed 2 times: 1.0 in {one} and 2.0 in {other}"
+
+
+def test_what_stands_in_the_path_twice_is_there_once(tmp_path):
+    install(tmp_path, "acme-once")
+    assert not list(_doubles(installed(tmp_path) * 2))
+
+
+def test_a_group_that_nobody_reads_is_named_and_those_of_kinds_and_hooks_are_not():
+    groups = ("seqrec.los", "seqrec.loss", "seqrec.hooks", "seqrec.commands", "seqrec.groups")
+    findings = list(_unknown_groups(Entry("acme", group, "part", "a:b") for group in groups))
+    [finding] = findings
+    assert finding.fault == "its entry-point group 'seqrec.los' is read by nobody"
+    assert "seqrec.loss" in finding.remedy
+
+
+def test_what_a_plugin_imports_undeclared_is_a_finding(tmp_path, monkeypatch):
+    install(tmp_path, "acme-lazy", "def late():\n    import numpy\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    [finding] = _undeclared(installed(tmp_path))
+    assert finding.fault == "imports 'numpy' (specs.py, line 2) but does not declare it"

@@ -1,0 +1,30 @@
+"""Postprocessors that are wrong in one way fail the check for it, and no other."""
+
+import pytest
+from seqrec_mutants import specs
+from seqrec_mutants.catching import assert_caught, failures
+
+
+def test_a_right_postprocessor_passes():
+    assert failures(specs.of(specs.Postprocessor, "postprocessors:Healthy")) == {}
+
+
+@pytest.mark.parametrize(
+    ("mutant", "checks", "message"),
+    [
+        (
+            "CutsLogits",
+            ["test_logits_keep_shape_and_dtype", "test_candidates_get_what_they_get_among_all"],
+            "turns logits (4, 131) into (4, 130)",
+        ),
+        ("GivesNaN", ["test_logits_are_never_nan"], "give it -inf"),
+        (
+            "TakesColumnsForItems",
+            ["test_candidates_get_what_they_get_among_all"],
+            "candidates get other logits",
+        ),
+        ("ChangesLogitsInPlace", ["test_inputs_stay_as_they_are"], "['logits'] differs"),
+    ],
+)
+def test_a_wrong_postprocessor_is_caught_by_the_right_check(mutant, checks, message):
+    assert_caught(specs.of(specs.Postprocessor, f"postprocessors:{mutant}"), checks, message)

@@ -1,0 +1,98 @@
+"""The cost of a step: exact for what can be counted by hand, measured for the rest."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from seqrec_tool_plan.step_cost import step_cost
+
+from seqrec_core import build, load
+from seqrec_core.errors import SpecError
+
+FLOAT = 4
+
+
+def test_the_model_the_gradients_and_the_state_have_their_exact_sizes(spec, cost):
+    path = spec()
+    parameters = sum(p.numel() for p in build(load(path)).parameters())
+    step = cost(path)
+    assert step.parameters == parameters
+    assert step.model == step.gradients == parameters * FLOAT
+    tensors = len(list(build(load(path)).parameters()))
+    assert step.optimizer == pytest.approx(2 * parameters * FLOAT, abs=16 * tensors)
+    assert step.most >= step.checkpoint == 2 * (step.model + step.optimizer)
+
+
+def test_half_the_positions_leave_the_loss_half_the_work(spec, cost):
+    path, rows = spec(items=20_000), "data.batch_size=64"
+    whole, half = cost(path, rows).flops, cost(path, rows, real=0.5).flops
+    assert half / whole == pytest.approx(0.5, abs=0.1)
+
+
+def test_sparse_gradients_hold_no_table(spec, cost):
+    path = spec(loss={"type": "ce_sampled"})
+    dense = cost(path)
+    sparse = cost(path, 'model.embedder={"type":"sequence","sparse":true}')
+    assert sparse.gradients < dense.gradients / 2
+    assert sparse.peak < dense.peak
+
+
+def test_halved_numbers_take_half_the_memory(spec, cost):
+    path = spec()
+    assert cost(path, "trainer.precision=bf16-true").model * 2 == cost(path).model
+
+
+@pytest.mark.parametrize("kind", ["ce", "bce", "log_in_ce", "log_out_ce", "sce"])
+def test_every_loss_can_be_planned(spec, cost, kind):
+    step = cost(spec(loss={"type": kind}))
+    assert step.peak > step.activations > step.batch > 0
+
+
+def test_a_recipe_that_trains_nothing_is_refused(spec):
+    recipe = load(json.loads(spec().read_text()) | {"trainer": None})
+    with pytest.raises(SpecError, match=r"trainer: add .*lightning"):
+        step_cost(recipe, 1.0)
+
+
+def test_an_average_of_the_weights_is_planned_for(spec, cost):
+    plain, averaged = cost(spec()), cost(spec(), "trainer.ema_decay=0.99")
+    weights = plain.parameters * FLOAT
+    assert averaged.model == plain.model + weights
+    assert averaged.peak == plain.peak + weights
+    assert averaged.optimizer == plain.optimizer
+    assert averaged.checkpoint == plain.checkpoint + 2 * weights
+
+
+def measuring():
+    path = Path(__file__).parents[3] / "results" / "planned_memory.py"
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_file_location("planned_memory", path)
+    )
+    module.__spec__.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="measures resident memory as Linux tells it")
+def test_the_predicted_peak_is_within_a_quarter_of_what_training_uses(tmp_path, cost):
+    memory = measuring()
+    cases = {
+        "full catalogue": (40_000, {}, {"batch_size": 64}),
+        "sampled": (40_000, {"loss": {"type": "ce_sampled"}}, {"batch_size": 128}),
+        "two towers": (8_000, {"type": "two_tower"}, {"batch_size": 32}),
+    }
+    specs = [memory.write_case(tmp_path / name, case) for name, case in cases.items()]
+    used = memory.used_by_run(*specs, **memory.RETURNS_MEMORY)
+    predicted = [cost(path).most for path in specs]
+    growths = [run["growth"] for run in used]
+    assert predicted == pytest.approx(growths, rel=0.25)
+
+
+def test_every_number_format_can_be_planned(spec, cost):
+    path = spec()
+    single = cost(path)
+    for precision in ("bf16-mixed", "16-mixed"):  # the weights stay as they are
+        assert cost(path, f"trainer.precision={precision}").model == single.model
+    assert cost(path, "trainer.precision=64-true").model == 2 * single.model

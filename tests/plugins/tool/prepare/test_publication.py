@@ -1,0 +1,104 @@
+"""A data folder is replaced as a whole or left as it was, and never what is read."""
+
+import polars as pl
+import pytest
+from seqrec_tool_prepare.commands import prepare
+from seqrec_tool_prepare.publication import unfinished
+
+from seqrec_core.errors import DataError
+
+
+def contents(folder):
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def write(folder, **files):
+    for name, text in files.items():
+        (folder / f"{name}.json").write_text(text)
+
+
+@pytest.fixture
+def out(tmp_path):
+    """A data folder that is there already."""
+    with unfinished(tmp_path / "data", []) as folder:
+        write(folder, schema="old", report="old", other="old")
+    return tmp_path / "data"
+
+
+def test_files_take_their_places_at_the_end(out):
+    with unfinished(out, []) as folder:
+        write(folder, schema="new", report="new")
+        (folder / "buckets").mkdir()
+        assert (out / "schema.json").read_text() == "old"
+    assert contents(out) == {"schema.json": "new", "report.json": "new", "other.json": "old"}
+
+
+def test_an_error_leaves_the_folder_as_it_was(out):
+    def fail():
+        with unfinished(out, []) as folder:
+            write(folder, schema="new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert contents(out) == {"schema.json": "old", "report.json": "old", "other.json": "old"}
+
+
+def test_an_interrupted_replacement_has_no_schema(out, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupt)
+    with pytest.raises(KeyboardInterrupt), unfinished(out, []) as folder:
+        write(folder, schema="new")
+    assert not (out / "schema.json").exists()
+    monkeypatch.undo()
+    names = []
+    monkeypatch.setattr("os.replace", lambda _, path: names.append(path.name))
+    with unfinished(out, []) as folder:
+        write(folder, report="new", schema="new", users="new")
+    assert names == ["report.json", "users.json", "schema.json"]
+
+
+@pytest.mark.parametrize("name", ["train.parquet", "items.parquet", "."])
+def test_what_is_read_is_never_replaced(tmp_path, name):
+    other = tmp_path / "log.csv"
+    with (
+        pytest.raises(DataError, match=r"would be replaced.*choose another --out"),
+        unfinished(tmp_path, [other, str(tmp_path / name)]),
+    ):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_out_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "data").touch()
+    with (
+        pytest.raises(DataError, match=r"data: cannot be made a folder.*choose another --out"),
+        unfinished(tmp_path / "data", []),
+    ):
+        pass
+
+
+def test_a_preparation_that_fails_leaves_all_files_as_they_were(tmp_path, write_log):
+    out, events = tmp_path / "data", [(1, 1, 1), (1, 2, 2)]
+    prepare(write_log(tmp_path, events), out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert len(before) == 10
+    log = write_log(tmp_path, [*events, (1, 3, 3)])
+    log.write_text(log.read_text() + "1,4,never\n")
+    with pytest.raises(DataError, match="never"):
+        prepare(log, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_inputs_of_a_preparation_are_not_replaced(tmp_path, write_log):
+    log, side = write_log(tmp_path, [(1, 1, 1)]), tmp_path / "items.parquet"
+    side.touch()
+    with pytest.raises(DataError, match=r"items\.parquet: would be replaced"):
+        prepare(log, tmp_path, items=side, item_features="year:numerical")
+    side.unlink()
+    pl.read_csv(log).write_parquet(tmp_path / "train.parquet")
+    for source in (tmp_path / "train.parquet", tmp_path):
+        with pytest.raises(DataError, match="would be replaced"):
+            prepare(source, tmp_path)

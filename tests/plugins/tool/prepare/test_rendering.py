@@ -1,0 +1,124 @@
+"""A report is printed as tables, and what was odd as sentences."""
+
+import pytest
+from rich.console import Console
+from seqrec_tool_prepare.rendering import notices, render
+
+
+@pytest.fixture
+def report():
+    """A report of which nothing is to be said."""
+    truth = {"cold_items": 0, "cold_events": 0, "without_history": 0}
+    return {
+        "source": {"file": "log.csv", "format": "csv"},
+        "settings": {"split": "leave-one-out", "drop_repeated": False},
+        "read": {"events": 12_345},
+        "dropped": [{"reason": "rating below 3", "events": 5}],
+        "kept": {"users": 4, "items": 6, "events": 12_340},
+        "order": {"by": "timestamp", "moved": 0, "tied": 0, "repeated": 0},
+        "begins": {},
+        "short_users": 0,
+        "splits": {
+            "train": {"users": 4, "events": 9},
+            "validate": {"users": 4, "events": 4} | truth,
+            "test": {"users": 3, "events": 3} | truth,
+            "predict": {"users": 4},
+        },
+        "lengths": {"longest": 50, "max_sequence_length": 50, "held": 1.0},
+        "item_features": {},
+    }
+
+
+def printed(report):
+    console = Console(width=150)
+    with console.capture() as capture:
+        console.print(render(report))
+    return [line.split() for line in capture.get().splitlines()]
+
+
+def test_counts_are_printed_in_tables(report):
+    lines = printed(report)
+    assert ["read", "12,345"] in lines
+    assert ["dropped:", "rating", "below", "3", "5"] in lines
+    assert ["kept", "4", "6", "12,340"] in lines
+    assert ["test", "3", "3", "0", "0"] in lines
+    assert not any("•" in line for line in lines)
+
+
+def test_moments_stand_beside_the_splits_that_begin_at_them(report):
+    report["begins"] = {"validate": 3, "test": 9}
+    lines = printed(report)
+    assert ["validate,", "from", "3", "4", "4", "0", "0"] in lines
+
+
+def test_notices_are_printed_below(report):
+    report["short_users"] = 1
+    assert "• 1 user with fewer than 3 events: in train alone" in map(" ".join, printed(report))
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "sentence"),
+    [
+        ("order", {"by": "file"}, "no timestamp column: the order of the file"),
+        (
+            "order",
+            {"moved": 3, "first_moved": "line 3"},
+            "3 events behind a later one of the same user, the first at line 3: sorted by time",
+        ),
+        (
+            "order",
+            {"tied": 6, "tied_cuts": 2},
+            "6 events with user and timestamp of another one: in the order of the file, which "
+            "decides the split of 2 users",
+        ),
+        ("order", {"repeated": 1}, "1 event with user, item and timestamp of an earlier one"),
+        (
+            "lengths",
+            {"longest": 1_200, "held": 0.874},
+            "up to 1,200 training events of a user: the last 50 hold 87.4% of all",
+        ),
+        (
+            "item_features",
+            {"items_without_row": 1, "rows_without_events": 0, "missing": {}},
+            "1 item without row in the items file",
+        ),
+        (
+            "item_features",
+            {"items_without_row": 0, "rows_without_events": 2, "missing": {}},
+            "2 rows of the items file without event: left out",
+        ),
+        (
+            "item_features",
+            {"items_without_row": 0, "rows_without_events": 0, "missing": {"price": 2, "x": 0}},
+            "2 items without price",
+        ),
+    ],
+)
+def test_what_is_odd_is_said_in_a_sentence(report, part, values, sentence):
+    assert notices(report) == []
+    report[part] |= values
+    [line] = notices(report)
+    assert line.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"without_history": 2}, "2 users with events in test and none before: left out of it"),
+        (
+            {"cold_items": 1, "cold_events": 2},
+            "1 item in test and not in train, in 2 events: kept, with an id",
+        ),
+        ({"users": 0}, "test is empty: no user has an event in it and history before it"),
+    ],
+)
+def test_what_is_odd_in_a_split_is_said_with_its_name(report, values, sentence):
+    report["splits"]["test"] |= values
+    assert notices(report) == [sentence]
+
+
+def test_what_was_asked_for_is_not_odd(report):
+    report["order"]["repeated"] = 1
+    report["short_users"] = 1
+    report["settings"] = {"split": "global-time", "drop_repeated": True}
+    assert notices(report) == []

@@ -1,0 +1,31 @@
+"""`seqrec recommend` prints what the recommender says, without Lightning."""
+
+import pytest
+from command_line import modules_after, seqrec
+from seqrec_tool_recommend.recommender import Recommender
+from untrained_bundle import named, written
+
+
+def test_it_prints_a_table_of_rank_item_and_score(tmp_path):
+    bundle = written(tmp_path)
+    done = seqrec("recommend", bundle, "item 1", "item 2", "--top-k", 2)
+    assert done.returncode == 0, done.stderr
+    [best] = Recommender.load(bundle).recommend([named([1, 2])], 2)
+    for rank, (item, score) in enumerate(best, start=1):
+        assert f"{rank}      {item}" in done.stdout
+        assert f"{score:.3f}" in done.stdout
+
+
+def test_an_unknown_item_is_named_and_may_be_skipped(tmp_path):
+    bundle = written(tmp_path)
+    done = seqrec("recommend", bundle, "nothing", "item 1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'nothing' is no item that the model knows" in done.stderr
+    assert seqrec("recommend", bundle, "nothing", "item 1", "--skip-unknown").returncode == 0
+
+
+@pytest.mark.slow
+def test_lightning_stays_out(tmp_path):
+    [modules] = modules_after(["recommend", written(tmp_path), "item 1"])
+    assert "torch" in modules
+    assert "lightning" not in modules

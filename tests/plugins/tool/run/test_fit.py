@@ -1,0 +1,113 @@
+"""`seqrec fit` on a ring of items: what it leaves, keeps and tells."""
+
+import os
+import signal
+
+import lightning
+import pytest
+import torch
+from seqrec_fake_run import LastItem
+from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
+
+from seqrec_core import Bundle
+from seqrec_core.hookspecs import hookimpl
+from seqrec_core.session import DEFAULT
+
+
+def test_fit_leaves_a_bundle_with_metrics_logs_curve_and_report(run):
+    names = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
+    assert {
+        "spec.lock.json",
+        "model.safetensors",
+        "metrics.json",
+        "items.parquet",
+        "checkpoints/last.ckpt",
+        "logs/history.csv",
+        "curve.png",
+        "report.html",
+    } <= names
+    metrics = Bundle.load(run).metrics
+    assert metrics["validate/ndcg@10"] > 2 * metrics["validate/popularity/ndcg@10"] > 0
+    page = (run / "report.html").read_text()
+    assert "<h1>last_item</h1>" in page
+    assert f"<td>{metrics['validate/ndcg@10']:.4f}</td>" in page
+
+
+def test_fit_prints_each_epoch_the_metrics_and_the_paths(seqrec, spec, tmp_path):
+    output = seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=2")
+    for text in ("epoch 1", "epoch 2", "popularity", "ndcg@10", "bundle: ", "report: "):
+        assert text in output
+
+
+def test_a_second_fit_gives_the_same_weights_and_another_seed_others(seqrec, spec, run, tmp_path):
+    seqrec("fit", spec, "--out", tmp_path / "same")
+    seqrec("fit", spec, "--out", tmp_path / "other", "--set", "seed=4")
+    weights = (run / "model.safetensors").read_bytes()
+    assert (tmp_path / "same" / "model.safetensors").read_bytes() == weights
+    assert (tmp_path / "other" / "model.safetensors").read_bytes() != weights
+
+
+def test_the_bundle_holds_the_best_weights_not_the_last(seqrec, spec, tmp_path):
+    class Spoil(lightning.Callback):
+        def on_train_epoch_end(self, trainer, module):
+            if trainer.current_epoch == 3:
+                module.model.scores.data.neg_()
+
+    out = tmp_path / "run"
+    original = LightningTrainer.fit
+
+    def fit(self, *arguments):
+        self.callbacks = (Spoil(),)
+        return original(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LightningTrainer, "fit", fit)
+        seqrec("fit", spec, "--out", out, "--set", "trainer.patience=null")
+    metrics = Bundle.load(out).metrics
+    seqrec("evaluate", out, "--split", "validate")
+    again = Bundle.load(out).metrics
+    assert metrics["epoch"] <= 4
+    assert again["validate/ndcg@10"] == pytest.approx(metrics["validate/ndcg@10"])
+
+
+def test_the_finished_run_is_announced(seqrec, spec, tmp_path):
+    class Listener:
+        bundles: list = []
+
+        @hookimpl
+        def seqrec_run_finished(self, bundle):
+            self.bundles.append(bundle.metrics["validate/ndcg@10"])
+
+    listener = Listener()
+    DEFAULT.listeners.manager.register(listener)
+    try:
+        seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=1")
+    finally:
+        DEFAULT.listeners.manager.unregister(listener)
+    assert len(listener.bundles) == 1
+
+
+@pytest.mark.filterwarnings("ignore:You.re resuming from a checkpoint")
+def test_an_interrupted_fit_leaves_a_bundle_and_can_be_resumed(seqrec, spec, tmp_path, monkeypatch):
+    out, forward, calls = tmp_path / "run", LastItem.forward, []
+
+    def interrupted(self, feature_tensors, padding_mask, candidates_to_score=None):
+        calls.append(self.training)
+        if calls.count(True) == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        return forward(self, feature_tensors, padding_mask, candidates_to_score)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LastItem, "forward", interrupted)
+        output = seqrec("fit", spec, "--out", out, code=130)
+    assert "interrupted; go on with --resume" in output
+    assert Bundle.load(out).metrics["epoch"] == 1
+    seqrec("evaluate", out)
+    seqrec("fit", spec, "--out", out, "--resume")
+    assert Bundle.load(out).metrics["validate/ndcg@10"] > 0.9
+
+
+def test_torch_is_left_with_its_threads(seqrec, spec, tmp_path):
+    before = torch.get_num_threads()
+    seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=1")
+    assert torch.get_num_threads() == before

@@ -1,0 +1,58 @@
+"""How metrics of a run are named, stored and shown."""
+
+import json
+import math
+
+import pytest
+from rich.console import Console
+from seqrec_tool_run.metrics import compared, metrics_table, named, splits, times, write_metrics
+
+from seqrec_core import Bundle
+
+METRICS = {
+    "epoch": 3.0,
+    "validate/ndcg@10": 0.4,
+    "test/ndcg@10": 0.3,
+    "test/recall@10": 0.5,
+    "test/popularity/ndcg@10": 0.2,
+}
+
+
+def test_names_say_the_split_and_the_baseline_and_means_over_nobody_are_left_out():
+    metrics = {"ndcg@10": 0.5, "recall@10": math.nan}
+    assert named("test", metrics) == {"test/ndcg@10": 0.5}
+    assert named("test", metrics, of_baseline=True) == {"test/popularity/ndcg@10": 0.5}
+
+
+def test_splits_are_those_that_were_measured():
+    assert splits(METRICS) == ["validate", "test"]
+    assert splits({"epoch": 1.0}) == []
+
+
+def test_each_metric_of_a_split_stands_beside_its_baseline():
+    assert compared(METRICS, "test") == [("ndcg@10", 0.3, 0.2), ("recall@10", 0.5, None)]
+    assert compared(METRICS, "validate") == [("ndcg@10", 0.4, None)]
+
+
+@pytest.mark.parametrize(("baseline", "text"), [(0.2, "1.5x"), (None, ""), (0.0, "")])
+def test_the_ratio_is_left_out_where_there_is_none(baseline, text):
+    assert times(0.3, baseline) == text
+
+
+def test_numbers_are_added_and_replaced_by_name(run):
+    before = Bundle(run).metrics
+    write_metrics(Bundle(run), {"test/ndcg@10": 0.5, "epoch": 99})
+    assert json.loads((run / "metrics.json").read_text()) == {
+        **before,
+        "test/ndcg@10": 0.5,
+        "epoch": 99,
+    }
+
+
+def test_the_table_has_a_row_a_metric():
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(metrics_table(METRICS, "test"))
+    rows = [line.split() for line in capture.get().splitlines()]
+    assert ["ndcg@10", "0.3000", "0.2000", "1.5x"] in rows
+    assert ["recall@10", "0.5000"] in rows

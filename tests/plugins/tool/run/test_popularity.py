@@ -1,0 +1,22 @@
+"""The baseline, measured as a model is."""
+
+import pytest
+import torch
+from seqrec_tool_run.popularity import Popularity
+from tiny_runs import ITEMS, Data, batch, tiny_trainer
+
+
+def test_popularity_is_measured_by_the_same_callback(tmp_path):
+    run = tiny_trainer()
+    counts = torch.zeros(ITEMS)
+    counts[batch(1000)["positive_labels"][0]] = 5
+    expected = [batch(seed)["positive_labels"] == counts.argmax() for seed in (1000, 1001)]
+    measured = run.evaluate(Data(), "test", Popularity(counts))
+    assert measured == {"hit@1": pytest.approx(torch.cat(expected).float().mean().item())}
+    assert run.evaluate(Data(), "validate").keys() == {"hit@1"}
+
+
+def test_popularity_scores_candidates_only_where_they_are_given():
+    model, mask = Popularity(torch.tensor([3, 1, 2])), torch.ones(2, 4, dtype=torch.bool)
+    assert model(mask)["logits"].tolist() == [[3, 1, 2], [3, 1, 2]]
+    assert model(mask, torch.tensor([2, 0]))["logits"].tolist() == [[2, 3], [2, 3]]

@@ -1,0 +1,82 @@
+"""Recommendations as they are written, batch by batch."""
+
+import lightning
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from seqrec_tool_run import recommendations
+from seqrec_tool_run.id_maps import UserIds
+from seqrec_tool_run.recommendations import RecommendationWriter
+
+ITEMS = pa.array(["ant", "bee", "cat", "dog"])
+
+
+def users() -> UserIds:
+    return UserIds(np.array([30, 10, 20]), pa.array(["c", "a", "b"]))
+
+
+class Module:
+    candidates_to_score: torch.Tensor | None = None
+
+
+class Filter:
+    """Removes the item each user names."""
+
+    def on_prediction(self, batch, logits):
+        return logits.scatter(1, batch["seen"].unsqueeze(1), -torch.inf)
+
+
+def write(path, batches, *, module=None, **settings) -> list[dict]:
+    """Runs the callback over (query ids, logits, more) and reads the file."""
+    writer = RecommendationWriter(path, users(), ITEMS, **{"top_k": 2, **settings})
+    trainer, module = lightning.Trainer(logger=False, accelerator="cpu"), module or Module()
+    writer.on_predict_start(trainer, module)
+    for queries, logits, more in batches:
+        batch = {"query_id": torch.tensor(queries), **more}
+        writer.on_predict_batch_end(trainer, module, {"logits": torch.tensor(logits)}, batch, 0)
+    writer.on_predict_end(trainer, module)
+    assert writer.rows == pq.read_metadata(path).num_rows
+    return pq.read_table(path).to_pylist()
+
+
+def test_rows_have_the_ids_of_the_data_ordered_by_rank(tmp_path):
+    rows = write(tmp_path / "r.parquet", [([20, 30], [[0.1, 0.4, 0.3, 0.2], [9, 8, 7, 6.0]], {})])
+    assert [(row["user"], row["item"], row["rank"]) for row in rows] == [
+        ("b", "bee", 1),
+        ("b", "cat", 2),
+        ("c", "ant", 1),
+        ("c", "bee", 2),
+    ]
+    assert [row["score"] for row in rows] == pytest.approx([0.4, 0.3, 9, 8])
+
+
+def test_filtered_items_are_left_out_and_lists_may_be_shorter(tmp_path):
+    seen = {"seen": torch.tensor([1])}
+    logits = [[-torch.inf, 5.0, -torch.inf, 1.0]]
+    rows = write(tmp_path / "r.parquet", [([10], logits, seen)], postprocessors=[Filter()])
+    assert [(row["user"], row["item"], row["rank"]) for row in rows] == [("a", "dog", 1)]
+
+
+def test_candidates_name_the_columns(tmp_path):
+    module = Module()
+    module.candidates_to_score = torch.tensor([3, 1])
+    rows = write(tmp_path / "r.parquet", [([10], [[1.0, 2.0]], {})], module=module)
+    assert [row["item"] for row in rows] == ["bee", "dog"]
+
+
+def test_rows_are_written_as_they_come(tmp_path, monkeypatch):
+    monkeypatch.setattr(recommendations, "ROWS", 2)
+    path = tmp_path / "r.parquet"
+    rows = write(path, [([10], [[1.0, 2.0, 3.0, 4.0]], {})] * 3)
+    assert len(rows) == 6
+    assert pq.read_metadata(path).num_row_groups == 3
+
+
+def test_a_broken_run_leaves_no_file(tmp_path):
+    writer = RecommendationWriter(tmp_path / "r.parquet", users(), ITEMS, top_k=1)
+    trainer = lightning.Trainer(logger=False, accelerator="cpu")
+    writer.on_predict_start(trainer)
+    writer.on_exception(trainer)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,85 @@
+"""Which runs go on, and which are refused."""
+
+import pyarrow.parquet as pq
+import pytest
+from seqrec_tool_run.resumption import FIXED_PARTS, resumes
+
+from seqrec_core.errors import SeqrecError
+from seqrec_core.session import load_resolved
+
+
+def test_an_existing_run_is_not_overwritten(seqrec, spec, run):
+    with pytest.raises(SeqrecError, match="holds a run; go on with it by --resume"):
+        seqrec("fit", spec, "--out", run)
+
+
+@pytest.mark.parametrize("resume", [(), ("--resume",)])
+def test_a_model_without_its_checkpoints_is_not_overwritten(seqrec, spec, run, resume):
+    (run / "checkpoints" / "last.ckpt").unlink()
+    with pytest.raises(SeqrecError, match="run holds a model, and no checkpoint to go on from"):
+        seqrec("fit", spec, "--out", run, *resume)
+
+
+def test_a_checkpoint_cut_short_is_named(seqrec, spec, tmp_path):
+    out = tmp_path / "run"
+    seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=1")
+    last = out / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:-100])
+    with pytest.raises(SeqrecError, match=r"last.ckpt is damaged.*another --out"):
+        seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=2", "--resume")
+
+
+def test_a_run_goes_on_where_its_data_has_moved_but_not_on_other_data(
+    seqrec, spec, folder, tmp_path
+):
+    out = tmp_path / "run"
+    seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=1")
+    moved = folder.rename(tmp_path / "moved")
+    more = ("--set", f"data.folder={moved}", "--set", "trainer.max_epochs=2", "--resume")
+    seqrec("fit", spec, "--out", out, *more)
+    assert len((out / "logs" / "history.csv").read_text().splitlines()) == 3
+    items = pq.read_table(moved / "items.parquet")
+    pq.write_table(items.slice(1), moved / "items.parquet")
+    with pytest.raises(SeqrecError, match="not that of the data that the run in"):
+        seqrec("fit", spec, "--out", out, *more)
+    (moved / "items.parquet").unlink()
+    with pytest.raises(SeqrecError, match="not that of the data that the run in"):
+        seqrec("fit", spec, "--out", out, *more)
+
+
+def test_a_run_goes_on_for_more_epochs(seqrec, spec, tmp_path):
+    out, whole = tmp_path / "run", tmp_path / "whole"
+    seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=2")
+    seqrec("fit", spec, "--out", out, "--set", "trainer.max_epochs=4", "--resume")
+    seqrec("fit", spec, "--out", whole, "--set", "trainer.max_epochs=4")
+    weights = (out / "model.safetensors").read_bytes()
+    assert weights == (whole / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("setting", ["optimizer.lr=0.1", "monitor=ndcg@5", "mode=min"])
+def test_settings_that_a_checkpoint_would_overrule_are_refused(seqrec, spec, run, setting):
+    part = setting.partition("=")[0].partition(".")[0]
+    with pytest.raises(SeqrecError, match=f"trainer.{part} of the spec differs"):
+        seqrec("fit", spec, "--out", run, "--resume", "--set", f"trainer.{setting}")
+
+
+def test_a_run_of_another_model_is_not_resumed(seqrec, spec, run):
+    with pytest.raises(SeqrecError, match="model of the spec differs"):
+        seqrec("fit", spec, "--out", run, "--resume", "--set", "model.dropout=0.5")
+
+
+def test_a_folder_without_a_run_is_begun_even_when_asked_to_go_on(spec, tmp_path):
+    recipe = load_resolved(spec).recipe
+    (tmp_path / "empty").mkdir()
+    assert not resumes(tmp_path / "empty", recipe, resume=True)
+    assert not resumes(tmp_path / "absent", recipe, resume=False)
+
+
+def test_a_run_goes_on_with_its_spec_and_with_more_epochs_and_patience(spec, run):
+    for changes in ([], ["trainer.max_epochs=20", "trainer.patience=9"]):
+        assert resumes(run, load_resolved(spec, changes).recipe, resume=True)
+
+
+def test_what_is_fixed_includes_what_a_checkpoint_overrules():
+    assert {"seed", "model", "trainer.optimizer", "trainer.ema_decay"} <= set(FIXED_PARTS)
+    assert "trainer.max_epochs" not in FIXED_PARTS

@@ -1,0 +1,123 @@
+"""`diff`, `schema` and `init`, as a shell sees them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from command_line import seqrec
+
+
+@pytest.fixture
+def spec(tmp_path):
+    def write(**changes):
+        data = {
+            "seqrec": 1,
+            "schema": {
+                "features": [
+                    {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
+                ]
+            },
+            "model": {"type": "sasrec", "embedding_dim": 8, "num_heads": 2, **changes},
+        }
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(data))
+        return path
+
+    return write
+
+
+def test_diff_shows_what_two_specs_say_differently(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    two = spec(dropout=0.1)
+    done = seqrec("diff", one, two)
+    assert done.returncode == 0, done.stderr
+    assert "model.dropout" in done.stdout
+    assert "0.3" in done.stdout
+    assert seqrec("diff", one, one).stdout == "no difference\n"
+
+
+def test_diff_counts_parameters(spec, tmp_path):
+    one = spec(embedding_dim=8, num_heads=2, num_blocks=1).rename(tmp_path / "one.json")
+    two = spec(embedding_dim=8, num_heads=2, num_blocks=2)
+    block = 4 * 8 * 8 + 4 * 8 + 2 * (8 * 8 + 8) + 2 * 2 * 8  # attention, feed-forward, two norms
+    done = seqrec("diff", one, two)
+    assert f"a difference of +{block}" in done.stdout
+
+
+def test_diff_without_torch_says_why_nothing_is_counted(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch')")
+    code = "from seqrec_core.cli import main; main()"
+    command = [sys.executable, "-c", code, "diff", str(one), str(spec(dropout=0.1))]
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "model.dropout" in done.stdout
+    assert "parameters are not counted: No module named torch" in done.stdout
+
+
+def test_diff_with_a_missing_plugin_compares_what_is_written(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    done = seqrec("diff", one, spec(loss={"type": "acme-loss:gone"}))
+    assert done.returncode == 2
+    assert "acme-loss:gone" in done.stdout
+    assert "pip install acme-loss" in done.stderr
+
+
+def test_diff_compares_what_is_written_where_only_resolving_shows_a_fault(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    two = spec(num_heads=3)
+    done = seqrec("diff", one, two)
+    assert done.returncode == 2
+    assert "model.num_heads" in done.stdout
+    assert f"{two}: model.num_heads: 3 does not divide" in done.stderr
+    assert str(one) not in done.stderr
+
+
+def test_brackets_in_values_are_printed_as_they_are(spec, tmp_path):
+    one = spec().rename(tmp_path / "one.json")
+    two = spec(mask={"type": "causal", "reference_feature_name": "a[/red]:cat:"})
+    done = seqrec("diff", one, two)
+    assert done.returncode == 0, done.stderr
+    assert "a[/red]:cat:" in done.stdout
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    done = seqrec("schema", "--out", tmp_path / "file" / "schema")
+    assert done.returncode == 2
+    assert f"{tmp_path / 'file'}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("text", "words"), [("{", "schema.json: is not JSON"), ("{}", "features")])
+def test_init_names_a_damaged_schema(tmp_path, text, words):
+    (tmp_path / "schema.json").write_text(text)
+    done = seqrec("init", "sasrec", "--data", tmp_path, "--out", tmp_path / "spec.json")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "spec.json").exists()
+
+
+def test_the_schema_is_json():
+    done = seqrec("schema")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["$schema"].endswith("2020-12/schema")
+
+
+def test_init_writes_a_spec_with_the_changes_and_replaces_none_unasked(tmp_path):
+    feature = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 9}
+    (tmp_path / "schema.json").write_text(json.dumps({"features": [feature]}))
+    out = tmp_path / "new" / "spec.json"
+    command = ("init", "sasrec", "--data", tmp_path, "--out", out, "--set", "model.dropout=0.5")
+    done = seqrec(*command)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"spec: {out}\nnext: seqrec fit {out} --out run\n"
+    assert json.loads(out.read_text())["model"]["dropout"] == 0.5
+    again = seqrec(*command)
+    assert again.returncode == 2
+    assert "replace it with --force" in again.stderr
+    assert seqrec(*command, "--force").returncode == 0

@@ -1,0 +1,97 @@
+"""A spec to start from takes what the data folder suggests, where components can use it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from seqrec_tool_specs.starting_spec import starting_spec, write_spec
+
+from seqrec_core.errors import DataError, SpecError
+from seqrec_core.session import load_resolved
+
+FEATURE = {
+    "name": "item_id",
+    "type": "categorical",
+    "hint": "item_id",
+    "cardinality": 9,
+    "is_seq": True,
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A data folder, as far as a spec reads it, with these suggestions."""
+
+    def write(defaults=None):
+        path = tmp_path / "data"
+        path.mkdir()
+        (path / "schema.json").write_text(json.dumps({"features": [FEATURE]}))
+        if defaults is not None:
+            (path / "defaults.json").write_text(json.dumps(defaults))
+        return path
+
+    return write
+
+
+def test_it_resolves_and_shows_the_settings_that_people_change_most(folder, tmp_path):
+    raw = starting_spec("sasrec", folder(), tmp_path)
+    assert raw["schema"]["features"] == [FEATURE]
+    assert {"embedding_dim", "num_heads", "num_blocks"} <= raw["model"].keys()
+    assert {"type", "folder", "batch_size"} <= raw["data"].keys()
+    assert {"type", "max_epochs", "patience"} <= raw["trainer"].keys()
+    write_spec(raw, tmp_path / "spec.json")
+    assert load_resolved(tmp_path / "spec.json").recipe.model.embedding_dim > 0
+
+
+def test_the_data_folder_is_named_as_seen_from_the_spec(folder, tmp_path):
+    elsewhere = tmp_path / "specs" / "mine"
+    raw = starting_spec("sasrec", folder(), elsewhere)
+    assert Path(raw["data"]["folder"]) == Path("../../data")
+
+
+def test_suggestions_are_taken_in_every_section(folder, tmp_path):
+    suggestions = {
+        "model": {"dropout": 0.1},
+        "data": {"eval_batch_size": 7},
+        "trainer": {"max_epochs": 3},
+    }
+    raw = starting_spec("sasrec", folder(suggestions), tmp_path)
+    assert raw["model"]["dropout"] == 0.1
+    assert raw["data"]["eval_batch_size"] == 7
+    assert raw["trainer"]["max_epochs"] == 3
+
+
+def test_suggestions_for_other_components_are_left_out(folder, tmp_path):
+    suggestions = {"model": {"tower_depth": 3}, "notes": "made by hand"}
+    raw = starting_spec("sasrec", folder(suggestions), tmp_path)
+    assert "tower_depth" not in raw["model"]
+    assert "notes" not in raw
+
+
+@pytest.mark.parametrize(
+    ("suggestions", "words"),
+    [
+        ({"model": [1]}, r"defaults\.json: model is \[1\]; make it an object"),
+        ([1], r"defaults\.json"),
+    ],
+)
+def test_suggestions_that_are_none_are_named(folder, tmp_path, suggestions, words):
+    with pytest.raises((DataError, SpecError), match=words):
+        starting_spec("sasrec", folder(suggestions), tmp_path)
+
+
+def test_a_folder_without_a_schema_is_no_data_folder(tmp_path):
+    with pytest.raises(DataError, match=r"has no schema\.json; make it with `seqrec data prepare`"):
+        starting_spec("sasrec", tmp_path, tmp_path)
+
+
+def test_a_spec_with_faults_is_not_written_and_leaves_the_old_one(folder, tmp_path):
+    out = tmp_path / "out" / "spec.json"
+    raw = starting_spec("sasrec", folder({"model": {"dropout": 7}}), out.parent)
+    with pytest.raises(SpecError, match=r"model\.dropout"):
+        write_spec(raw, out)
+    assert not list(out.parent.iterdir())
+    out.write_text("old")
+    with pytest.raises(SpecError, match=r"model\.dropout"):
+        write_spec(raw, out)
+    assert [path.read_text() for path in out.parent.iterdir()] == ["old"]

@@ -1,0 +1,41 @@
+"""Which weights are kept, and when a run stops by itself."""
+
+import io
+
+import pytest
+from rich.console import Console
+from tiny_runs import Data, HitRate, fit, tiny_trainer
+
+from seqrec_core.errors import SeqrecError
+
+
+def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path):
+    run = tiny_trainer(metrics=HitRate([0.1, 0.3, 0.2, 0.3, 0.5]), max_epochs=9, patience=2)
+    rows = []
+    outcome = run.fit(Data(), tmp_path, rows.append, Console(file=io.StringIO()))
+    assert [row["epoch"] for row in rows] == [1, 2]
+    assert [row["epoch"] for row in outcome.rows] == [1, 2, 3, 4]
+    assert outcome.best == rows[-1]
+
+
+def test_less_is_better_in_mode_min(tmp_path):
+    outcome = fit(tiny_trainer(metrics=HitRate([0.3, 0.1, 0.2]), mode="min"), tmp_path)
+    assert outcome.best["epoch"] == 2
+
+
+def test_nan_is_never_the_best(tmp_path):
+    outcome = fit(tiny_trainer(metrics=HitRate([0.2, float("nan"), 0.1])), tmp_path)
+    assert outcome.best["epoch"] == 1
+
+
+def test_a_metric_that_nobody_measures_is_named_with_those_measured(tmp_path):
+    with pytest.raises(SeqrecError, match="'ndcg@10', which no callback measures; measured: hit@1"):
+        fit(tiny_trainer(monitor="ndcg@10"), tmp_path)
+
+
+def test_a_run_that_stopped_by_itself_trains_no_more_when_resumed(tmp_path):
+    fit(tiny_trainer(metrics=HitRate([0.2, 0.1]), patience=1), tmp_path)
+    again = fit(tiny_trainer(metrics=HitRate([0.9]), patience=1), tmp_path, resume=True)
+    assert [row["epoch"] for row in again.rows] == [1, 2]
+    more = fit(tiny_trainer(metrics=HitRate([0.9]), patience=2), tmp_path, resume=True)
+    assert [row["epoch"] for row in more.rows] == [1, 2, 3]

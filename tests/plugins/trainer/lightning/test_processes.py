@@ -1,0 +1,95 @@
+"""Two processes that train together and have unequal work in validation."""
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+SCRIPT = """
+    import io, json, sys, warnings
+    from pathlib import Path
+    import lightning
+    import torch
+    from rich.console import Console
+    from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
+    from seqrec_optimizer_standard.sgd import SGDFactory
+    from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    ITEMS = 12
+    processes, batches = int(sys.argv[2]), int(sys.argv[3])
+    decay = float(sys.argv[4]) or None
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            generator = torch.Generator().manual_seed(0)
+            self.table = torch.nn.Parameter(torch.randn(ITEMS, 4, generator=generator))
+            self.register_buffer("scale", torch.tensor(2.0))
+
+        def forward(self, feature_tensors, padding_mask, positive_labels=None):
+            logits = self.table[feature_tensors["item_id"][:, -1]] @ self.table.T * self.scale
+            if self.training:
+                return {"loss": torch.nn.functional.cross_entropy(logits, positive_labels)}
+            return {"logits": logits, "hidden_states": ()}
+
+    def batch(seed):
+        items = torch.randint(ITEMS, (4, 3), generator=torch.Generator().manual_seed(seed))
+        return {
+            "feature_tensors": {"item_id": items},
+            "padding_mask": torch.ones(4, 3, dtype=torch.bool),
+            "positive_labels": (items[:, -1] + 1) % ITEMS,
+            "ground_truth": (items[:, -1:] + 1) % ITEMS,
+        }
+
+    class Rows(torch.utils.data.IterableDataset):
+        def __init__(self, count):
+            self.count = count
+        def __iter__(self):
+            rank = torch.distributed.get_rank() if processes > 1 else 0
+            return (batch(seed) for seed in range(rank, self.count, processes))
+
+    class Data(lightning.LightningDataModule):
+        def train_dataloader(self):
+            return torch.utils.data.DataLoader(Rows(4), batch_size=None)
+        def val_dataloader(self):
+            return torch.utils.data.DataLoader(Rows(batches), batch_size=None)
+
+    trainer = LightningTrainer(
+        model=Model(), seed=1, optimizer=SGDFactory(lr=0.0), max_epochs=2, tensorboard=False,
+        ema_decay=decay,
+        metrics=ComputeMetricsCallback(["ndcg"], [10]),
+        accelerator="cpu", devices=processes, strategy="ddp" if processes > 1 else "auto",
+    )
+    outcome = trainer.fit(Data(), Path(sys.argv[1]), lambda row: None, Console(file=io.StringIO()))
+    if trainer.is_main_process:
+        print(json.dumps([row["ndcg@10"] for row in outcome.rows]))
+"""
+
+
+def validations(folder, processes, batches, ema_decay=0.0):
+    """The metric of each epoch of a run in a process of its own."""
+    script = folder / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    arguments = [folder / "run", processes, batches, ema_decay]
+    command = [sys.executable, str(script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """What one process finds for the same batch."""
+    return validations(tmp_path_factory.mktemp("alone"), processes=1, batches=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ema_decay", [0.0, 0.5])
+def test_a_process_without_rows_does_not_stop_a_validation(tmp_path, alone, ema_decay):
+    two = validations(tmp_path, processes=2, batches=1, ema_decay=ema_decay)
+    assert len(two) == 2
+    assert two == pytest.approx(alone)
