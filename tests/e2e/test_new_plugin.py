@@ -25,35 +25,29 @@ def folder(tmp_path_factory):
     projects = map(str, sorted((folder / "projects").iterdir()))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     options = ["--no-deps", "--no-build-isolation", "--target", str(folder / "site")]
-    subprocess.run([*pip, *options, *projects], check=True, timeout=300)
+    subprocess.run([*pip, *options, *projects], check=True)
     return folder
-
-
-def run(folder, *arguments):
-    env = os.environ | {"PYTHONPATH": str(folder / "site"), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder / "projects",
-        env=env,
-        timeout=500,
-    )
 
 
 def test_they_pass_their_own_tests(folder):
     options = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider", "-W", "error"]
-    done = run(folder, "-m", "pytest", *options, ALONE, *NAMES.values())
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
-    assert "skipped" not in done.stdout
-    assert "xfailed" not in done.stdout
+    process = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, ALONE, *NAMES.values()],
+        capture_output=True,
+        text=True,
+        cwd=folder / "projects",
+        env=os.environ | {"PYTHONPATH": str(folder / "site"), "OMP_NUM_THREADS": "1"},
+    )
+    assert process.returncode == 0, process.stdout[-5000:] + process.stderr
+    assert "skipped" not in process.stdout
+    assert "xfailed" not in process.stdout
 
 
-def test_they_are_listed_and_the_doctor_has_nothing_to_say_of_them(folder):
-    seqrec = "from seqrec_core.cli import main; main()"
-    listed = run(folder, "-c", seqrec, "plugins", "list").stdout.splitlines()
-    rows = {tuple(line.split()) for line in listed if "acme" in line}
+def test_they_are_listed_and_the_doctor_has_nothing_to_say_of_them(folder, in_turn):
+    commands = [("plugins", "list"), ("plugins", "doctor")]
+    listing, doctor = in_turn(commands, folder=folder, PYTHONPATH=str(folder / "site"))
+    rows = {tuple(line.split()) for line in listing.output.splitlines() if "acme" in line}
     pairs = {(kind, name) for kind in KINDS for name in ("one", "other")}
     expected = {(kind, name, NAMES[kind], "0.1.0", "ok") for kind, name in pairs}
     assert rows == expected | {("encoder", "new", ALONE, "0.1.0", "ok")}
-    assert "acme" not in run(folder, "-c", seqrec, "plugins", "doctor").stdout
+    assert "acme" not in doctor.output

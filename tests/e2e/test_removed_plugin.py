@@ -3,38 +3,29 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-MAIN = (
-    "import site, sys; site.addsitedir(sys.argv.pop(1)); from seqrec_core.cli import main; main()"
-)
+pytestmark = pytest.mark.slow
 SITE = Path(sysconfig.get_path("purelib"))
 BUNDLE = Path(__file__).parent.parent / "core" / "bundles" / "sasrec"
+LIST = ("plugins", "list")
 
 
 @pytest.fixture
-def without(tmp_path):
-    """Runs seqrec as if a distribution had been uninstalled."""
+def without(tmp_path, in_turn):
+    """Runs commands as if a distribution had been uninstalled; gives what each said."""
 
-    def run(distribution, *arguments):
+    def run(distribution, *commands):
         site = tmp_path / distribution
-        if not site.exists():
-            site.mkdir()
-            for entry in SITE.iterdir():
-                name = re.split("[-.]", entry.name)[0].strip("_")
-                if name != distribution.replace("-", "_"):
-                    (site / entry.name).symlink_to(entry)
-        return subprocess.run(
-            [sys.executable, "-S", "-c", MAIN, str(site), *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        site.mkdir()
+        for entry in SITE.iterdir():
+            name = re.split("[-.]", entry.name)[0].strip("_")
+            if name != distribution.replace("-", "_"):
+                (site / entry.name).symlink_to(entry)
+        return in_turn(commands, options=["-S"], sites=[site])
 
     return run
 
@@ -46,6 +37,7 @@ def components(listing):
 
 @pytest.fixture
 def spec(tmp_path):
+    """A spec that names one loss, by its short name."""
     feature = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
     path = tmp_path / "spec.json"
     model = {"type": "sasrec", "loss": {"type": "ce"}}
@@ -53,45 +45,35 @@ def spec(tmp_path):
     return path
 
 
-def test_exactly_its_components_go(without):
-    everything = components(without("nothing", "plugins", "list").stdout)
-    rest = components(without("seqrec-loss-ce", "plugins", "list").stdout)
-    assert everything - rest == {
-        ("loss", "ce"),
-        ("loss", "ce_sampled"),
-    }
-    assert rest < everything
-
-
-def test_a_spec_that_names_it_says_what_to_install(without, spec):
-    done = without("seqrec-loss-ce", "build", spec)
-    assert done.returncode == 2
-    assert done.stderr.strip().startswith("model.loss.type: loss 'ce' is not installed")
-    assert done.stderr.strip().endswith("pip install seqrec-loss-ce")
+def test_its_components_go_and_what_names_them_says_what_to_install(without, spec):
+    [everything] = without("nothing", LIST)
+    rest, built, evaluated = without("seqrec-loss-ce", LIST, ("build", spec), ("evaluate", BUNDLE))
+    lost = components(everything.output) - components(rest.output)
+    assert lost == {("loss", "ce"), ("loss", "ce_sampled")}
+    assert components(rest.output) < components(everything.output)
+    assert built.code == 2
+    assert built.errors.strip().startswith("model.loss.type: loss 'ce' is not installed")
+    assert built.errors.strip().endswith("pip install seqrec-loss-ce")
+    assert evaluated.code == 2
+    assert evaluated.errors.strip().endswith("not installed: pip install seqrec-loss-ce==0.1.0")
 
 
 def test_a_spec_that_does_not_name_it_still_works(without, spec):
-    done = without("seqrec-loss-bce", "validate", spec)
-    assert (done.returncode, done.stderr) == (0, "")
+    [validated] = without("seqrec-loss-bce", ("validate", spec))
+    assert (validated.code, validated.errors) == (0, "")
 
 
-def test_a_bundle_that_used_it_says_which_version_to_install(without):
-    done = without("seqrec-loss-ce", "evaluate", BUNDLE)
-    assert done.returncode == 2
-    assert done.stderr.strip().endswith("not installed: pip install seqrec-loss-ce==0.1.0")
-
-
-@pytest.mark.parametrize(("options", "word"), [((), "warning"), (("--strict",), "error")])
-def test_a_bundle_made_with_other_code_of_it_warns(without, tmp_path, options, word):
-    shutil.copytree(BUNDLE, tmp_path / "bundle")
-    lock = tmp_path / "bundle" / "spec.lock.json"
+def test_a_bundle_made_with_other_code_of_it_warns(in_turn, tmp_path):
+    bundle = shutil.copytree(BUNDLE, tmp_path / "bundle")
+    lock = bundle / "spec.lock.json"
     data = json.loads(lock.read_text())
     data["distributions"] = {"seqrec-loss-ce": {"version": "0.0.9", "digest": "sha256:0"}}
     lock.write_text(json.dumps(data))
-    done = without("nothing", *options, "evaluate", tmp_path / "bundle")
-    assert done.returncode == 2  # without --strict, for it has no data to evaluate on
-    assert (
-        f"{word}: {tmp_path / 'bundle'} was made with other code of seqrec-loss-ce" in done.stderr
-    )
-    assert "for the same: pip install seqrec-loss-ce==0.0.9" in done.stderr
-    assert ("data: missing" in done.stderr) == (word == "warning")
+    evaluate = ("evaluate", bundle)
+    warned, strict = in_turn([evaluate, ("--strict", *evaluate)])
+    assert (warned.code, strict.code) == (2, 2)
+    for word, said in (("warning", warned), ("error", strict)):
+        assert f"{word}: {bundle} was made with other code of seqrec-loss-ce" in said.errors
+        assert "for the same: pip install seqrec-loss-ce==0.0.9" in said.errors
+    assert "data: missing" in warned.errors  # it goes on, and has no data to evaluate on
+    assert "data: missing" not in strict.errors

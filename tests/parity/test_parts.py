@@ -13,8 +13,8 @@ from seqrec_encoder_diff.attention import MultiHeadDifferentialAttention
 from seqrec_encoder_diff.transformer import DiffTransformerBlock, DiffTransformerLayer
 from seqrec_encoder_sasrec.feed_forward import PointWiseFeedForward
 from seqrec_encoder_sasrec.transformer import SasRecTransformerLayer
-from seqrec_encoder_swiglu.swiglu_encoder import SwiGLUEncoder
 from seqrec_encoder_swiglu.swiglu import SwiGLU
+from seqrec_encoder_swiglu.swiglu_encoder import SwiGLUEncoder
 from seqrec_head_tying.tying import EmbeddingTyingHead
 from seqrec_mask_causal.causal import DefaultAttentionMask
 from translation import load, translate

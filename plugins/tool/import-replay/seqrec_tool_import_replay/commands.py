@@ -1,4 +1,4 @@
-"""Adds `seqrec import-replay`; imports torch only when it runs."""
+"""`seqrec import-replay`; imports torch only when it runs."""
 
 from pathlib import Path
 from typing import Annotated

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
+from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import load_resolved
 from seqrec_core.spec import AggregatorSpec, ModelSpec
@@ -35,7 +36,7 @@ def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool
         recipe = attrs.evolve(recipe, data=attrs.evolve(recipe.data, **whole))
     model = build(recipe)
     model.load_state_dict(fitting(weights, model))
-    items = Path(recipe.data.folder) / "items.parquet" if recipe.data else None
+    items = DataFolder(Path(recipe.data.folder)).items if recipe.data else None
     return Bundle.write(out, model, recipe, items=items if items and items.is_file() else None)
 
 

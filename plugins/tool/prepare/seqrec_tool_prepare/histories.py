@@ -4,9 +4,7 @@ import attrs
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["SPLITS", "Histories"]
-
-SPLITS = ("train", "validate", "test", "predict")
+__all__ = ["Histories"]
 
 
 @attrs.frozen

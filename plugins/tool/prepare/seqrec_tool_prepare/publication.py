@@ -6,12 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import DataError
-from seqrec_tool_prepare.histories import SPLITS
 
 __all__ = ["unfinished"]
-
-_LAST = "schema.json"
 
 
 @contextmanager
@@ -34,7 +32,9 @@ def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
 
 def _keep_inputs(out: Path, inputs: Sequence[str | Path]) -> None:
     """DataError where the output would replace what is read."""
-    replaced = {(out / f"{name}.parquet").resolve() for name in ("items", "users", *SPLITS)}
+    prepared = DataFolder(out)
+    files = [prepared.items, prepared.users, *map(prepared.split, SPLITS)]
+    replaced = {file.resolve() for file in files}
     for path in map(Path, inputs):
         if path.resolve() in replaced | {out.resolve()}:
             raise DataError(f"{path}: would be replaced by the output; choose another --out")
@@ -42,7 +42,8 @@ def _keep_inputs(out: Path, inputs: Sequence[str | Path]) -> None:
 
 def _publish(folder: Path, out: Path) -> None:
     """Move the files of a finished preparation; a folder without schema.json is not finished."""
-    (out / _LAST).unlink(missing_ok=True)
+    last = DataFolder(out).schema
+    last.unlink(missing_ok=True)
     files = (path for path in folder.iterdir() if path.is_file())
-    for path in sorted(files, key=lambda path: (path.name == _LAST, path.name)):
+    for path in sorted(files, key=lambda path: (path.name == last.name, path.name)):
         os.replace(path, out / path.name)

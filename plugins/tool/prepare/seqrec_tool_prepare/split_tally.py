@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seqrec_tool_prepare.histories import SPLITS
+from seqrec_core.data_folder import SPLITS
 from seqrec_tool_prepare.splits import SHORTEST
 
 __all__ = ["Tally"]

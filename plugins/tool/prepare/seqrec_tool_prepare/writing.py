@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from seqrec_core.data_folder import SPLITS
 from seqrec_tool_prepare.buckets import Buckets
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.defaults import spec_defaults
-from seqrec_tool_prepare.histories import SPLITS, Histories
+from seqrec_tool_prepare.histories import Histories
 from seqrec_tool_prepare.preparation_report import Report
 from seqrec_tool_prepare.row_groups import RowGroups, rows_for_streaming
 from seqrec_tool_prepare.split_tally import Tally

@@ -1,15 +1,16 @@
-"""Adds `seqrec recommend`; imports torch only when it runs."""
+"""`seqrec recommend`; imports torch only when it runs."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from seqrec_core.cli.options import BundlePath
 
 __all__ = ["recommend"]
 
 
 def recommend(
-    bundle: Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")],
+    bundle: BundlePath,
     history: Annotated[
         list[str], typer.Argument(help="Items in the ids of the data, oldest first.")
     ],

@@ -10,6 +10,7 @@ from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
+from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError, Fault, SpecError
 from seqrec_core.spec.recipe import Recipe
 from seqrec_tool_run.id_maps import read_ids
@@ -24,7 +25,7 @@ class Assembly:
     model: torch.nn.Module
     data: lightning.LightningDataModule
     trainer: LightningTrainer
-    folder: Path
+    folder: DataFolder
 
     @classmethod
     def of(cls, recipe: Recipe, model: torch.nn.Module) -> "Assembly":
@@ -38,7 +39,7 @@ class Assembly:
         if not isinstance(trainer, LightningTrainer):
             raise SpecError([Fault("trainer.type", "this command runs 'lightning' trainers only")])
         data = build_part(recipe.data, runtime, "data")
-        return cls(recipe, model, data, trainer, Path(recipe.data.folder))
+        return cls(recipe, model, data, trainer, DataFolder(Path(recipe.data.folder)))
 
     @classmethod
     def of_bundle(cls, path: Path, data: Path | None) -> "tuple[Bundle, Assembly]":
@@ -51,7 +52,7 @@ class Assembly:
         if not folder.is_dir():
             raise DataError(f"the data folder {folder} is not there; say where it is with --data")
         if bundle.items is not None:
-            _check_items(bundle.items, folder / "items.parquet")
+            _check_items(bundle.items, DataFolder(folder).items)
         return bundle, cls.of(bundle.recipe, bundle.model)
 
     @property
@@ -61,10 +62,9 @@ class Assembly:
 
     def baseline(self, split: Literal["validate", "test"]) -> dict[str, float]:
         """Metrics of popularity on one split; empty where the data has no counts."""
-        items = self.folder / "items.parquet"
-        if not items.is_file():
+        if not self.folder.items.is_file():
             return {}
-        counts = torch.tensor(read_ids(items, ["count"])["count"].to_numpy())
+        counts = torch.tensor(read_ids(self.folder.items, ["count"])["count"].to_numpy())
         return self.trainer.evaluate(self.data, split, Popularity(counts))
 
 

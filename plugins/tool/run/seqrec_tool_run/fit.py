@@ -23,7 +23,7 @@ def fit(recipe: Recipe, out: Path, resume: bool, console: Console) -> bool:
     """
     resume = resumes(out, recipe, resume)
     assembly = Assembly.of(recipe, build(recipe))
-    items = assembly.folder / "items.parquet"
+    items = assembly.folder.items
 
     def keep(row: Row) -> None:
         metrics = {"epoch": row["epoch"], **named("validate", metrics_of(row))} if row else {}

@@ -34,12 +34,12 @@ def predict(
         raise SeqrecError(f"{out} is a folder; name a file, such as {out / 'top.parquet'}")
     out.parent.mkdir(parents=True, exist_ok=True)
     _, assembly = Assembly.of_bundle(path, data)
-    items = read_ids(assembly.folder / "items.parquet", ["item"])["item"].combine_chunks()
+    items = read_ids(assembly.folder.items, ["item"])["item"].combine_chunks()
     if candidates is not None:
         assembly.trainer.module.candidates_to_score = read_candidates(candidates, items)
     writer = RecommendationWriter(
         out,
-        UserIds.read(assembly.folder / "users.parquet"),
+        UserIds.read(assembly.folder.users),
         items,
         top_k=top_k,
         query_column=assembly.query_column,

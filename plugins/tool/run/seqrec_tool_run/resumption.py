@@ -8,7 +8,8 @@ from zipfile import is_zipfile
 import attrs
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
 
-from seqrec_core.bundle import WEIGHTS
+from seqrec_core.bundle import WEIGHTS, Bundle
+from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import load_resolved
 from seqrec_core.spec import DataModuleSpec
@@ -48,9 +49,9 @@ def resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
 
 def _check_items(out: Path, recipe: Recipe) -> None:
     """Raises SeqrecError unless the recipe's data folder maps items as that of the run did."""
-    before = out / "items.parquet"
-    now = (Path(recipe.data.folder) if recipe.data else Path()) / "items.parquet"
-    if before.is_file() and not (now.is_file() and cmp(before, now, shallow=False)):
+    before = Bundle(out).items
+    now = DataFolder(Path(recipe.data.folder) if recipe.data else Path()).items
+    if before is not None and not (now.is_file() and cmp(before, now, shallow=False)):
         raise SeqrecError(
             f"{now} is not that of the data that the run in {out} was trained on; name that "
             "folder in data.folder, or choose another --out"

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from seqrec_core.errors import DataError
-from seqrec_core.session import load_raw, load_resolved, registry
+from seqrec_core.data_folder import DataFolder
+from seqrec_core.session import load_resolved, registry
 from seqrec_core.spec.fields import fields_of
 
 __all__ = ["starting_spec", "write_spec"]
@@ -19,15 +19,13 @@ def starting_spec(model: str, data: Path, folder: Path) -> dict[str, Any]:
 
     Raises DataError for a data folder without a schema, or with suggestions that are none.
     """
-    schema = data / "schema.json"
-    if not schema.is_file():
-        raise DataError(f"{data} has no schema.json; make it with `seqrec data prepare`")
+    prepared = DataFolder(data)
+    features, suggestions = prepared.features(), prepared.spec_defaults()
     place = os.path.relpath(data.resolve(), folder.resolve())
-    suggestions = _suggestions(data / "defaults.json")
     return {
         "seqrec": 1,
         "seed": 42,
-        "schema": {"features": load_raw(schema).get("features")},
+        "schema": {"features": features},
         "model": _section("model", model, suggestions["model"]),
         "data": _section("datamodule", "parquet", {"folder": place, **suggestions["data"]}),
         "trainer": _section("trainer", "lightning", suggestions["trainer"]),
@@ -47,16 +45,6 @@ def write_spec(raw: dict[str, Any], path: Path) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _suggestions(path: Path) -> dict[str, dict[str, Any]]:
-    """What the data folder says that each section of a spec for it should start with."""
-    raw = load_raw(path) if path.is_file() else {}
-    sections = {name: raw.get(name, {}) for name in ("model", "data", "trainer")}
-    for name, section in sections.items():
-        if not isinstance(section, dict):
-            raise DataError(f"{path}: {name} is {section!r}; make it an object, or delete the file")
-    return sections
 
 
 def _section(kind: str, name: str, suggestions: dict[str, Any]) -> dict[str, Any]:
