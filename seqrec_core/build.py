@@ -95,7 +95,7 @@ def build(
     import torch
 
     recipe = resolve(recipe, session)
-    runtime = runtime or Runtime.of(recipe)
+    runtime = runtime or Runtime.of(recipe, session=session)
     with torch.random.fork_rng(devices=[]), _device(device):
         torch.manual_seed(recipe.seed)
         model: torch.nn.Module = build_part(recipe.model, runtime, "model")

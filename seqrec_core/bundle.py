@@ -31,7 +31,7 @@ from seqrec_core.spec.recipe import Recipe
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Bundle"]
+__all__ = ["METRICS", "WEIGHTS", "Bundle"]
 
 LOCK = "spec.lock.json"
 WEIGHTS = "model.safetensors"

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "PROJECT",
     "FinishedRun",
     "hookimpl",
-    "hookspec",
     "seqrec_model_built",
     "seqrec_run_finished",
     "seqrec_spec_resolved",

@@ -2,11 +2,11 @@ import pytest
 from seqrec_fake.specs import FakeLossSpec, FakeNormSpec
 
 from seqrec_core import Bundle, Session, build, dump, load, resolve
-from seqrec_core.errors import Fault, SpecError, UnknownComponentError
+from seqrec_core.errors import BrokenPluginError, Fault, SpecError, UnknownComponentError
 from seqrec_core.hookspecs import hookimpl
 from seqrec_core.registry import Registry
 from seqrec_core.session import load_raw, load_resolved, read, registry
-from seqrec_core.spec import NormSpec
+from seqrec_core.spec import LossSpec, NormSpec, spec
 
 
 class Watch:
@@ -61,6 +61,19 @@ def test_a_session_of_ones_own_builds_and_loads(data, session, watch, tmp_path):
     path = Bundle.write(tmp_path / "bundle", model, recipe, session=session).path
     assert Bundle.load(path, session=session).model
     session.registry.unregister(extra)
+
+
+def test_a_target_that_does_not_import_is_named_by_the_registry_of_the_session(data, session):
+    @spec
+    class Broken(LossSpec):
+        """Cannot be built."""
+
+        target = "seqrec_nowhere:Loss"
+
+    session.registry.register("broken", Broken)
+    data["model"]["loss"] = {"type": "local:broken"}
+    with pytest.raises(BrokenPluginError, match="loss 'broken' of local"):
+        build(load(data, session=session), session=session)
 
 
 def test_dumping_names_components_by_the_registry_of_the_session(data, session):

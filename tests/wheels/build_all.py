@@ -1,7 +1,7 @@
-"""Imports every module of a package, then builds every component that it declares.
+"""Imports every module of a package, then builds or loads all that it declares.
 
-What the conformance suites need is put on the path for building only, so that an import which the
-distribution does not declare fails.
+The conformance suites, which know what each component is built from, are put on the path with what
+they need after the imports, so that an import which the distribution does not declare fails.
 """
 
 import importlib
@@ -17,20 +17,26 @@ EXTRA = {"spark_top_items": {"spark_session": None}}
 
 
 def main(package: str, testing: str) -> None:
+    """Prints how many entry points the package has; raises what importing or building raises."""
     root = importlib.import_module(package)
     for module in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
         importlib.import_module(module.name)
     installed = distribution(package)
+    points = [point for point in installed.entry_points if point.group.startswith("seqrec.")]
+    for point in points:
+        point.load()
     site.addsitedir(testing)
-    for point in installed.entry_points:
-        if point.group == "seqrec.hooks":
-            point.load()
-        else:
-            build(point.group.removeprefix("seqrec."), f"{installed.name}:{point.name}")
-    print(f"{package}: {len(installed.entry_points)} entry points")
+    from seqrec_core.spec import KINDS
+
+    for point in points:
+        kind = point.group.removeprefix("seqrec.")
+        if kind in KINDS:
+            build(kind, f"{installed.name}:{point.name}")
+    print(f"{package}: {len(points)} entry points")
 
 
 def build(kind: str, canonical: str) -> None:
+    """Builds a component from the spec that the conformance suites make for it."""
     from seqrec_tool_conformance.subject import Subject
 
     from seqrec_core.session import registry

@@ -7,8 +7,7 @@ import attrs
 from seqrec_aggregator_position.specs import PositionAwareAggregatorSpec
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.hookspecs import hookimpl
-from seqrec_core.spec import Spec
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe, Spec
 
 
 @hookimpl

@@ -106,7 +106,7 @@ def matrix_loss(
         if not torch.is_grad_enabled():
             hidden, weight = hidden.detach(), weight.detach()
             positives = None if positives is None else positives.detach()
-        total: Tensor = _SummedLoss.apply(rule, hidden, weight, positives, weights)
+        total: Tensor = _SummedLoss.apply(rule, hidden, weight, positives, weights)  # type: ignore[no-untyped-call]
         return total
 
     def score(rows: slice, hidden: Tensor, weight: Tensor) -> Tensor:
@@ -142,7 +142,7 @@ def logit_losses(
 
 def row_losses(rule: RowRule, rows: slice, logits: Tensor, positives: Tensor | None) -> Tensor:
     """Return the losses, (R,) or (R, P), of logits (R, C) that autograd knows."""
-    losses: Tensor = _RowLosses.apply(rule, rows, logits, positives)
+    losses: Tensor = _RowLosses.apply(rule, rows, logits, positives)  # type: ignore[no-untyped-call]
     return losses
 
 

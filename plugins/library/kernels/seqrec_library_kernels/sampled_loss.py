@@ -119,7 +119,7 @@ def grouped_dot(hidden: Tensor, weight: Tensor, columns: Tensor, group: Tensor) 
     `columns` (G, N) names those of each group. Items are gathered block by block, in forward and
     again in backward: (M, N, D) is never held.
     """
-    logits: Tensor = _GroupedDot.apply(hidden, weight, columns, group)
+    logits: Tensor = _GroupedDot.apply(hidden, weight, columns, group)  # type: ignore[no-untyped-call]
     return logits
 
 

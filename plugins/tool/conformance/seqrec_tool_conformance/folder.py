@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqrec_core.session import dump
-from seqrec_core.spec.recipe import SchemaSpec
+from seqrec_core.spec import SchemaSpec
 from seqrec_tool_conformance.batches import ITEM, SCHEMA, V
 
 __all__ = ["USERS", "data_folder"]

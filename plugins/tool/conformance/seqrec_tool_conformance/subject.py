@@ -13,13 +13,11 @@ from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import UnknownComponentError
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.resolve import resolve_data
-from seqrec_core.registry import Registry
-from seqrec_core.registry.component import Component
+from seqrec_core.registry import Component, Registry
 from seqrec_core.session import registry
-from seqrec_core.spec import DataModuleSpec, LossSpec, Record, Spec
+from seqrec_core.spec import DataModuleSpec, LossSpec, Recipe, Record, SchemaSpec, Spec
 from seqrec_core.spec.examples import required_settings
 from seqrec_core.spec.fields import fields_of
-from seqrec_core.spec.recipe import Recipe, SchemaSpec
 from seqrec_tool_conformance.batches import ITEM, WEIGHTS, V, schema_of
 from seqrec_tool_conformance.folder import data_folder
 from seqrec_tool_conformance.host import Host, HostDataSpec, host_for

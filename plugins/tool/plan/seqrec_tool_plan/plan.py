@@ -12,7 +12,7 @@ from rich.table import Table
 from seqrec_core.build import target_of
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import load_resolved, registry
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe
 from seqrec_core.terminal import table
 from seqrec_tool_plan.remedies import Remedy, remedies
 from seqrec_tool_plan.step_cost import StepCost, step_cost

@@ -9,8 +9,7 @@ from torch import Tensor
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.schema import TensorFeatureInfo, TensorSchema
-from seqrec_core.spec import Spec
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe, Spec
 
 _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
 

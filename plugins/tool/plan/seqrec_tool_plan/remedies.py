@@ -9,9 +9,8 @@ import attrs
 
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import dump, load_resolved, registry
-from seqrec_core.spec import Spec
+from seqrec_core.spec import Recipe, Spec
 from seqrec_core.spec.fields import Inherited, fields_of
-from seqrec_core.spec.recipe import Recipe
 from seqrec_tool_plan.step_cost import step_cost
 
 

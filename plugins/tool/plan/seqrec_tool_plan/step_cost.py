@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from seqrec_core.build import Runtime, build, build_part
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe
 from seqrec_tool_plan.dry_run import DryRun, Largest
 from seqrec_tool_plan.planned_batch import planned_batch
 

@@ -12,7 +12,7 @@ from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError, Fault, SpecError
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe
 from seqrec_tool_run.id_maps import read_ids
 from seqrec_tool_run.popularity import Popularity
 

@@ -9,7 +9,7 @@ from seqrec_trainer_lightning.lightning_trainer import Outcome
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
 from seqrec_core.session import DEFAULT
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.metrics import metrics_table, named, write_metrics
 from seqrec_tool_run.report_page import write_report

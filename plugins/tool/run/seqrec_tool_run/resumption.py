@@ -12,8 +12,7 @@ from seqrec_core.bundle import WEIGHTS, Bundle
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import load_resolved
-from seqrec_core.spec import DataModuleSpec
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import DataModuleSpec, Recipe
 
 FIXED_PARTS = (
     *("seed", "schema", "model", "data"),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from seqrec_core.build import build
 from seqrec_core.session import dump, resolve
-from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec import Recipe
 
 __all__ = [
     "MISSING",

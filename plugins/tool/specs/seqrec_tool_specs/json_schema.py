@@ -13,9 +13,8 @@ from typing import Any, Literal
 from seqrec_core.errors import RegistryError
 from seqrec_core.registry import Component, Registry
 from seqrec_core.session import registry
-from seqrec_core.spec import Record, Spec
+from seqrec_core.spec import Recipe, Record, Spec
 from seqrec_core.spec.fields import Field, fields_of
-from seqrec_core.spec.recipe import Recipe
 
 __all__ = ["json_schema"]
 
