@@ -16,12 +16,12 @@ from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
     ForbiddenPluginError,
+    IncompatiblePluginError,
     NotInstalledError,
     RegistryError,
 )
 from seqrec_core.registry import known
-from seqrec_core.registry.component import CORE
-from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, Point
+from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, CORE, Point, core_version
 from seqrec_core.registry.registry import Registry
 
 __all__ = ["Commands", "Words"]
@@ -65,8 +65,8 @@ class Commands:
         """The function of a command; imports its module.
 
         Raises AmbiguousNameError where two distributions clash, ForbiddenPluginError for one that
-        the allow list leaves out, BrokenPluginError with the cause, NotInstalledError for a
-        command of ours that is not there.
+        the allow list leaves out, IncompatiblePluginError for one made for another core,
+        BrokenPluginError with the cause, NotInstalledError for one of ours that is not there.
         """
         command = " ".join(words)
         rivals = [*self._points.get(words, ()), *self._below(words)]
@@ -115,6 +115,12 @@ def _by_words(points: Iterable[Point]) -> dict[Words, list[Point]]:
 
 
 def _loaded(command: str, point: Point) -> Callable[..., Any]:
+    if not point.is_compatible:
+        raise IncompatiblePluginError(
+            f"the command {command!r} of {point.distribution} {point.version} asks for "
+            f"{CORE}{point.core_range}; installed is {CORE} {core_version()}. Install a version of "
+            f"{point.distribution} made for it"
+        )
     try:
         function: Callable[..., Any] = point.load()
     except (Exception, SystemExit) as cause:

@@ -76,21 +76,18 @@ def list_plugins(
 ) -> None:
     """List the installed components; nothing is imported for it, unless told to."""
     from seqrec_core.session import registry
-    from seqrec_core.terminal import console, table
+    from seqrec_core.terminal import console, listing
 
-    rows = table("kind", "name", "distribution", "version", "state")
     if kind:
         registry.names(kind)  # an unknown kind is an error
-    for component in registry:
-        if kind in (None, component.kind):
-            rows.add_row(
-                component.kind,
-                component.name,
-                component.distribution,
-                component.version,
-                registry.state(component, load=load),
-            )
-    console().print(rows)
+    rows = [
+        (c.kind, c.name, c.distribution, c.version, registry.state(c, load=load))
+        for c in registry
+        if kind in (None, c.kind)
+    ]
+    screen = console()
+    columns = ("kind", "name", "distribution", "version", "state")
+    screen.print(listing(columns, rows, screen.width))
 
 
 def show(

@@ -1,7 +1,6 @@
 """One component: what its distribution's metadata says of it, and its spec class on demand."""
 
 import importlib
-import importlib.metadata
 import types
 import typing
 from collections.abc import Iterable, Iterator
@@ -10,16 +9,14 @@ from functools import cache
 from typing import Any
 
 import attrs
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
-from seqrec_core.registry.installed import GROUP, Point
+from seqrec_core.registry.installed import CORE, GROUP, Point, accepts_core, core_version
 from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.kinds import KINDS, Record, Spec
 
-__all__ = ["CORE", "LOCAL", "Component", "components_of", "core_version", "spec_fault"]
+__all__ = ["LOCAL", "Component", "components_of", "spec_fault"]
 
-CORE = "seqrec-core"
 LOCAL = "local"  # the distribution name of components registered in this process
 
 
@@ -43,11 +40,7 @@ class Component:
     @property
     def is_compatible(self) -> bool:
         """Whether the distribution was made for this version of the core."""
-        try:
-            accepted = SpecifierSet(self.core_range)
-        except InvalidSpecifier:
-            return False
-        return accepted.contains(core_version(), prereleases=True)
+        return accepts_core(self.core_range)
 
     @property
     def spec(self) -> type[Spec]:
@@ -61,12 +54,6 @@ class Component:
     def docs(self) -> str:
         """First line of the spec's docstring."""
         return (self.spec.__doc__ or "").strip().split("\n")[0]
-
-
-@cache
-def core_version() -> str:
-    """The installed version of the core."""
-    return importlib.metadata.version(CORE)
 
 
 @cache

@@ -20,15 +20,17 @@ from seqrec_core.errors import (
     UnknownComponentError,
 )
 from seqrec_core.registry import known
-from seqrec_core.registry.component import (
+from seqrec_core.registry.component import LOCAL, Component, components_of, spec_fault
+from seqrec_core.registry.installed import (
+    COMMANDS,
     CORE,
-    LOCAL,
-    Component,
-    components_of,
+    GROUP,
+    HOOKS,
+    RENAMES,
+    Point,
     core_version,
-    spec_fault,
+    installed_points,
 )
-from seqrec_core.registry.installed import COMMANDS, GROUP, HOOKS, RENAMES, Point, installed_points
 from seqrec_core.spec.kinds import KINDS, Spec
 
 __all__ = ["Registry"]
@@ -72,9 +74,17 @@ class Registry:
 
     def __iter__(self) -> Iterator[Component]:
         """Every component, ordered by kind, name and distribution."""
+        return iter(self._ordered)
+
+    @cached_property
+    def _ordered(self) -> tuple[Component, ...]:
         order = list(KINDS)
-        everything = (*self._installed, *self._local)
-        return iter(sorted(everything, key=lambda c: (order.index(c.kind), c.name, c.distribution)))
+        components = (*self._installed, *self._local)
+        by_name = sorted(components, key=lambda c: (order.index(c.kind), c.name, c.distribution))
+        return tuple(by_name)
+
+    def _forget_order(self) -> None:
+        self.__dict__.pop("_ordered", None)
 
     def kinds(self) -> list[str]:
         """Every kind of component there can be."""
@@ -200,11 +210,13 @@ class Registry:
         component = Component(cls.kind, name, LOCAL, "0", "", local_spec=cls)
         self._local = [c for c in self._local if (c.kind, c.name) != (cls.kind, name)]
         self._local.append(component)
+        self._forget_order()
         return component
 
     def unregister(self, component: Component) -> None:
         """Takes back a component that `register` added."""
         self._local.remove(component)
+        self._forget_order()
 
 
 def _imported(component: Component) -> Any:

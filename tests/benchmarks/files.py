@@ -11,17 +11,17 @@ from rows import Row, row
 
 
 def main() -> None:
-    chosen, folder = row(sys.argv[1]), Path(sys.argv[2])
-    if chosen.kind == "parquet":
-        pq.write_table(stream(chosen), stream_path(folder), row_group_size=STREAM_GROUP)
-    if chosen.model == "TwoTower":
-        pq.write_table(pa.table({"item_id": np.arange(chosen.items)}), items_path(folder))
+    subject, folder = row(sys.argv[1]), Path(sys.argv[2])
+    if subject.kind == "parquet":
+        pq.write_table(stream(subject), stream_path(folder), row_group_size=STREAM_GROUP)
+    if subject.model == "TwoTower":
+        pq.write_table(pa.table({"item_id": np.arange(subject.items)}), items_path(folder))
 
 
-def stream(chosen: Row) -> pa.Table:
-    sizes, values, width = stream_columns(chosen)
+def stream(row: Row) -> pa.Table:
+    sizes, values, width = stream_columns(row)
     lists = pa.array(values.numpy())
-    if chosen.nested:
+    if row.nested:
         inner = np.arange(0, len(values) + 1, width, dtype=np.int32)
         lists = pa.ListArray.from_arrays(inner, lists)
     offsets = np.concatenate([[0], sizes.numpy().cumsum()]).astype(np.int32)

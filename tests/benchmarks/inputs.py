@@ -29,8 +29,8 @@ def pool(row: Row):
 def plain_batches(row: Row, count):
     """The first batches of the pool, as they come, at full length."""
     sizes, _ = pool(row)
-    chosen = sizes.split(row.batch)[:count]
-    return [batch(row, each, row.length, number) for number, each in enumerate(chosen)]
+    groups = sizes.split(row.batch)[:count]
+    return [batch(row, each, row.length, number) for number, each in enumerate(groups)]
 
 
 def grouped_batches(row: Row, count):
@@ -39,8 +39,8 @@ def grouped_batches(row: Row, count):
     One position of padding stays in front, as in `seqrec fit`.
     """
     groups = pool(row)[0].sort().values.split(row.batch)
-    chosen = [groups[int((number + 0.5) * POOL / count)] for number in range(count)]
-    return [trimmed(row, sizes, number) for number, sizes in enumerate(chosen)]
+    spaced = [groups[int((number + 0.5) * POOL / count)] for number in range(count)]
+    return [trimmed(row, sizes, number) for number, sizes in enumerate(spaced)]
 
 
 def trimmed(row: Row, sizes, number):
@@ -52,15 +52,15 @@ def batch(row: Row, sizes, length, number):
     mask = torch.arange(length) >= length - sizes[:, None]
     source = generator(100 + number)
     items = torch.randint(row.items, mask.shape, generator=source)
-    made = {
+    tensors = {
         "feature_tensors": {"item_id": items.masked_fill(~mask, row.items)},
         "padding_mask": mask,
         "positive_labels": torch.randint(row.items, (*mask.shape, 1), generator=source),
         "target_padding_mask": mask[:, :, None],
     }
     if "Sampled" in row.loss:
-        made["negative_labels"] = torch.randint(row.items, (NEGATIVES,), generator=source)
-    return made
+        tensors["negative_labels"] = torch.randint(row.items, (NEGATIVES,), generator=source)
+    return tensors
 
 
 def cut(whole, users, length):
@@ -78,21 +78,21 @@ def evaluation_batches(row: Row, count):
 
     It is one that models without training rank high, so that metrics are not all 0.
     """
-    made = []
+    batches = []
     for number, sizes in enumerate(lengths(row, count * row.batch).split(row.batch)):
-        found = batch(row, sizes, row.length, number)
-        items = found["feature_tensors"]["item_id"]
-        made.append(
+        tensors = batch(row, sizes, row.length, number)
+        items = tensors["feature_tensors"]["item_id"]
+        batches.append(
             {
-                "feature_tensors": found["feature_tensors"],
-                "padding_mask": found["padding_mask"],
+                "feature_tensors": tensors["feature_tensors"],
+                "padding_mask": tensors["padding_mask"],
                 "query_id": torch.arange(row.batch) + number * row.batch,
                 "seen_ids": items[:, :-1],
                 "train": items[:, :-1],
                 "ground_truth": items[:, -1:],
             }
         )
-    return made
+    return batches
 
 
 def grouped_evaluation_batches(row: Row, count):
@@ -106,13 +106,13 @@ def grouped_evaluation_batches(row: Row, count):
     real, items = merged["padding_mask"].sum(1), torch.cat(features)
     groups = list(real.argsort(stable=True).split(row.batch))
     groups.insert(0, groups.pop(count // 2))
-    made = []
+    batches = []
     for users in groups:
-        chosen = {name: value[users] for name, value in merged.items()}
+        tensors = {name: value[users] for name, value in merged.items()}
         longest = int(real[users].max())
-        mask, ids = chosen["padding_mask"][:, -longest:], items[users, -longest:]
-        made.append({**chosen, "padding_mask": mask, "feature_tensors": {"item_id": ids}})
-    return made
+        mask, ids = tensors["padding_mask"][:, -longest:], items[users, -longest:]
+        batches.append({**tensors, "padding_mask": mask, "feature_tensors": {"item_id": ids}})
+    return batches
 
 
 def item_weights(row: Row):

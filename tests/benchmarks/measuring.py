@@ -58,10 +58,10 @@ def trained(model, optimizer, batches):
     seconds = 0.0
     for number, batch in enumerate(batches):
         weight = batch.get("loss_weight")
-        given = {name: value for name, value in batch.items() if name != "loss_weight"}
+        tensors = {name: value for name, value in batch.items() if name != "loss_weight"}
         start = time.perf_counter()
         optimizer.zero_grad()
-        loss = model(**given)["loss"]
+        loss = model(**tensors)["loss"]
         (loss if weight is None else loss * weight).backward()
         optimizer.step()
         seconds += (time.perf_counter() - start) * (number > 0)
@@ -105,14 +105,14 @@ def work(sides: dict[str, Callable]) -> None:
     parser.add_argument("row")
     parser.add_argument("folder", type=Path, help="what the two sides share")
     parser.add_argument("--threads", type=int, default=2)
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     warnings.simplefilter("ignore")
     answers, sys.stdout = sys.stdout, sys.stderr  # for whatever else prints
-    chosen = row(given.row)
+    subject = row(options.row)
     before = megabytes()
-    for found in sides[chosen.kind](chosen, given.folder):
-        told = {**found, "before": before, "peak": megabytes()}
-        print(json.dumps(told), file=answers, flush=True)
+    for figure in sides[subject.kind](subject, options.folder):
+        answer = {**figure, "before": before, "peak": megabytes()}
+        print(json.dumps(answer), file=answers, flush=True)
         if not sys.stdin.readline():
             return

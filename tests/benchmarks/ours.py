@@ -120,13 +120,13 @@ def train(row, folder):
     batches = weighed(row, grouped_batches(row, row.our_steps))
     warm = [*batches[-1:], *batches]  # the longest batch, which does not count
     optimizer = AdamFactory().create(model.parameters())
-    found = {"answers": answers, "real": pool(row)[1]}
+    result = {"answers": answers, "real": pool(row)[1]}
     while True:
         seconds = trained(model, optimizer, warm)
         figure = megabytes() if row.unit == "MB" else row.batch * row.our_steps / seconds
-        yield {**found, "figure": figure}
+        yield {**result, "figure": figure}
         if "Sampled" not in row.loss and row.has_peer:
-            found["products"] = sum(map(products_of(row), batches)) / seconds
+            result["products"] = sum(map(products_of(row), batches)) / seconds
 
 
 def weighed(row, batches):
@@ -145,9 +145,9 @@ def products_of(row):
         back = torch.empty_like(hidden)
         start = time.perf_counter()
         for part, out in zip(hidden.split(CHUNK), back.split(CHUNK), strict=True):
-            found = torch.mm(part, table.T, out=logits[: len(part)])
-            torch.mm(found, table, out=out)
-            gradient.addmm_(found.T, part)
+            products = torch.mm(part, table.T, out=logits[: len(part)])
+            torch.mm(products, table, out=out)
+            gradient.addmm_(products.T, part)
         return time.perf_counter() - start
 
     return seconds
@@ -178,8 +178,8 @@ def evaluation(row, seconds, answers, model, batches):
     """Users a second; the share of the positions, as they come, that are no padding; and of what
     the time consists: the encoder, and the product of hidden states and item table."""
     users = row.batch * row.peer_steps
-    found = {"figure": users / seconds, "answers": answers}
-    found["real"] = float(lengths(row, users + row.batch).double().mean()) / row.length
+    result = {"figure": users / seconds, "answers": answers}
+    result["real"] = float(lengths(row, users + row.batch).double().mean()) / row.length
     table = model.eval().scorer().item_weights().detach()
     logits = torch.empty(row.batch, COLUMNS)
     encoder, products = 0.0, 0.0
@@ -192,7 +192,7 @@ def evaluation(row, seconds, answers, model, batches):
                 torch.mm(hidden, items.T, out=logits[:, : len(items)])
             encoder += middle - start
             products += time.perf_counter() - middle
-    return {**found, "encoder": encoder / seconds, "products": products / seconds}
+    return {**result, "encoder": encoder / seconds, "products": products / seconds}
 
 
 def negatives(row, folder):

@@ -75,15 +75,15 @@ SHARES = (
 
 def main(results: Path, docs: Path) -> None:
     measured = json.loads(results.read_text())
-    found = [(row(each["row"]), each["allocator"], each["pairs"]) for each in measured["results"]]
-    paired = [each for each in found if each[0].has_peer]
+    results = [(row(each["row"]), each["allocator"], each["pairs"]) for each in measured["results"]]
+    paired = [each for each in results if each[0].has_peer]
     parts = [
         head(measured["about"]),
         table(COLUMNS, [beside(*each) for each in paired]),
         "**Bold** figures miss their target.\n",
         *missed(paired),
         "## Without a peer\n",
-        table(ALONE, [alone(*each) for each in found if not each[0].has_peer]),
+        table(ALONE, [alone(*each) for each in results if not each[0].has_peer]),
         "## How near the limit\n",
         SHARES_HEAD,
         table(SHARES, [limit(*each) for each in paired if "products" in each[2][-1]["ours"]]),
@@ -137,63 +137,63 @@ def added(pairs: list[dict], side: str) -> float:
 
 
 def misses(measured: tuple[Row, str, list[dict]]) -> bool:
-    chosen, _, pairs = measured
-    return chosen.target is not None and median(ratios(pairs)) < chosen.target
+    row, _, pairs = measured
+    return row.target is not None and median(ratios(pairs)) < row.target
 
 
 def missed(measured: list[tuple[Row, str, list[dict]]]) -> list[str]:
     """Why rows miss, a line each, and a line for what only the other allocator misses."""
     rows = [each for each in measured if misses(each)]
-    default = [chosen for chosen, allocator, _ in rows if allocator == "default"]
+    default = [row for row, allocator, _ in rows if allocator == "default"]
     lines = [f"- {each.title}, V={each.items:,}: {each.why}." for each in default]
-    if any(chosen not in default for chosen, _, _ in rows):
+    if any(row not in default for row, _, _ in rows):
         lines.append(KEPT)
     return [*lines, ""]
 
 
-def beside(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
-    found = ratios(pairs)
-    ratio = f"{median(found):.2f}"
-    if misses((chosen, allocator, pairs)):
+def beside(row: Row, allocator: str, pairs: list[dict]) -> list[str]:
+    quotients = ratios(pairs)
+    ratio = f"{median(quotients):.2f}"
+    if misses((row, allocator, pairs)):
         ratio = f"**{ratio}**"
     errors = [pair["error"] for pair in pairs if pair["error"] is not None]
     return [
-        *described(chosen, pairs),
+        *described(row, pairs),
         allocator,
-        f"{number(middle(pairs, 'peer'))} {chosen.unit}",
+        f"{number(middle(pairs, 'peer'))} {row.unit}",
         number(middle(pairs, "ours")),
-        f"{ratio} ({min(found):.2f} to {max(found):.2f})",
-        "" if chosen.target is None else f"{chosen.target:g}",
+        f"{ratio} ({min(quotients):.2f} to {max(quotients):.2f})",
+        "" if row.target is None else f"{row.target:g}",
         f"{max(errors):.0e}" if errors else "",
         *(f"{pairs[0][side]['peak']:,.0f}" for side in ("peer", "ours")),
         f"{added(pairs, 'peer'):,.0f}",
-        memory(chosen, pairs),
+        memory(row, pairs),
     ]
 
 
-def memory(chosen: Row, pairs: list[dict]) -> str:
+def memory(row: Row, pairs: list[dict]) -> str:
     """What ours added, and beside it its share of the reference's where there is a target."""
     ours = added(pairs, "ours")
-    if chosen.memory is None:
+    if row.memory is None:
         return f"{ours:,.0f}"
     share = ours / added(pairs, "peer")
-    shown = f"**{share:.0%}**" if share > chosen.memory else f"{share:.0%}"
-    return f"{ours:,.0f} ({shown}, at most {chosen.memory:.0%})"
+    percent = f"**{share:.0%}**" if share > row.memory else f"{share:.0%}"
+    return f"{ours:,.0f} ({percent}, at most {row.memory:.0%})"
 
 
-def alone(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
-    workload, items, length, _ = described(chosen, pairs)
-    figure = f"{number(middle(pairs, 'ours'))} {chosen.unit}"
+def alone(row: Row, allocator: str, pairs: list[dict]) -> list[str]:
+    workload, items, length, _ = described(row, pairs)
+    figure = f"{number(middle(pairs, 'ours'))} {row.unit}"
     peak = f"{pairs[0]['ours']['peak']:,.0f}"
-    return [workload, items, length, allocator, figure, f"{chosen.target:,g}", peak]
+    return [workload, items, length, allocator, figure, f"{row.target:,g}", peak]
 
 
-def limit(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
+def limit(row: Row, allocator: str, pairs: list[dict]) -> list[str]:
     products = middle(pairs, "ours", "products")
-    is_evaluation = chosen.kind != "train"
+    is_evaluation = row.kind != "train"
     encoder = middle(pairs, "ours", "encoder") if is_evaluation else 0.0
     return [
-        *described(chosen, pairs),
+        *described(row, pairs),
         allocator,
         f"{products:.0%}",
         f"{encoder:.0%}" if is_evaluation else "",
@@ -201,23 +201,23 @@ def limit(chosen: Row, allocator: str, pairs: list[dict]) -> list[str]:
     ]
 
 
-def epochs(found: dict) -> list[str]:
+def epochs(timings: dict) -> list[str]:
     """Whole processes beside each other, in seconds, and how often ours fits in each."""
-    rounds, data = found["rounds"], found["data"]
+    rounds, data = timings["rounds"], timings["data"]
     lines = []
     for side in rounds[0]:
-        ratios = [taken[side] / taken["seqrec"] for taken in rounds]
+        ratios = [each[side] / each["seqrec"] for each in rounds]
         spread = f"{median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
-        taken = median(each[side] for each in rounds)
-        lines.append([side, f"{taken:.1f} s", "" if side == "seqrec" else spread])
+        seconds = median(each[side] for each in rounds)
+        lines.append([side, f"{seconds:.1f} s", "" if side == "seqrec" else spread])
     about = EPOCH.format(file=data["source"]["file"], rounds=len(rounds), **data["kept"])
     return [about, table(("side", "one epoch", "ratio"), lines)]
 
 
-def described(chosen: Row, pairs: list[dict]) -> list[str]:
+def described(row: Row, pairs: list[dict]) -> list[str]:
     real = pairs[0]["ours"].get("real")
-    length = "" if chosen.kind in ("negatives", "build") else str(chosen.length)
-    return [chosen.title, f"{chosen.items:,}", length, "" if real is None else f"{real:.0%}"]
+    length = "" if row.kind in ("negatives", "build") else str(row.length)
+    return [row.title, f"{row.items:,}", length, "" if real is None else f"{real:.0%}"]
 
 
 def number(value: float) -> str:

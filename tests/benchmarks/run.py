@@ -29,34 +29,34 @@ PAIRS = {"quick": 2, "full": 5}
 
 
 def main() -> None:
-    given = arguments()
-    names = given.rows or [each.name for each in ROWS if given.mode == "full" or each.quick]
-    if given.mode == "full" and not given.rows:
+    options = arguments()
+    names = options.rows or [each.name for each in ROWS if options.mode == "full" or each.quick]
+    if options.mode == "full" and not options.rows:
         names.append("epoch")
-    found = before(given)
+    report = before(options)
     started = time.time()
 
     def keep() -> None:
-        about = {**found["about"], "seconds": seconds + time.time() - started}
-        given.results.write_text(json.dumps({**found, "about": about}, indent=1))
+        about = {**report["about"], "seconds": seconds + time.time() - started}
+        options.results.write_text(json.dumps({**report, "about": about}, indent=1))
 
-    seconds = found["about"]["seconds"]
+    seconds = report["about"]["seconds"]
     for row in (each for each in ROWS if each.name in names):
-        allocators = ALLOCATORS if given.mode == "full" else {"default": {}}
-        found["results"] = [each for each in found["results"] if each["row"] != row.name]
-        found["results"] += [measured(row, allocator, given) for allocator in allocators]
+        allocators = ALLOCATORS if options.mode == "full" else {"default": {}}
+        report["results"] = [each for each in report["results"] if each["row"] != row.name]
+        report["results"] += [measured(row, allocator, options) for allocator in allocators]
         keep()
     if "epoch" in names:
-        pythons = {"replay": given.peer_python, "rectools": given.rectools_python}
-        found["epoch"] = epoch.measured(pythons, given.data, given.pairs, given.threads)
+        pythons = {"replay": options.peer_python, "rectools": options.rectools_python}
+        report["epoch"] = epoch.measured(pythons, options.data, options.pairs, options.threads)
         keep()
 
 
-def before(given: argparse.Namespace) -> dict:
+def before(options: argparse.Namespace) -> dict:
     """Results that stay: those of the file where only some rows are measured again, else none."""
-    if given.rows and given.results.is_file():
-        return json.loads(given.results.read_text())
-    about = {"mode": given.mode, "threads": given.threads, "load": os.getloadavg()}
+    if options.rows and options.results.is_file():
+        return json.loads(options.results.read_text())
+    about = {"mode": options.mode, "threads": options.threads, "load": os.getloadavg()}
     return {"about": {**about, "started": time.time(), "seconds": 0.0}, "results": []}
 
 
@@ -70,15 +70,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", nargs="*")
     parser.add_argument("--pairs", type=int)
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    given = parser.parse_args()
+    options = parser.parse_args()
     names = [*(each.name for each in ROWS), "epoch"]
-    if unknown := set(given.rows or ()) - set(names):
+    if unknown := set(options.rows or ()) - set(names):
         parser.error(f"no rows {sorted(unknown)}; there are {', '.join(names)}")
-    given.pairs = given.pairs or PAIRS[given.mode]
-    return given
+    options.pairs = options.pairs or PAIRS[options.mode]
+    return options
 
 
-def measured(row: Row, allocator: str, given: argparse.Namespace) -> dict:
+def measured(row: Row, allocator: str, options: argparse.Namespace) -> dict:
     """All pairs of a row under one allocator setting."""
     pairs = []
     with tempfile.TemporaryDirectory(prefix="seqrec-bench-") as name, ExitStack() as stack:
@@ -86,12 +86,14 @@ def measured(row: Row, allocator: str, given: argparse.Namespace) -> dict:
         written(row, folder)
 
         def side(python: str, script: str) -> Side:
-            return stack.enter_context(Side(python, script, row, folder, allocator, given.threads))
+            return stack.enter_context(
+                Side(python, script, row, folder, allocator, options.threads)
+            )
 
-        sides = {"peer": side(given.peer_python, "peer.py")} if row.has_peer else {}
+        sides = {"peer": side(options.peer_python, "peer.py")} if row.has_peer else {}
         first = {name: each.figure() for name, each in sides.items()}  # its weights are ours
         sides["ours"] = side(sys.executable, "ours.py")
-        for number in range(given.pairs if row.has_peer else 1):
+        for number in range(options.pairs if row.has_peer else 1):
             pair = first if number == 0 else {}
             for name, each in sides.items():
                 pair[name] = pair.get(name) or each.figure()

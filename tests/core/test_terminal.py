@@ -1,6 +1,7 @@
+import pytest
 from rich.console import Console
 
-from seqrec_core.terminal import console, table
+from seqrec_core.terminal import console, listing, table
 
 
 def test_a_pipe_is_wide_enough_for_whole_names():
@@ -21,3 +22,22 @@ def test_the_last_columns_of_a_table_are_numbers():
     with narrow.capture() as capture:
         narrow.print(rows)
     assert capture.get().splitlines()[-2].split() == ["a", "1", "0.5"]
+
+
+@pytest.mark.parametrize("width", [12, 30, 60])
+def test_a_listing_looks_like_a_table_of_its_rows(width):
+    rows = [("loss", "a [red] name"), ("norm", "b"), ("loss", "")]
+    plain = table("kind", "name")
+    for row in rows:
+        plain.add_row(*row)
+    screens = []
+    for filled in (plain, listing(("kind", "name"), rows, width)):
+        screen = Console(width=width, markup=False)
+        with screen.capture() as capture:
+            screen.print(filled)
+        screens.append(capture.get())
+    assert screens[0] == screens[1]
+
+
+def test_a_listing_of_nothing_has_its_head():
+    assert listing(("kind", "name"), [], 80).row_count == 0

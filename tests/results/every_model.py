@@ -42,16 +42,16 @@ LOSSES = {
 
 def rows() -> list[tuple[str, str, str, tuple[str, ...]]]:
     """Title, model, data folder and overrides of every row."""
-    made = [
+    models = [
         (f"sasrec, loss {loss}", "sasrec", "features" if "weighted" in loss else "plain", settings)
         for loss, settings in ((n, (f"model.loss.type={n}", *s)) for n, s in LOSSES.items())
     ]
-    made.append(
+    models.append(
         ("sasrec, diff encoder", "sasrec", "plain", ("model.encoder.type=diff_transformer",))
     )
-    made.append(("sasrec, four side features", "sasrec", "features", ()))
-    made.append(("two_tower, genres", "two_tower", "ml-1m", ()))
-    return made
+    models.append(("sasrec, four side features", "sasrec", "features", ()))
+    models.append(("two_tower, genres", "two_tower", "ml-1m", ()))
+    return models
 
 
 def seqrec(*arguments: str) -> None:

@@ -12,6 +12,7 @@ from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
     ForbiddenPluginError,
+    IncompatiblePluginError,
     NotInstalledError,
 )
 from seqrec_core.registry import Point, Registry
@@ -63,6 +64,13 @@ def test_a_command_that_does_not_load_names_its_distribution_and_the_cause():
     told = r"'fit' of acme 1\.0 does not load: ModuleNotFoundError: .*Reinstall or remove acme"
     with pytest.raises(BrokenPluginError, match=told):
         table.function(("fit",))
+
+
+def test_a_command_for_another_core_says_so_and_is_not_imported():
+    old = Point("seqrec.commands", "fit", "acme_nowhere:run", "acme", "1.0", ">=7,<8")
+    told = r"'fit' of acme 1\.0 asks for seqrec-core>=7,<8; installed is seqrec-core 0\."
+    with pytest.raises(IncompatiblePluginError, match=told):
+        commands(old).function(("fit",))
 
 
 def test_what_is_no_function_is_no_command(module):

@@ -1,5 +1,4 @@
 import types
-from email.message import Message
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -10,14 +9,12 @@ VALUE = "seqrec_fake.specs:FakeLossSpec"
 
 
 def distribution(name="acme", text=f"[seqrec.loss]\nce = {VALUE}\n", requires=(), points=None):
-    metadata = Message()
-    metadata["Name"], metadata["Version"] = name, "1"
-    for line in requires:
-        metadata["Requires-Dist"] = line
+    headers = ["Metadata-Version: 2.4", f"Name: {name}", "Version: 1"]
+    headers += [f"Requires-Dist: {line}" for line in requires]
+    files = {"entry_points.txt": text, "METADATA": "\n".join(headers) + "\n\nVersion: 9\n"}
     points = [EntryPoint("ce", VALUE, "seqrec.loss")] if points is None else points
     return types.SimpleNamespace(
-        metadata=metadata,
-        read_text=lambda file: text,
+        read_text=files.get,
         entry_points=points,
         locate_file=lambda path: f"/site/{name}",
     )
@@ -72,8 +69,17 @@ def test_one_that_cannot_be_read_is_left_out_with_a_warning(install):
     assert [point.distribution for point in points] == ["acme"]
 
 
+def test_one_without_a_version_is_damaged(install):
+    bare = distribution("bare")
+    bare.read_text = {"entry_points.txt": "[seqrec.loss]", "METADATA": "Name: bare\n"}.get
+    with pytest.warns(RuntimeWarning, match="METADATA has no name or no version"):
+        assert install(bare) == []
+
+
 def test_a_point_loads_a_module_or_what_is_in_it():
     assert Point("g", "n", "email.message", "d", "1").load().__name__ == "email.message"
+    from email.message import Message
+
     assert Point("g", "n", "email.message:Message.keys", "d", "1").load() is Message.keys
     assert Point("g", "n", "email.message:Message", "d", "1").module == "email.message"
 

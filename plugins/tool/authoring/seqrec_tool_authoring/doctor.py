@@ -12,12 +12,13 @@ import attrs
 from packaging.utils import canonicalize_name
 
 from seqrec_core.registry import Registry
-from seqrec_core.registry.component import CORE, core_version
 from seqrec_core.registry.installed import (
     COMMANDS,
+    CORE,
     GROUP,
     HOOKS,
     RESERVED,
+    core_version,
     place_of,
     points_of,
 )

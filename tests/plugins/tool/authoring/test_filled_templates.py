@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from seqrec_tool_authoring.scaffold.filled_templates import render
 from seqrec_tool_authoring.scaffold.naming import names_of
 
-from seqrec_core.registry.component import core_version
+from seqrec_core.registry.installed import core_version
 from seqrec_core.spec import KINDS
 
 TEMPLATES = Path(seqrec_tool_authoring.scaffold.__file__).parent / "templates"

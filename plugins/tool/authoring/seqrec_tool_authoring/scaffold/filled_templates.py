@@ -7,7 +7,7 @@ from string import Template
 
 from packaging.version import Version
 
-from seqrec_core.registry.component import core_version
+from seqrec_core.registry.installed import core_version
 from seqrec_tool_authoring.scaffold.naming import Names
 
 __all__ = ["render"]
