@@ -20,7 +20,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = ("seqrec", "torch")
-FIRST_WITH_WHEELS = {
+NO_BOUND = "no lower bound"
+FIRST_WITH_WHEELS = {  # of a Python that came later than the lowest version
     ("numpy", "3.13"): "2.1.0",
     ("pandas", "3.13"): "2.2.3",
     ("matplotlib", "3.13"): "3.9.2",
@@ -30,7 +31,11 @@ FIRST_WITH_WHEELS = {
 def main() -> None:
     """Prints a line for every requirement; exits with what is wrong, if anything is."""
     bounds = lowest_bounds(ROOT)
-    faults = [f"{name}: {describe(places)}" for name, places in bounds.items() if len(places) != 1]
+    faults = [
+        f"{name}: {describe(places)}"
+        for name, places in bounds.items()
+        if len(places) > 1 or NO_BOUND in places
+    ]
     if faults:
         sys.exit("one lower bound for each requirement, please\n" + "\n".join(faults))
     for name, places in sorted(bounds.items()):
@@ -52,13 +57,13 @@ def requirements(path: Path) -> Iterator[Requirement]:
     """What a project needs to run and, of the root, to be tested."""
     project = tomllib.loads(path.read_text())
     tests = project.get("dependency-groups", {}).get("test", [])
-    yield from map(Requirement, [*project["project"]["dependencies"], *tests])
+    yield from map(Requirement, [*project["project"].get("dependencies", []), *tests])
 
 
 def lower(requirement: Requirement) -> str:
-    """The version of `>=` or `==`, or `no lower bound`."""
+    """The version of `>=` or `==`, or that there is none."""
     versions = (s.version for s in requirement.specifier if s.operator in (">=", "=="))
-    return next(versions, "no lower bound")
+    return next(versions, NO_BOUND)
 
 
 def at_least(name: str, version: str) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import inspect
 import json
 import os
 import pkgutil
@@ -52,7 +53,8 @@ class _NoTorch:
         """Raises ImportError for torch, knows nothing of other modules."""
         if name != "torch":
             return
-        frame: Any = sys._getframe(1)
+        here: Any = inspect.currentframe()
+        frame = here.f_back
         while frame.f_code.co_filename.startswith("<frozen importlib"):
             frame = frame.f_back
         self.who = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
