@@ -11,6 +11,7 @@ import nox
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["tests", "lint", "types"]
 
 ROOT = Path(__file__).parent
@@ -217,7 +218,7 @@ def wheels(session: nox.Session) -> None:
         shutil.rmtree(alone)
 
 
-TESTING = ["hypothesis>=6.100", "pytest>=8.3"]
+TESTING = ["seqrec-tool-conformance"]
 
 
 @nox.session(venv_backend="none")
@@ -242,3 +243,38 @@ def known(session: nox.Session) -> None:
         text = head + opening + types + equals + "".join(lines) + old[old.index("}\n") :]
     target.write_text(text)
     session.log(f"written to {target}")
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
+def minimums(session: nox.Session) -> None:
+    """The fast tests with the lowest versions that the packages declare, on every Python here.
+
+    Torch's own lowest is not tried: it is TORCH. Its wheel may be had for Python 3.11 only, so
+    that later ones run what needs no torch: preparing data, and reading and writing specs.
+    """
+    session.install("flit_core==3.11", "packaging")
+    lines = session.run("python", "tests/minimums/constraints.py", silent=True)
+    lowest = Path(session.create_tmp()) / "lowest.txt"
+    lowest.write_text(str(lines))
+    local = [argument for path in [ROOT, *plugins()] for argument in ("-e", str(path))]
+    run = ("pytest", "-W", "default", "-m", "not slow")  # old versions warn of newer ones
+    if session.python == "3.11":
+        constrained = ("--no-build-isolation", "--constraint", str(lowest), TORCH)
+        session.install(*constrained, *group("test"), *local)
+        session.run(*run, *session.posargs, env={"OMP_NUM_THREADS": "1"})
+    else:
+        names = [line for line in str(lines).split() if not line.startswith(NEED_TORCH)]
+        session.install("--only-binary", ":all:", *names)
+        session.install("--no-build-isolation", "--no-deps", *local)
+        session.run(*run, *TORCH_FREE)
+
+
+NEED_TORCH = ("lightning", "pyspark", "tensorboard")  # or another tool that only these use
+TORCH_FREE = [
+    "tests/minimums",
+    "tests/core/reading",
+    "tests/core/spec",
+    "tests/plugins/tool/authoring",
+    "tests/plugins/tool/prepare",
+    "tests/e2e/test_torch_free_path.py",
+]

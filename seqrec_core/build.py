@@ -90,9 +90,13 @@ def build(
     The recipe is resolved first, which changes nothing on a resolved one. `device="meta"`
     builds without memory for weights. The caller's random state is left alone.
 
-    Raises SpecError, or BuildError with the path of the component that failed.
+    Raises SpecError, or BuildError with the path of the component that failed, or where torch is
+    not installed.
     """
-    import torch
+    try:
+        import torch
+    except ImportError as cause:
+        raise BuildError(f"a model is built with torch: {cause}; pip install torch") from cause
 
     recipe = resolve(recipe, session)
     runtime = runtime or Runtime.of(recipe, session=session)

@@ -22,9 +22,14 @@ ROOT = Path(__file__).parents[2]
 LEFT_OUT = ("seqrec", "torch")
 NO_BOUND = "no lower bound"
 FIRST_WITH_WHEELS = {  # of a Python that came later than the lowest version
-    ("numpy", "3.13"): "2.1.0",
-    ("pandas", "3.13"): "2.2.3",
     ("matplotlib", "3.13"): "3.9.2",
+    ("matplotlib", "3.14"): "3.10.5",
+    ("numpy", "3.13"): "2.1.0",
+    ("numpy", "3.14"): "2.3.2",
+    ("pandas", "3.13"): "2.2.3",
+    ("pandas", "3.14"): "2.3.3",
+    ("pyarrow", "3.14"): "22.0.0",
+    ("safetensors", "3.14"): "0.5.0",
 }
 
 

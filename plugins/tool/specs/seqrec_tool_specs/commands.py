@@ -83,7 +83,7 @@ def _parameters(left: "Recipe", right: "Recipe") -> str:
 
     try:
         before, after = parameter_count(left), parameter_count(right)
-    except (ImportError, SeqrecError) as cause:
+    except SeqrecError as cause:
         return f"parameters are not counted: {cause}"
     return f"parameters: {before:,} and {after:,}, a difference of {after - before:+,}"
 

@@ -45,7 +45,7 @@ def differences_as_written(left: Any, right: Any) -> list[Difference]:
 def parameter_count(recipe: Recipe) -> int:
     """Parameters of a recipe's model, which is built without memory for them.
 
-    Raises ImportError where torch is not installed, and what build raises.
+    Raises what build raises, also where torch is not installed.
     """
     return sum(parameter.numel() for parameter in build(recipe, device="meta").parameters())
 

@@ -33,8 +33,8 @@ _KIND = {
 # What a kind needs besides the core and torch: of others, and of us in versions like the core's.
 _OTHERS = {
     "callback": ("lightning>=2.6",),
-    "datamodule": ("lightning>=2.6", "pyarrow>=18"),
-    "reader": ("pyarrow>=18",),
+    "datamodule": ("lightning>=2.6", "pyarrow>=21"),
+    "reader": ("pyarrow>=21",),
 }
 _OURS = {
     "model": (
