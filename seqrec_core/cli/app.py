@@ -28,13 +28,13 @@ class CommandGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command or group of a word; one that cannot be used says why when it is run."""
         commands, words = Commands(registry), (*self.words, cmd_name)
+        if commands.names(words) and not commands.has(words):
+            return _group(words, commands.help_of(words))
         if commands.has(words) or commands.is_known(words):
             try:
                 return _command(cmd_name, commands.function(words))
             except RegistryError as error:
                 return _failing(cmd_name, error)
-        if commands.names(words):
-            return _group(words, commands.help_of(words))
         names: Any = dict.fromkeys(commands.names(self.words))
         self.commands = names  # typer suggests one of these
         return None

@@ -71,7 +71,7 @@ class Commands:
         command = " ".join(words)
         rivals = [*self._points.get(words, ()), *self._below(words)]
         if not rivals:
-            raise self._missing(command)
+            raise _missing(words)
         if len(rivals) > 1:
             owners = " and by ".join(f"{p.distribution} ({' '.join(_words(p))})" for p in rivals)
             raise AmbiguousNameError(
@@ -92,15 +92,28 @@ class Commands:
                 if len(longer) > len(words) and longer[: len(words)] == words:
                     yield from points
 
-    def _missing(self, command: str) -> RegistryError:
-        owner = known.COMMANDS.get(command, "")
-        return NotInstalledError(
-            f"the command {command!r} is not installed; it comes with {owner}: pip install {owner}"
-        )
-
     def is_known(self, words: Words) -> bool:
-        """Whether a distribution of ours that is not installed has this command."""
-        return " ".join(words) in known.COMMANDS
+        """Whether a distribution of ours has this command, or one that begins so."""
+        return bool(_known_owners(words))
+
+
+def _missing(words: Words) -> RegistryError:
+    owners = " ".join(_known_owners(words))
+    return NotInstalledError(
+        f"the command {' '.join(words)!r} is not installed; it comes with {owners}: "
+        f"pip install {owners}"
+    )
+
+
+def _known_owners(words: Words) -> list[str]:
+    """The distributions of ours with commands that begin with these words."""
+    return sorted(
+        {
+            owner
+            for command, owner in known.COMMANDS.items()
+            if tuple(command.split())[: len(words)] == words
+        }
+    )
 
 
 def _words(point: Point) -> Words:

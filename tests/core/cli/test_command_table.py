@@ -99,6 +99,12 @@ def test_a_command_of_ours_that_is_missing_says_what_to_install():
         commands().function(("fit",))
 
 
+def test_a_group_of_ours_that_is_missing_says_what_to_install(cli):
+    result = cli([point("fit")], "data", "prepare", "log.csv", "--out", "data")
+    assert isinstance(result.exception, NotInstalledError)
+    assert "pip install seqrec-tool-prepare" in str(result.exception)
+
+
 def test_a_group_has_its_help_from_its_distribution(module):
     help = point("acme", value="acme_commands:HELP", group="groups")
     assert commands(help, point("acme do")).help_of(("acme",)) == "What acme does."
