@@ -69,15 +69,11 @@ class Commands:
         BrokenPluginError with the cause, NotInstalledError for one of ours that is not there.
         """
         command = " ".join(words)
-        rivals = [*self._points.get(words, ()), *self._below(words)]
-        if not rivals:
+        if not self.has(words):
             raise _missing(words)
-        if len(rivals) > 1:
-            owners = " and by ".join(f"{p.distribution} ({' '.join(_words(p))})" for p in rivals)
-            raise AmbiguousNameError(
-                f"the command {command!r} is declared by {owners}; uninstall one of them"
-            )
-        [point] = rivals
+        if clash := self.clash(words):
+            raise AmbiguousNameError(f"the command {command!r} {clash}; uninstall one of them")
+        [point] = self._points[words]
         if point.distribution != CORE and not self.registry.is_allowed(point.distribution):
             raise ForbiddenPluginError(
                 f"the command {command!r} comes from {point.distribution}, which the allow list "
@@ -85,12 +81,20 @@ class Commands:
             )
         return _loaded(command, point)
 
-    def _below(self, words: Words) -> Iterator[Point]:
-        """Commands that begin with the words of a command, which only one of them can be."""
-        if words in self._points:
-            for longer, points in self._points.items():
-                if len(longer) > len(words) and longer[: len(words)] == words:
-                    yield from points
+    def clash(self, words: Words) -> str:
+        """Who declares a command, where several do or another goes on from it; else nothing."""
+        rivals = [
+            point
+            for others, points in self._points.items()
+            if others[: len(words)] == words
+            for point in points
+        ]
+        owners = " and by ".join(f"{p.distribution} ({' '.join(_words(p))})" for p in rivals)
+        return f"is declared by {owners}" if len(rivals) > 1 else ""
+
+    def __iter__(self) -> Iterator[Words]:
+        """The words of every command."""
+        return iter(self._points)
 
     def is_known(self, words: Words) -> bool:
         """Whether a distribution of ours has this command, or one that begins so."""

@@ -59,6 +59,13 @@ def test_a_command_that_is_the_beginning_of_another_is_an_error_that_names_both(
         table.function(("data",))
 
 
+def test_a_clash_is_told_of_the_shorter_command_and_no_other():
+    table = commands(point("data"), point("data prepare", "rival"), point("fit"))
+    clashes = {words: table.clash(words) for words in table}
+    assert clashes[("data",)].startswith("is declared by acme (data)")
+    assert clashes[("data", "prepare")] == clashes[("fit",)] == ""
+
+
 def test_a_command_that_does_not_load_names_its_distribution_and_the_cause():
     table = commands(point("fit", value="acme_nowhere:run"))
     told = r"'fit' of acme 1\.0 does not load: ModuleNotFoundError: .*Reinstall or remove acme"

@@ -11,6 +11,7 @@ from importlib.metadata import Distribution, distributions
 import attrs
 from packaging.utils import canonicalize_name
 
+from seqrec_core.cli.command_table import Commands
 from seqrec_core.registry import Registry
 from seqrec_core.registry.installed import (
     COMMANDS,
@@ -56,6 +57,7 @@ def diagnose(seconds: float = 60) -> list[Finding]:
         *damaged,
         *_doubles(installed),
         *_unusable(),
+        *_clashing(),
         *_unknown_groups(entries),
         *_undeclared(first.values()),
         *_failing([e for e in entries if e.distribution not in outdated], seconds),
@@ -101,6 +103,14 @@ def _unusable() -> Iterator[Finding]:
         elif state != "ok":
             remedy = f"write {component.canonical!r} in specs, or uninstall one of them"
             yield Finding(subject, f"the name {component.name!r} is declared twice", remedy)
+
+
+def _clashing() -> Iterator[Finding]:
+    """Commands that several distributions declare, and those that others go on from."""
+    commands = Commands(Registry())
+    for words in commands:
+        if clash := commands.clash(words):
+            yield Finding(f"command {' '.join(words)}", clash, "uninstall one of them")
 
 
 def _unknown_groups(entries: Iterable[Entry]) -> Iterator[Finding]:

@@ -89,6 +89,8 @@ def findings(tmp_path_factory):
     install(site, "acme-one", key="same")
     install(site, "acme-two", key="same")
     install(site, "acme-group", group="seqrec.los")
+    install(site, "acme-command", group="seqrec.commands", key="plugins list")
+    install(site, "acme-longer", group="seqrec.commands", key="validate all")
     install(site, "acme-twice", version="1.0")
     install(other, "acme-twice", version="2.0")
     done = doctor(site, other)
@@ -116,6 +118,8 @@ def findings(tmp_path_factory):
         ("one", "the name 'same' is declared twice"),
         ("two", "the name 'same' is declared twice"),
         ("group", "entry-point group 'seqrec.los' is read by nobody"),
+        ("command", "command plugins list is declared by seqrec-core (plugins list) and by acme-"),
+        ("longer", "command validate is declared by seqrec-core (validate) and by acme-longer"),
         ("twice", "is installed 2 times: 1.0 in"),
     ],
 )
