@@ -11,6 +11,14 @@ from seqrec_trainer_lightning.keep_last import InterruptedRunError, KeepLast
 from tiny_runs import STEPS, InterruptAt, fit, tiny_trainer
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Ctrl-C as in a terminal: a shell that runs pytest in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_all_processes_stop_at_the_next_question_when_one_is_interrupted(tmp_path):
     last = KeepLast(tmp_path / "last.ckpt", ask_every=4)
     saved = []
