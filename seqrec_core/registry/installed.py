@@ -95,16 +95,15 @@ def installed_points() -> Iterator[Point]:
     seen = set()
     for distribution in distributions():
         try:
-            points = points_of(distribution)
-            name, version, core_range = _headers(distribution) if points else ("", "", "")
+            entries, (name, version, core_range) = _declared(distribution)
         except ValueError as fault:
             message = f"{place_of(distribution)} is damaged and left out: {fault}"
             warnings.warn(message, RuntimeWarning, stacklevel=1)
             continue
-        if points and canonicalize_name(name) not in seen:
+        if entries and canonicalize_name(name) not in seen:
             seen.add(canonicalize_name(name))
-            for point in points:
-                yield Point(point.group, point.name, point.value, name, version, core_range)
+            for entry in entries:
+                yield Point(entry.group, entry.name, entry.value, name, version, core_range)
 
 
 def points_of(distribution: Distribution) -> list[EntryPoint]:
@@ -112,14 +111,18 @@ def points_of(distribution: Distribution) -> list[EntryPoint]:
 
     Raises ValueError if its metadata cannot be read, as where an uninstall was interrupted.
     """
+    return _declared(distribution)[0]
+
+
+def _declared(distribution: Distribution) -> tuple[list[EntryPoint], tuple[str, str, str]]:
+    """The entry points of ours, and `_headers`, which are empty where there are none."""
     if f"[{GROUP}" not in (distribution.read_text("entry_points.txt") or ""):
-        return []
+        return [], ("", "", "")
     try:
-        points = [p for p in distribution.entry_points if p.group.startswith(GROUP)]
+        entries = [p for p in distribution.entry_points if p.group.startswith(GROUP)]
     except TypeError:  # what importlib.metadata raises for a line without "="
         raise ValueError("entry_points.txt has a line that is no entry point") from None
-    _headers(distribution)
-    return points
+    return entries, _headers(distribution)
 
 
 def _headers(distribution: Distribution) -> tuple[str, str, str]:
