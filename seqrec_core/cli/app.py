@@ -1,6 +1,5 @@
 """The `seqrec` application: names of commands from metadata, code when one is typed."""
 
-import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -115,8 +114,6 @@ def main() -> None:
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         app()
-    except BrokenPipeError:  # the reader of a pipe has gone, as in `seqrec resolve … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SpecError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -77,7 +77,7 @@ class Commands:
         if point.distribution != CORE and not self.registry.is_allowed(point.distribution):
             raise ForbiddenPluginError(
                 f"the command {command!r} comes from {point.distribution}, which the allow list "
-                "leaves out"
+                f"leaves out; allow it too, by --allow-dist {point.distribution}"
             )
         return _loaded(command, point)
 
@@ -147,6 +147,7 @@ def _loaded(command: str, point: Point) -> Callable[..., Any]:
         ) from cause
     if not callable(function):
         raise BrokenPluginError(
-            f"the command {command!r} of {point.distribution}: {point.value} is no function"
+            f"the command {command!r} of {point.distribution}: {point.value} is no function; "
+            "name one in its entry point, and install it again"
         )
     return function

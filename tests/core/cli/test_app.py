@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from command_line import seqrec
 
 from seqrec_core.session import registry
@@ -32,7 +33,7 @@ def test_the_allow_list_comes_from_an_option_or_the_environment():
         done = seqrec("plugins", "list", "loss", SEQREC_ALLOW="seqrec-loss-bce")
         states = {line.split()[1]: line for line in done.stdout.splitlines() if "loss" in line}
         assert states["bce"].split()[-1] == "ok"
-        assert states["ce"].endswith("not allowed") or "not allowed" in states["ce"]
+        assert states["ce"].split()[-2:] == ["not", "allowed"]
         done = seqrec("--allow-dist", "seqrec-los-bce", "plugins", "list")
         assert done.returncode == 2
         assert "seqrec-los-bce, which no installed plugin is" in done.stderr
@@ -47,7 +48,12 @@ def test_an_error_is_one_sentence_and_exit_code_2(tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_reader_of_a_pipe_may_leave():
-    command = f"{sys.executable} -c 'from seqrec_core.cli import main; main()' plugins list"
-    done = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True)
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("words", [["schema"], ["plugins", "list"]])
+def test_a_reader_of_a_pipe_may_leave(words):
+    code = "from seqrec_core.cli import main; main()"
+    command = [sys.executable, "-c", code, *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        process.stdout.close()  # before a line is written
+        assert process.stderr.read() == b""
+    assert process.returncode == 1  # as of any program whose output went nowhere
