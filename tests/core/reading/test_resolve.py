@@ -4,7 +4,8 @@ from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeNormSpec, ItemE
 
 from seqrec_core.errors import SpecError
 from seqrec_core.reading import codec
-from seqrec_core.reading.resolve import resolve_recipe
+from seqrec_core.reading.codec import Reader
+from seqrec_core.reading.resolve import resolve_data, resolve_recipe
 from seqrec_core.session import registry, resolve
 from seqrec_core.spec import Recipe
 from seqrec_core.spec.fields import ComponentDefault, Inherited
@@ -32,6 +33,15 @@ def test_inherited_values_come_from_the_nearest_enclosing_spec(data):
     data["model"]["encoder"]["embedding_dim"] = 6
     inner = resolve(read(data)).model.encoder
     assert (inner.embedding_dim, inner.norm.dim) == (6, 6)
+
+
+def test_what_a_faulty_model_would_offer_is_not_missing_as_well(data):
+    transform = {"type": "fake_transform", "column": "item_id"}  # inherits the model's length
+    data["data"]["transforms"] = {"train": [transform]}
+    data["model"]["type"] = "fake_modle"
+    with pytest.raises(SpecError) as caught:
+        resolve_data(data, Reader(registry))
+    assert [fault.path for fault in caught.value.faults] == ["model.type"]
 
 
 def test_the_schema_is_the_last_to_be_asked(data):

@@ -93,6 +93,15 @@ def test_a_component_registered_in_process_is_local():
     assert registry.of_spec(FakeLossSpec) is component
 
 
+def test_what_is_registered_later_is_listed_and_what_is_taken_back_is_not():
+    registry = Registry([entry()])
+    assert registry.names("loss") == ["ce"]
+    component = registry.register("mine", FakeLossSpec)
+    assert registry.names("loss") == ["ce", "mine"]
+    registry.unregister(component)
+    assert registry.names("loss") == ["ce"]
+
+
 def test_a_local_component_of_another_process_is_not_looked_for_on_the_internet():
     with pytest.raises(UnknownComponentError, match=r"registry\.register\('mine', …\)"):
         _ = Registry([entry()])["loss", "local:mine"]

@@ -1,7 +1,6 @@
 """Item ids must count from 0 where a LightningTrainer runs."""
 
 import pytest
-from seqrec_trainer_lightning.hooks import seqrec_spec_resolved
 
 from seqrec_core import load, resolve
 from seqrec_core.errors import SpecError
@@ -18,7 +17,8 @@ def recipe(padding, trainer={"type": "lightning"}):  # noqa: B006
 
 @pytest.mark.parametrize("padding", [None, ITEMS])
 def test_padding_after_the_items_is_fine(padding):
-    seqrec_spec_resolved(recipe=recipe(padding))
+    resolved = resolve(recipe(padding))
+    assert resolved.schema.features[0].padding_value == padding
 
 
 def test_padding_that_shifts_item_ids_is_refused_when_a_spec_is_resolved():
@@ -31,4 +31,4 @@ def test_padding_that_shifts_item_ids_is_refused_when_a_spec_is_resolved():
 
 
 def test_a_recipe_that_this_trainer_does_not_run_may_pad_as_it_likes():
-    seqrec_spec_resolved(recipe=recipe(0, None))
+    assert resolve(recipe(0, None)).schema.features[0].padding_value == 0
