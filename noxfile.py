@@ -3,6 +3,7 @@
 Sessions install the tree once, in one pip call, and reuse their environment.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -84,12 +85,20 @@ def run_tests(session: nox.Session, markers: str) -> None:
 
 @nox.session
 def authors(session: nox.Session) -> None:
-    """Three plugins of other authors, from `new` to `uninstall`, outside the repository.
+    """Plugins of other authors, from `new` to `uninstall`, outside the repository.
 
-    What is typed and printed goes to docs/examples/transcript, which the documentation includes.
+    Then what `new` writes for every kind, untouched, through every command. What is typed and
+    printed goes to docs/examples/transcript, and from there into the pages. Arguments choose scenes.
     """
     install_tree(session, *group("test"))
-    session.run("python", "tests/authors/story.py", "docs/examples")
+    session.run("python", "tests/authors/story.py", "docs/examples", *session.posargs)
+    session.run("python", "docs/included.py")
+
+
+@nox.session(venv_backend="none")
+def pages(session: nox.Session) -> None:
+    """Puts the files that pages name into them, as text; a test says when to."""
+    session.run("python", "docs/included.py", *session.posargs)
 
 
 @nox.session
@@ -103,10 +112,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy, strict, on the core and on every plugin."""
+    """mypy, strict, on the core, on every plugin, and on what must be an error."""
     install_tree(session, *group("test"), *group("types"))
     packages = ["seqrec_core", *(p.name for folder in plugins() for p in folder.glob("seqrec_*"))]
     session.run("mypy", "--strict", *(word for name in packages for word in ("--package", name)))
+    session.run("mypy", "--strict", "tests/types")
 
 
 @nox.session
@@ -223,26 +233,24 @@ TESTING = ["seqrec-tool-conformance"]
 
 @nox.session(venv_backend="none")
 def known(session: nox.Session) -> None:
-    """Writes the core's table of first-party components from the plugins' pyproject files."""
-    tables: dict[str, dict[str, str]] = {"DISTRIBUTIONS": {}, "COMMANDS": {}}
+    """Writes what the core knows of first-party plugins, from their pyproject files."""
+    components: dict[str, dict[str, str]] = {}
     for path in plugins():
         project = nox.project.load_toml(path / "pyproject.toml")["project"]
         for entry_group, points in project.get("entry-points", {}).items():
             kind = entry_group.removeprefix("seqrec.")
-            for name in points:
-                if kind == "commands":
-                    tables["COMMANDS"][f'"{name}"'] = project["name"]
-                elif kind not in ("hooks", "groups", "renames"):
-                    tables["DISTRIBUTIONS"][f'("{kind}", "{name}")'] = project["name"]
-    target = ROOT / "seqrec_core" / "registry" / "known.py"
-    text = target.read_text()
-    for table, rows in tables.items():
-        head, opening, tail = text.partition(f"{table}: ")
-        types, equals, old = tail.partition("] = {\n")
-        lines = [f'    {key}: "{owner}",\n' for key, owner in sorted(rows.items())]
-        text = head + opening + types + equals + "".join(lines) + old[old.index("}\n") :]
-    target.write_text(text)
+            if kind == "commands" or kind not in RESERVED:
+                components.setdefault(kind, {}).update(dict.fromkeys(points, project["name"]))
+    tables = {"commands": components.pop("commands"), "components": components}
+    target = ROOT / "seqrec_core" / "registry" / "known.json"
+    target.write_text(json.dumps(tables, indent=2, sort_keys=True) + "\n")
     session.log(f"written to {target}")
+
+
+RESERVED = (
+    *("kinds", "hooks", "commands", "groups", "suites"),
+    *("templates", "presets", "renames", "known"),
+)
 
 
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])

@@ -3,13 +3,15 @@
 import contextlib
 import importlib
 import os
-from collections.abc import Iterator
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import attrs
 
-from seqrec_core.errors import BrokenPluginError, BuildError, SeqrecError, UnknownComponentError
+from seqrec_core.errors import BrokenPluginError, BuildError, BundleError, SeqrecError
+from seqrec_core.faults import Built, failure, origin
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import TensorSchema
 from seqrec_core.session import DEFAULT, Session, resolve
@@ -20,16 +22,9 @@ from seqrec_core.spec.recipe import Recipe
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Built", "Runtime", "build", "build_part", "target_of"]
+__all__ = ["Built", "Runtime", "build", "build_model", "build_part", "target_of"]
 
-
-@attrs.frozen
-class Built:
-    """One component of a build: where its spec stands, the spec, and the object made of it."""
-
-    path: str
-    spec: Spec
-    product: Any
+_seeding = threading.RLock()  # torch has one global generator
 
 
 @attrs.define
@@ -38,7 +33,7 @@ class Runtime:
 
     `data_dir` is the folder of the prepared data, `model` the built model, for trainers;
     `extra` is for callers' own names; `session` has the registry; `trace` collects what was built,
-    parts first.
+    parts first; `bundle` is the folder of the bundle that is read, if any.
     """
 
     schema: TensorSchema
@@ -48,6 +43,7 @@ class Runtime:
     extra: dict[str, Any] = attrs.Factory(dict)
     session: Session = DEFAULT
     trace: list[Built] = attrs.Factory(list)
+    bundle: Path | None = None
 
     @classmethod
     def of(cls, recipe: Recipe, **changes: Any) -> "Runtime":
@@ -80,12 +76,12 @@ class Runtime:
 
 def build(
     recipe: Recipe,
+    session: Session = DEFAULT,
     *,
     device: str | None = None,
     runtime: Runtime | None = None,
-    session: Session = DEFAULT,
 ) -> "torch.nn.Module":
-    """The model of a recipe, its weights drawn from the recipe's seed.
+    """The model of a recipe, its weights drawn from the recipe's seed; tells listeners.
 
     The recipe is resolved first, which changes nothing on a resolved one. `device="meta"`
     builds without memory for weights. The caller's random state is left alone.
@@ -93,26 +89,26 @@ def build(
     Raises SpecError, or BuildError with the path of the component that failed, or where torch is
     not installed.
     """
+    session = runtime.session if runtime and session is DEFAULT else session
+    recipe = resolve(recipe, session)
+    runtime = runtime or Runtime.of(recipe, session=session)
+    return session.built(build_model(recipe, runtime, device=device), recipe)
+
+
+def build_model(
+    recipe: Recipe, runtime: Runtime, *, device: str | None = None
+) -> "torch.nn.Module":
+    """The model of a resolved recipe, as `build` makes it; tells nobody."""
     try:
         import torch
     except ImportError as cause:
         raise BuildError(f"a model is built with torch: {cause}; pip install torch") from cause
 
-    recipe = resolve(recipe, session)
-    runtime = runtime or Runtime.of(recipe, session=session)
-    with torch.random.fork_rng(devices=[]), _device(device):
+    place = torch.device(device) if device else contextlib.nullcontext()
+    with _seeding, torch.random.fork_rng(devices=[]), place:
         torch.manual_seed(recipe.seed)
         model: torch.nn.Module = build_part(recipe.model, runtime, "model")
-    session.listeners.tell("seqrec_model_built", model=model, recipe=recipe)
     return model
-
-
-@contextlib.contextmanager
-def _device(device: str | None) -> Iterator[None]:
-    import torch
-
-    with torch.device(device) if device else contextlib.nullcontext():
-        yield
 
 
 def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
@@ -127,19 +123,34 @@ def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
         if not field.info.for_parts:
             where = f"{path}.{field.name}" if path else field.name
             arguments[field.name] = _argument(getattr(spec, field.name), runtime, where)
+    files = asset_folder(runtime.bundle, path) if runtime.bundle else None
+    has_files = files is not None and files.is_dir()
     for name in spec.runtime:
-        arguments[name] = _runtime_value(spec, runtime, name, path)
+        from_files = has_files and name == "data_dir"
+        arguments[name] = None if from_files else _runtime_value(spec, runtime, name, path)
+    name = f"{path} ({origin(type(spec), runtime.session.registry)})" if path else spec.target
     try:
         product = target(**arguments)
+        if has_files:
+            product.load_assets(files)
     except SeqrecError:
         raise
     except Exception as cause:
-        raise BuildError(
-            f"{path or type(spec).__name__}: {spec.target} could not be built: "
-            f"{type(cause).__name__}: {cause}"
-        ) from cause
+        said = f"{name}: {failure('build', cause)}"
+        is_data_gone = runtime.bundle is not None and runtime.data_dir == runtime.bundle
+        if is_data_gone and "data_dir" in spec.runtime:
+            raise BundleError(
+                f"{said}. It reads the data folder, which is not there: give it as data_dir, or "
+                "let the component keep what it reads by save_assets and load_assets"
+            ) from cause
+        raise BuildError(said) from cause
     runtime.trace.append(Built(path, spec, product))
     return product
+
+
+def asset_folder(bundle: Path, path: str) -> Path:
+    """Where a bundle holds the files of the component at a path of its spec."""
+    return bundle / "assets" / quote(path, safe="[]")
 
 
 def _argument(value: Any, runtime: Runtime, path: str) -> Any:
@@ -176,16 +187,7 @@ def target_of(spec: Spec, registry: Registry) -> Any:
             target = getattr(target, attribute)
     except (Exception, SystemExit) as cause:
         raise BrokenPluginError(
-            f"{_origin(type(spec), registry)}: its target {spec.target} does not import: "
+            f"{origin(type(spec), registry)}: its target {spec.target} does not import: "
             f"{type(cause).__name__}: {cause}. Reinstall it, or remove it"
         ) from cause
     return target
-
-
-def _origin(cls: type[Spec], registry: Registry) -> str:
-    """A spec class in words: its component and distribution, where it has any."""
-    try:
-        component = registry.of_spec(cls)
-    except UnknownComponentError:
-        return cls.__qualname__
-    return f"{component.kind} {component.name!r} of {component.distribution}"

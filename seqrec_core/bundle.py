@@ -3,40 +3,60 @@
 spec.lock.json      the resolved spec; every component's version; every distribution's digest
 model.safetensors   the weights, shared ones stored once
 metrics.json        what was measured, where anything was
-items.parquet       the map from item ids to the ids of the data, where there is one
+items.parquet       the ids that items have in the data, and what is known of them, where it is
+assets/             files of components, in a folder named by the path of each in the spec
 """
 
 import json
 import os
 import shutil
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from seqrec_core.build import Runtime, build
+from seqrec_core.build import Built, Runtime, asset_folder, build_model, build_part
 from seqrec_core.errors import BundleError
-from seqrec_core.reading.codec import dump
+from seqrec_core.faults import PluginFaults
+from seqrec_core.lock import LOCK, check_code, lock_of, paths_served, resolve_serving
+from seqrec_core.reading.codec import is_whole
 from seqrec_core.reading.files import load_raw
-from seqrec_core.registry.component import LOCAL
-from seqrec_core.registry.registry import Registry
-from seqrec_core.registry.sources import digest_of
-from seqrec_core.session import DEFAULT, Session, load_resolved, resolve
-from seqrec_core.spec.kinds import Record, Spec
+from seqrec_core.reading.resolve import resolve_recipe
+from seqrec_core.schema import TensorSchema
+from seqrec_core.session import DEFAULT, Session, load_resolved
+from seqrec_core.spec.kinds import ModelSpec
 from seqrec_core.spec.recipe import Recipe
+from seqrec_core.vocabulary import read_table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import torch
 
-__all__ = ["METRICS", "WEIGHTS", "Bundle"]
+    from seqrec_core.contracts import PostprocessorProto, TransformProto
 
-LOCK = "spec.lock.json"
+__all__ = ["LOCK", "METRICS", "WEIGHTS", "Bundle", "Serving"]
+
 WEIGHTS = "model.safetensors"
 METRICS = "metrics.json"
 ITEMS = "items.parquet"
+
+
+@attrs.frozen
+class Serving:
+    """What of a bundle answers: neither its data module nor its trainer, nor what only they need.
+
+    `spec` is that of the model, `items` the table of items, `parts` is what was built.
+    """
+
+    schema: TensorSchema
+    spec: ModelSpec
+    model: "torch.nn.Module"
+    transforms: "tuple[TransformProto, ...]"
+    postprocessors: "tuple[PostprocessorProto, ...]"
+    items: "pa.Table | None"
+    parts: Sequence[Built]
 
 
 @attrs.define(slots=False)
@@ -47,26 +67,26 @@ class Bundle:
     """
 
     path: Path
-    data_dir: Path | None = None
     session: Session = DEFAULT
+    data_dir: Path | None = None
+    _compared: set[str] = attrs.field(factory=set, init=False, repr=False)
 
     @classmethod
     def load(
-        cls,
-        path: str | Path,
-        data_dir: str | Path | None = None,
-        session: Session = DEFAULT,
+        cls, path: str | Path, session: Session = DEFAULT, *, data_dir: str | Path | None = None
     ) -> "Bundle":
         """The bundle in a directory.
 
-        Raises BundleError if a file or a plugin is missing, with the `pip install` line.
+        Raises BundleError if a file is missing, or a plugin that answers need, with the
+        `pip install` line.
         """
         folder = Path(path)
         for name in (LOCK, WEIGHTS):
             if not (folder / name).is_file():
                 raise BundleError(f"{folder} is no bundle: it has no {name}")
-        _check_plugins(folder / LOCK, session.registry)
-        return cls(folder, Path(data_dir) if data_dir else None, session)
+        bundle = cls(folder, session, Path(data_dir) if data_dir else None)
+        bundle._compared |= check_code(bundle._lock, folder, session.registry, to_serve=True)
+        return bundle
 
     @classmethod
     def write(
@@ -75,14 +95,21 @@ class Bundle:
         model: "torch.nn.Module",
         recipe: Recipe,
         metrics: Mapping[str, float] | None = None,
-        items: Path | None = None,
+        items: "pa.Table | None" = None,
+        parts: Sequence[Built] = (),
         session: Session = DEFAULT,
     ) -> "Bundle":
-        """Writes a model and the recipe it was built from; those of another bundle are replaced."""
+        """Writes a model and the recipe it was built from; those of another bundle are replaced.
+
+        `items` is the table of a vocabulary; of the built `parts` those that answers need keep
+        their own files.
+        """
         from safetensors.torch import save_model
 
-        folder = Path(path)
-        lock = _lock(_relative(resolve(recipe, session), folder), session.registry)
+        folder, registry = Path(path), session.registry
+        if not is_whole(recipe) or (recipe.data and recipe.data.transforms is None):
+            recipe = resolve_recipe(recipe, registry).recipe
+        lock = lock_of(_relative(recipe, folder), registry)
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".{WEIGHTS}.draft"  # a full disk must not cost the weights that are there
         save_model(model, str(draft))
@@ -92,15 +119,22 @@ class Bundle:
             _write_json(folder / METRICS, dict(metrics))
         else:
             (folder / METRICS).unlink(missing_ok=True)
-        if items is None:
-            (folder / ITEMS).unlink(missing_ok=True)
-        elif items.resolve() != (folder / ITEMS).resolve():
-            shutil.copyfile(items, folder / ITEMS)
-        return cls(folder, session=session)
+        _write_items(folder / ITEMS, items)
+        with PluginFaults(parts, registry):
+            _write_assets(folder, parts, paths_served(recipe))
+        return cls(folder, session)
+
+    @property
+    def _lock(self) -> dict[str, Any]:
+        return load_raw(self.path / LOCK, self.session.registry)
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The recipe that the model was built from."""
+        """The recipe that the model was built from.
+
+        Raises BundleError if a plugin of it is missing, with the `pip install` line.
+        """
+        self._compared |= check_code(self._lock, self.path, self.session.registry, self._compared)
         recipe = load_resolved(self.path / LOCK, session=self.session).recipe
         if self.data_dir is None or recipe.data is None:
             return recipe
@@ -113,13 +147,51 @@ class Bundle:
         Where the data folder is gone, parts read the bundle's own copy of the items. Raises
         BundleError if the weights do not fit the model.
         """
+        return self.build(self.runtime())
+
+    def build(self, runtime: Runtime) -> "torch.nn.Module":
+        """The model, made anew: the trace of the runtime then holds its parts."""
+        return self._model(self.recipe, runtime)
+
+    def runtime(self, **changes: Any) -> Runtime:
+        """What the parts of its recipe are built with: those with files of their own read them."""
+        return self._runtime(self.recipe, **changes)
+
+    def serving(self) -> Serving:
+        """What answers; needs no plugin but those of the model, its transforms and postprocessors.
+
+        Raises as `model` does.
+        """
+        resolution = resolve_serving(self._lock, self.session.registry)
+        recipe = self.session.resolved(resolution).recipe
+        runtime = self._runtime(recipe)
+        model = self._model(recipe, runtime)
+        parts = [
+            (part.kind, build_part(part, runtime, path)) for path, part in resolution.parts.items()
+        ]
+        return Serving(
+            schema=runtime.schema,
+            spec=recipe.model,
+            model=model,
+            transforms=tuple(part for kind, part in parts if kind == "transform"),
+            postprocessors=tuple(part for kind, part in parts if kind == "postprocessor"),
+            items=self.item_table,
+            parts=runtime.trace,
+        )
+
+    def _runtime(self, recipe: Recipe, **changes: Any) -> Runtime:
+        module = self._lock.get("data") or {}
+        folder = self.data_dir or self.path / module.get("folder", "")
+        data_dir = folder.resolve() if folder.is_dir() else self.path
+        return Runtime.of(
+            recipe, session=self.session, bundle=self.path, data_dir=data_dir, **changes
+        )
+
+    def _model(self, recipe: Recipe, runtime: Runtime) -> "torch.nn.Module":
         from safetensors import SafetensorError
         from safetensors.torch import load_model
 
-        runtime = Runtime.of(self.recipe, session=self.session)
-        if runtime.data_dir is None or not runtime.data_dir.is_dir():
-            runtime.data_dir = self.path
-        model = build(self.recipe, runtime=runtime, session=self.session)
+        model = self.session.built(build_model(recipe, runtime), recipe)
         try:
             load_model(model, str(self.path / WEIGHTS))
         except (RuntimeError, SafetensorError) as cause:
@@ -144,6 +216,11 @@ class Bundle:
         file = self.path / ITEMS
         return file if file.is_file() else None
 
+    @cached_property
+    def item_table(self) -> "pa.Table | None":
+        """What that file holds: row i is item i, column `item` its id in the data."""
+        return read_table(self.items, "item") if self.items else None
+
 
 def _write_json(path: Path, data: Any) -> None:
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -157,67 +234,27 @@ def _relative(recipe: Recipe, folder: Path) -> Recipe:
     return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
 
 
-def _lock(recipe: Recipe, registry: Registry) -> dict[str, Any]:
-    """The recipe as data, with the table of components and of the distributions they are from."""
-    components = {}
-    distributions = {}
-    for spec in _specs(recipe):
-        component = registry.of_spec(type(spec))
-        components[component.canonical] = {
-            "version": spec.version,
-            "distribution": component.version,
-        }
-        if component.distribution != LOCAL:
-            distributions[component.distribution] = {
-                "version": component.version,
-                "digest": _digest(component.distribution, registry),
-            }
-    lock: dict[str, Any] = dump(recipe, registry)
-    lock["components"] = dict(sorted(components.items()))
-    lock["distributions"] = dict(sorted(distributions.items()))
-    return lock
+def _write_items(path: Path, items: "pa.Table | None") -> None:
+    """Writes the table, unless it is there already: a run calls for it at each of its best."""
+    if items is None:
+        path.unlink(missing_ok=True)
+        return
+    import pyarrow.parquet as pq
+
+    if not (path.is_file() and read_table(path).equals(items)):
+        draft = path.with_name(f".{path.name}.draft")
+        pq.write_table(items, draft)
+        draft.replace(path)
 
 
-def _specs(value: Any) -> Iterator[Spec]:
-    """Every component below a value."""
-    if isinstance(value, Spec):
-        yield value
-    if isinstance(value, Record):
-        for attribute in attrs.fields(type(value)):
-            yield from _specs(getattr(value, attribute.name))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _specs(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _specs(item)
+def _write_assets(bundle: Path, parts: Sequence[Built], served: Sequence[str]) -> None:
+    """Has the parts at these paths, and theirs, write their files; others' are removed."""
+    from seqrec_core.contracts import Assets
 
-
-def _digest(distribution: str, registry: Registry) -> str:
-    """A digest of the plugin's own code, the same however it was installed."""
-    values = (component.value for component in registry if component.distribution == distribution)
-    packages = {value.partition(":")[0].partition(".")[0] for value in values}
-    return digest_of(packages)
-
-
-def _check_plugins(lock: Path, registry: Registry) -> None:
-    """Compares the distributions of a lock with those installed."""
-    table = load_raw(lock, registry).get("distributions", {})
-    try:
-        locked = {name: (entry["version"], entry["digest"]) for name, entry in table.items()}
-    except (AttributeError, KeyError, TypeError):
-        shape = "needs a version and a digest for each; restore the file, or remove the table"
-        raise BundleError(f"{lock} is damaged: its table of distributions {shape}") from None
-    installed = {component.distribution: component.version for component in registry}
-    if missing := locked.keys() - installed:
-        line = " ".join(f"{name}=={locked[name][0]}" for name in sorted(missing))
-        raise BundleError(f"{lock.parent} needs plugins that are not installed: pip install {line}")
-    for name, (version, digest) in locked.items():
-        if _digest(name, registry) != digest:
-            warnings.warn(
-                f"{lock.parent} was made with other code of {name} than is installed "
-                f"(then {version}, now {installed[name]}); "
-                f"for the same: pip install {name}=={version}",
-                RuntimeWarning,
-                stacklevel=3,
-            )
+    shutil.rmtree(asset_folder(bundle, ""), ignore_errors=True)
+    for part in parts:
+        is_served = any(f"{part.path}.".startswith(f"{path}.") for path in served)
+        if is_served and isinstance(part.product, Assets):
+            folder = asset_folder(bundle, part.path)
+            folder.mkdir(parents=True)
+            part.product.save_assets(folder)

@@ -10,12 +10,14 @@ SeqrecError
 │   ├── AmbiguousNameError         several installed distributions declare the name
 │   └── ForbiddenPluginError       the allow list leaves the distribution out
 ├── BuildError                 a resolved spec could not be turned into objects
+├── PluginFaultError           a component's code raised something of its own while it was used
 ├── BundleError                a bundle is incomplete or does not fit what is installed
 ├── HookError                  a hook plugin failed or clashes with another
 └── DataError                  a data file is not what it should be; names file, column, row
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -30,11 +32,21 @@ __all__ = [
     "HookError",
     "IncompatiblePluginError",
     "NotInstalledError",
+    "PluginFaultError",
     "RegistryError",
     "SeqrecError",
     "SpecError",
     "UnknownComponentError",
 ]
+
+
+def words_of(error: BaseException) -> str:
+    """The type of an exception and what it says, even where that raises another."""
+    try:
+        said = str(error).strip()
+    except Exception:
+        said = ""
+    return f"{type(error).__name__}: {said}".removesuffix(": ")
 
 
 class SeqrecError(Exception):
@@ -43,10 +55,14 @@ class SeqrecError(Exception):
 
 @attrs.frozen
 class Fault:
-    """One mistake in a spec: where it is, and what is wrong and what to do about it."""
+    """One mistake in a spec: where it is, and what is wrong and what to do about it.
+
+    `cause` is what a component raised, where that is the mistake.
+    """
 
     path: str
     message: str
+    cause: Exception | None = attrs.field(default=None, eq=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path or 'spec'}: {self.message}"
@@ -58,6 +74,10 @@ class SpecError(SeqrecError):
     def __init__(self, faults: Sequence[Fault]):
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+        self.__cause__ = next((fault.cause for fault in faults if fault.cause), None)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # by pickle it comes from another process
+        return type(self), ([attrs.evolve(fault, cause=None) for fault in self.faults],)
 
 
 class RegistryError(SeqrecError):
@@ -90,6 +110,10 @@ class ForbiddenPluginError(RegistryError):
 
 class BuildError(SeqrecError):
     """A resolved spec could not be turned into objects."""
+
+
+class PluginFaultError(SeqrecError):
+    """A component's code raised what is no error of seqrec; one sentence, the cause chained."""
 
 
 class BundleError(SeqrecError):

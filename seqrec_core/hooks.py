@@ -1,9 +1,10 @@
 """The listeners that are installed, and how they are told of an event."""
 
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -12,7 +13,16 @@ from seqrec_core.errors import HookError, SeqrecError
 from seqrec_core.registry.installed import HOOKS
 from seqrec_core.registry.registry import Registry
 
+if TYPE_CHECKING:
+    import torch
+
+    from seqrec_core.spec.recipe import Recipe
+
 __all__ = ["Listeners"]
+
+
+class _Depth(threading.local):
+    telling = False
 
 
 class Listeners:
@@ -20,6 +30,10 @@ class Listeners:
 
     def __init__(self, registry: Registry):
         self.registry = registry
+        self._depth = _Depth()
+
+    def __reduce__(self) -> tuple[Any, ...]:  # another process finds listeners for itself
+        return Listeners, (self.registry,)
 
     @cached_property
     def manager(self) -> pluggy.PluginManager:
@@ -31,7 +45,7 @@ class Listeners:
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
         points = (point for point in self.registry.points if point.group == HOOKS)
-        for point in sorted(points, key=lambda point: point.value):
+        for point in sorted(points, key=lambda point: (point.distribution, point.value)):
             if not self.registry.is_allowed(point.distribution):
                 continue
             try:
@@ -46,20 +60,31 @@ class Listeners:
         return manager
 
     def tell(self, event: str, **arguments: Any) -> None:
-        """Calls every listener of an event, one by one.
+        """Calls every listener of an event, one by one; what listeners call tells of nothing.
 
         Raises HookError with the name of the listener that failed; a SeqrecError goes through.
         """
+        if self._depth.telling:
+            return
+        self._depth.telling = True
+        try:
+            for name, listener in self._of(event):
+                _call(event, name, listener, arguments)
+        finally:
+            self._depth.telling = False
+
+    def change(self, model: "torch.nn.Module", recipe: "Recipe") -> "torch.nn.Module":
+        """The model that listeners make of one that was built; raises HookError."""
+        from torch.nn import Module
+
+        event = "seqrec_change_model"
         for name, listener in self._of(event):
-            try:
-                listener(**arguments)
-            except SeqrecError:
-                raise
-            except Exception as cause:
-                raise HookError(
-                    f"{event} of {name} failed: {type(cause).__name__}: {cause}; "
-                    "mend it or uninstall it"
-                ) from cause
+            for changed in _call(event, name, listener, {"model": model, "recipe": recipe}):
+                if not isinstance(changed, Module):
+                    kind = type(changed).__name__
+                    raise HookError(f"{event} of {name} gave a {kind}; return a module, or None")
+                model = changed
+        return model
 
     def _of(self, event: str) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Every plugin with listeners, and a call of its own alone, if it has one."""
@@ -67,3 +92,14 @@ class Listeners:
         for name, plugin in plugins:
             others = [other for _, other in plugins if other is not plugin]
             yield name, self.manager.subset_hook_caller(event, others)
+
+
+def _call(event: str, name: str, listener: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    try:
+        return listener(**arguments)
+    except SeqrecError:
+        raise
+    except Exception as cause:
+        raise HookError(
+            f"{event} of {name} failed: {type(cause).__name__}: {cause}; mend it or uninstall it"
+        ) from cause

@@ -16,13 +16,7 @@ from seqrec_core.spec.recipe import Recipe
 if TYPE_CHECKING:
     import torch
 
-__all__ = [
-    "FinishedRun",
-    "hookimpl",
-    "seqrec_model_built",
-    "seqrec_run_finished",
-    "seqrec_spec_resolved",
-]
+__all__ = ["FinishedRun", "hookimpl"]
 
 PROJECT = "seqrec"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -53,12 +47,20 @@ class FinishedRun(Protocol):
 
 @hookspec
 def seqrec_spec_resolved(recipe: Recipe) -> None:
-    """Sees every spec that is resolved; raise SpecError to reject it."""
+    """Checks every spec that is resolved; raises SpecError to reject it."""
+
+
+@hookspec
+def seqrec_change_model(model: "torch.nn.Module", recipe: Recipe) -> "torch.nn.Module | None":
+    """Gives the model to use in place of the one built, or None to keep that.
+
+    It may be the same one, changed. Weights of a bundle are read afterwards.
+    """
 
 
 @hookspec
 def seqrec_model_built(model: "torch.nn.Module", recipe: Recipe) -> None:
-    """Sees every model that is built, before it is used; may change it in place."""
+    """Sees every model that is built, before it is used."""
 
 
 @hookspec

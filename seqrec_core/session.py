@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqrec_core.hooks import Listeners
 from seqrec_core.reading import codec, files
@@ -10,6 +10,9 @@ from seqrec_core.reading.files import Source
 from seqrec_core.reading.resolve import Resolution, resolve_recipe
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "DEFAULT",
@@ -25,16 +28,25 @@ __all__ = [
 
 
 class Session:
-    """A registry with its allow list, and the listeners that are told of events."""
+    """A registry with its allow list, and the listeners that are told of events.
+
+    Outermost functions tell them, commands as those of Python: once a call.
+    """
 
     def __init__(self, registry: Registry | None = None):
         self.registry = registry or Registry()
         self.listeners = Listeners(self.registry)
 
-    def announced(self, resolution: Resolution) -> Resolution:
-        """The resolution itself, once the listeners have seen its recipe."""
+    def resolved(self, resolution: Resolution) -> Resolution:
+        """The resolution itself, once the listeners have checked its recipe."""
         self.listeners.tell("seqrec_spec_resolved", recipe=resolution.recipe)
         return resolution
+
+    def built(self, model: "torch.nn.Module", recipe: Recipe) -> "torch.nn.Module":
+        """The model that the listeners make of one that was built, once all have seen it."""
+        model = self.listeners.change(model, recipe)
+        self.listeners.tell("seqrec_model_built", model=model, recipe=recipe)
+        return model
 
 
 DEFAULT = Session()
@@ -66,7 +78,7 @@ def load_resolved(
 
     Raises SpecError with every fault.
     """
-    return session.announced(files.resolve_file(source, overrides, session.registry))
+    return session.resolved(files.resolve_file(source, overrides, session.registry))
 
 
 def resolve(recipe: Recipe, session: Session = DEFAULT) -> Recipe:
@@ -74,7 +86,7 @@ def resolve(recipe: Recipe, session: Session = DEFAULT) -> Recipe:
 
     Raises SpecError with every fault.
     """
-    return session.announced(resolve_recipe(recipe, session.registry)).recipe
+    return session.resolved(resolve_recipe(recipe, session.registry)).recipe
 
 
 def read(data: Any, type_: Any, path: str = "", session: Session = DEFAULT) -> Any:

@@ -1,18 +1,25 @@
 """One page a kind: every first-party component, as the registry and its docstrings tell it."""
 
 import inspect
+import json
 import pkgutil
 import re
 import typing
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from seqrec_core import registry
 from seqrec_core.cli.component_page import COLUMNS, example, facts, field_rows
-from seqrec_core.registry import Component
-from seqrec_core.registry.known import DISTRIBUTIONS
-from seqrec_core.spec import KINDS
+from seqrec_core.registry import Component, Registry
+from seqrec_core.registry.installed import CORE
+from seqrec_core.spec import Spec
 
-__all__ = ["pages"]
+__all__ = ["OURS", "pages"]
+
+KNOWN = Path(__file__).parents[2] / "seqrec_core" / "registry" / "known.json"
+_COMPONENTS = json.loads(KNOWN.read_text())["components"]
+OURS = frozenset({CORE}.union(*(names.values() for names in _COMPONENTS.values())))
 
 CALLS = ("forward", "__call__", "create", "on_prediction", "get_result", "__getitem__")
 LETTERS = (
@@ -20,20 +27,24 @@ LETTERS = (
 )
 
 
-def pages() -> dict[str, str]:
-    """Text of the page of each kind, and of the index, by file name."""
-    return {"index.md": _index()} | {f"{kind}.md": _page(kind) for kind in KINDS}
+def pages(registry: Registry = registry, distributions: Collection[str] = OURS) -> dict[str, str]:
+    """Text of the page of each kind, and of the index, by file name.
+
+    They have the kinds that these distributions declare, and the components that they offer.
+    """
+    kinds = {}
+    for kind in map(registry.kind, registry.kinds()):
+        if kind.distribution in distributions:
+            offers = [c for c in registry if c.kind == kind.name]
+            kinds[kind.name] = kind.base, [c for c in offers if c.distribution in distributions]
+    texts = {f"{name}.md": _page(base, components) for name, (base, components) in kinds.items()}
+    return {"index.md": _index(kinds)} | texts
 
 
-def _components(kind: str) -> list[Component]:
-    ours = set(DISTRIBUTIONS.values())
-    return [c for c in registry if c.kind == kind and c.distribution in ours]
-
-
-def _index() -> str:
+def _index(kinds: dict[str, tuple[type[Spec], list[Component]]]) -> str:
     rows = []
-    for kind, base in KINDS.items():
-        names = ", ".join(f"[`{c.name}`]({kind}.md#{c.name})" for c in _components(kind))
+    for kind, (base, components) in kinds.items():
+        names = ", ".join(f"[`{c.name}`]({kind}.md#{c.name})" for c in components)
         rows.append((f"[{kind}]({kind}.md)", names or "none", _prose(inspect.getdoc(base))))
     return (
         "# Reference\n\n"
@@ -43,14 +54,14 @@ def _index() -> str:
     )
 
 
-def _page(kind: str) -> str:
+def _page(base: type[Spec], components: list[Component]) -> str:
     intro = (
-        f"# {kind}\n\n{_prose(inspect.getdoc(KINDS[kind]))}\n\n"
-        f"What each of them must be able to do: [contract](../contracts.md#{kind}). {LETTERS}\n"
+        f"# {base.kind}\n\n{_prose(inspect.getdoc(base))}\n\n"
+        "What each of them must be able to do: "
+        f"[contract](../contracts.md#{base.kind}). {LETTERS}\n"
     )
-    components = _components(kind)
     nothing = (
-        f"\nNo first-party plugin has one. [Write yours](../new-plugin.md): `--kind {kind}`.\n"
+        f"\nNo first-party plugin has one. [Write yours](../new-plugin.md): `--kind {base.kind}`.\n"
     )
     return intro + ("\n".join(["", *map(_section, components)]) if components else nothing)
 

@@ -6,16 +6,23 @@ The sections are included by docs/contracts.md.
 import importlib
 import importlib.util
 import inspect
+import pkgutil
 from collections.abc import Iterator
 
-from seqrec_tool_conformance import SUITES, Conformance, ItemEncoderConformance
+from seqrec_tool_conformance import (
+    Conformance,
+    ItemEncoderConformance,
+    MetricConformance,
+    OtherCallbackConformance,
+    suite_of_kind,
+)
 from seqrec_tool_conformance.general import GeneralConformance
 from seqrec_tool_conformance.graphs import GraphConformance
 from seqrec_tool_conformance.modules import ModuleConformance
 from seqrec_tool_conformance.sequences import SequenceConformance
 
-from seqrec_core import contracts
-from seqrec_core.spec import KINDS
+from seqrec_core import contracts, registry
+from seqrec_core.registry.installed import CORE
 
 __all__ = ["sections"]
 
@@ -25,12 +32,19 @@ SHARED = {
     "graphs": GraphConformance,
     "sequences": SequenceConformance,
 }
+ALSO = {
+    "encoder": (ItemEncoderConformance,),
+    "callback": (MetricConformance, OtherCallbackConformance),
+}
 
 
 def sections() -> str:
-    """A section for each kind and for each suite of shared checks, marked for inclusion."""
+    """Sections, marked for inclusion: of suites of shared checks, of kinds, of other contracts."""
     shared = {name: _checks(suite) for name, suite in SHARED.items()}
-    texts = shared | {kind: "\n".join(_of_kind(kind)) for kind in KINDS}
+    kinds = [kind for kind in registry.kinds() if registry.kind(kind).distribution == CORE]
+    texts = shared | {kind: "\n".join(_of_kind(kind)) for kind in kinds}
+    others = {module.name for module in pkgutil.iter_modules(contracts.__path__)} - {*kinds}
+    texts |= {name: _sources(name) for name in sorted(others)}
     return "\n".join(
         f"<!-- --8<-- [start:{name}] -->\n{text}<!-- --8<-- [end:{name}] -->\n"
         for name, text in texts.items()
@@ -38,21 +52,21 @@ def sections() -> str:
 
 
 def _of_kind(kind: str) -> Iterator[str]:
-    if protocols := _protocols(kind):
-        source = "\n\n\n".join(inspect.getsource(protocol).strip() for protocol in protocols)
-        yield f"```python\n{source}\n```\n"
-    yield _suite(SUITES[kind])
-    if kind == "encoder":
-        yield _suite(ItemEncoderConformance)
+    if source := _sources(kind):
+        yield source
+    for suite in (suite_of_kind(kind), *ALSO.get(kind, ())):
+        yield _suite(suite)
 
 
-def _protocols(kind: str) -> list[type]:
-    """What the module of a kind in `seqrec_core.contracts` offers."""
-    name = f"{contracts.__name__}.{kind}"
-    if importlib.util.find_spec(name) is None:
-        return []
-    module = importlib.import_module(name)
-    return [vars(module)[name] for name in module.__all__]
+def _sources(name: str) -> str:
+    """The classes that a module of `seqrec_core.contracts` offers; nothing if there is none."""
+    path = f"{contracts.__name__}.{name}"
+    if importlib.util.find_spec(path) is None:
+        return ""
+    module = importlib.import_module(path)
+    classes = (vars(module)[name] for name in module.__all__)
+    texts = [inspect.getsource(cls).strip() for cls in classes if isinstance(cls, type)]
+    return "```python\n" + "\n\n\n".join(texts) + "\n```\n"
 
 
 def _suite(suite: type[Conformance]) -> str:

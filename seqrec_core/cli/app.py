@@ -1,6 +1,8 @@
 """The `seqrec` application: names of commands from metadata, code when one is typed."""
 
+import logging
 import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -13,6 +15,8 @@ from seqrec_core.errors import RegistryError, SeqrecError, SpecError
 from seqrec_core.session import registry
 
 __all__ = ["app", "main"]
+
+_log = logging.getLogger("seqrec")
 
 
 class CommandGroup(TyperGroup):
@@ -82,6 +86,10 @@ def _allow(distributions: list[str] | None) -> None:
     registry.allow_only(distributions or ())
 
 
+def _debug(debug: bool) -> None:
+    _log.setLevel(logging.DEBUG if debug else logging.NOTSET)
+
+
 def _strict(strict: bool) -> None:
     if strict:
         warnings.simplefilter("error", RuntimeWarning)
@@ -97,6 +105,9 @@ def _options(
             callback=_allow,
         ),
     ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error came from.", callback=_debug)
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Turn warnings about plugins into errors.", callback=_strict),
@@ -114,9 +125,8 @@ def main() -> None:
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         app()
-    except SpecError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
     except (SeqrecError, RuntimeWarning, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        if _log.isEnabledFor(logging.DEBUG):
+            traceback.print_exc()
+        print(error if isinstance(error, SpecError) else f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -16,12 +16,10 @@ from seqrec_core.errors import (
     AmbiguousNameError,
     BrokenPluginError,
     ForbiddenPluginError,
-    IncompatiblePluginError,
     NotInstalledError,
-    RegistryError,
 )
-from seqrec_core.registry import known
-from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, CORE, Point, core_version
+from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, Point, clash
+from seqrec_core.registry.known import COMMAND, come_with
 from seqrec_core.registry.registry import Registry
 
 __all__ = ["Commands", "Words"]
@@ -70,54 +68,50 @@ class Commands:
         """
         command = " ".join(words)
         if not self.has(words):
-            raise _missing(words)
-        if clash := self.clash(words):
-            raise AmbiguousNameError(f"the command {command!r} {clash}; uninstall one of them")
+            remedy = come_with(self._known_owners(words))
+            raise NotInstalledError(f"the command {command!r} is not installed; {remedy}")
+        if rivalry := self.clash(words):
+            raise AmbiguousNameError(f"the command {command!r} {rivalry}")
         [point] = self._points[words]
-        if point.distribution != CORE and not self.registry.is_allowed(point.distribution):
+        if not self.registry.is_allowed(point.distribution):
             raise ForbiddenPluginError(
                 f"the command {command!r} comes from {point.distribution}, which the allow list "
                 f"leaves out; allow it too, by --allow-dist {point.distribution}"
             )
-        return _loaded(command, point)
+        function: Callable[..., Any] = point.load_as(f"the command {command!r}")
+        if not callable(function):
+            raise BrokenPluginError(
+                f"the command {command!r} of {point.distribution}: {point.value} is no function; "
+                "name one in its entry point, and install it again"
+            )
+        return function
 
     def clash(self, words: Words) -> str:
-        """Who declares a command, where several do or another goes on from it; else nothing."""
+        """Who declares a command, where several do or another goes on from it, and the remedy."""
         rivals = [
             point
             for others, points in self._points.items()
             if others[: len(words)] == words
             for point in points
         ]
-        owners = " and by ".join(f"{p.distribution} ({' '.join(_words(p))})" for p in rivals)
-        return f"is declared by {owners}" if len(rivals) > 1 else ""
+        return clash(rivals) if len(rivals) > 1 else ""
 
     def __iter__(self) -> Iterator[Words]:
         """The words of every command."""
         return iter(self._points)
 
     def is_known(self, words: Words) -> bool:
-        """Whether a distribution of ours has this command, or one that begins so."""
-        return bool(_known_owners(words))
+        """Whether a distribution that is known of has this command, or one that begins so."""
+        return bool(self._known_owners(words))
 
-
-def _missing(words: Words) -> RegistryError:
-    owners = " ".join(_known_owners(words))
-    return NotInstalledError(
-        f"the command {' '.join(words)!r} is not installed; it comes with {owners}: "
-        f"pip install {owners}"
-    )
-
-
-def _known_owners(words: Words) -> list[str]:
-    """The distributions of ours with commands that begin with these words."""
-    return sorted(
-        {
+    def _known_owners(self, words: Words) -> list[str]:
+        """The distributions that are known to have commands which begin with these words."""
+        return [
             owner
-            for command, owner in known.COMMANDS.items()
-            if tuple(command.split())[: len(words)] == words
-        }
-    )
+            for (kind, name), owners in self.registry.known.items()
+            if kind == COMMAND and tuple(name.split())[: len(words)] == words
+            for owner in owners
+        ]
 
 
 def _words(point: Point) -> Words:
@@ -129,25 +123,3 @@ def _by_words(points: Iterable[Point]) -> dict[Words, list[Point]]:
     for point in points:
         table[_words(point)].append(point)
     return dict(table)
-
-
-def _loaded(command: str, point: Point) -> Callable[..., Any]:
-    if not point.is_compatible:
-        raise IncompatiblePluginError(
-            f"the command {command!r} of {point.distribution} {point.version} asks for "
-            f"{CORE}{point.core_range}; installed is {CORE} {core_version()}. Install a version of "
-            f"{point.distribution} made for it"
-        )
-    try:
-        function: Callable[..., Any] = point.load()
-    except (Exception, SystemExit) as cause:
-        raise BrokenPluginError(
-            f"the command {command!r} of {point.distribution} {point.version} does not load: "
-            f"{type(cause).__name__}: {cause}. Reinstall or remove {point.distribution}"
-        ) from cause
-    if not callable(function):
-        raise BrokenPluginError(
-            f"the command {command!r} of {point.distribution}: {point.value} is no function; "
-            "name one in its entry point, and install it again"
-        )
-    return function

@@ -50,21 +50,20 @@ def build(
     ] = False,
 ) -> None:
     """Build the model of a spec and show its parts."""
-    from seqrec_core.build import Runtime
-    from seqrec_core.build import build as build_model
+    from seqrec_core.build import Runtime, build_model
     from seqrec_core.bundle import Bundle
     from seqrec_core.cli.summary import summary
-    from seqrec_core.session import load_resolved
+    from seqrec_core.session import DEFAULT, load_resolved
     from seqrec_core.terminal import console
 
     if plan and out:
         raise typer.BadParameter("--plan makes no weights to write; leave out --plan or --out")
     recipe = load_resolved(spec, set or ()).recipe
     runtime = Runtime.of(recipe)
-    model = build_model(recipe, device="meta" if plan else None, runtime=runtime)
+    model = DEFAULT.built(build_model(recipe, runtime, device="meta" if plan else None), recipe)
     console().print(summary(model, recipe, runtime.trace))
     if out:
-        Bundle.write(out, model, recipe)
+        Bundle.write(out, model, recipe, parts=runtime.trace)
         print(f"bundle: {out}")
 
 

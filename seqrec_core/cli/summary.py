@@ -24,7 +24,7 @@ def summary(model: "torch.nn.Module", recipe: Recipe, trace: Sequence[Built]) ->
     """One row a component, parts indented below what holds them."""
     import torch
 
-    length = getattr(recipe.model, "max_sequence_length", 50)
+    length = recipe.model.history_length() or 50
     shapes = output_shapes(model, recipe.schema.tensor_schema(), length, trace)
     rows = table("component", "from", "output", "parameters", "memory", right=3)
     for built in sorted(trace, key=lambda built: built.path.split(".")):
@@ -93,9 +93,11 @@ def output_shapes(
 
 
 def _recorder(shapes: dict[str, str], path: str) -> Callable[..., None]:
+    import torch
+
     def record(module: Any, arguments: Any, output: Any) -> None:
         tensor = output.get("logits") if isinstance(output, dict) else output
-        if tensor is not None and hasattr(tensor, "shape"):
+        if isinstance(tensor, torch.Tensor):
             sizes = [
                 "B" if size == _BATCH and i == 0 else size for i, size in enumerate(tensor.shape)
             ]

@@ -13,7 +13,9 @@ __all__ = ["ContextMergerProto"]
 class ContextMergerProto(Protocol):
     """Mixes features of the query into its hidden states."""
 
-    def __call__(
+    def forward(
         self, model_hidden_state: "Tensor", feature_tensors: Mapping[str, "Tensor"]
     ) -> "Tensor":
         """Maps (B, L, D), or (B, D) at the last position, to the same shape."""
+
+    __call__ = forward  # type: ignore[misc]

@@ -5,16 +5,22 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["HeadProto"]
+__all__ = ["DotProduct", "HeadProto"]
 
 
 @runtime_checkable
 class HeadProto(Protocol):
-    """Scores items for hidden states.
+    """Scores items for hidden states."""
 
-    A head whose scores are plain dot products says so with `dot_product = True`; losses and
-    rankers may then work on the item table directly.
-    """
-
-    def __call__(self, hidden_states: "Tensor", item_embeddings: "Tensor") -> "Tensor":
+    def forward(self, hidden_states: "Tensor", item_embeddings: "Tensor") -> "Tensor":
         """Scores (B, V): hidden states (B, D) against items (V, D) or (B, V, D)."""
+
+    __call__ = forward  # type: ignore[misc]
+
+
+@runtime_checkable
+class DotProduct(Protocol):
+    """Says whether its scores are products with the item embeddings, and nothing else."""
+
+    def is_dot_product(self) -> bool:
+        """Whether losses and rankers may multiply by the item table themselves."""

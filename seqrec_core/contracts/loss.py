@@ -1,13 +1,29 @@
 """What compares hidden states with what came next, and the scorer that a model lends it."""
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from seqrec_core.contracts.head import HeadProto
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["LossProto", "ScorerProto"]
+__all__ = ["Labels", "LossProto", "ScorerProto"]
+
+
+class Labels(NamedTuple):
+    """What the hidden states (B, L, D) of a batch are compared with.
+
+    `positives` (B, L, P) are item ids; `mask` (B, L, P) is True where one counts. `negatives`
+    (N,), (B, N) or (B, L, N) are item ids that were drawn, `weights` (B, L, P) or (B, L) weigh the
+    positives, and `features` are those of the batch: None where the batch has none.
+    """
+
+    positives: "Tensor"
+    mask: "Tensor"
+    negatives: "Tensor | None" = None
+    weights: "Tensor | None" = None
+    features: "Mapping[str, Tensor] | None" = None
 
 
 @runtime_checkable
@@ -26,7 +42,7 @@ class ScorerProto(Protocol):
         """Item embeddings (*ids.shape, D), or all of them, (V, D), for None."""
 
     def columns(self, ids: "Tensor") -> "Tensor":
-        """Rows of `item_weights()` that hold these item ids."""
+        """Rows of `item_weights()` of item ids; negative, or V and more, for ids without one."""
 
     def __call__(self, hidden: "Tensor", ids: "Tensor | None" = None) -> "Tensor":
         """Scores (M, V) of hidden states (M, D), or (M, K) for ids (M, K)."""
@@ -36,14 +52,11 @@ class ScorerProto(Protocol):
 class LossProto(Protocol):
     """Compares hidden states with what really came next.
 
-    The class attribute `needs_negatives` tells the model to pass `negative_labels`, of shape
-    (N,), (B, N) or (B, L, N), between the positives and the mask; `needs_feature_tensors` to
-    pass the batch's features.
+    It says itself, by a ValueError, which label it misses; its spec asks the pipeline for
+    negatives by `needs_negatives`.
     """
 
-    needs_negatives: bool
+    def forward(self, hidden_states: "Tensor", labels: Labels, *, scorer: ScorerProto) -> "Tensor":
+        """Scalar loss of hidden states (B, L, D), over the positions that have a target."""
 
-    def __call__(
-        self, model_embeddings: "Tensor", positive_labels: "Tensor", *args: Any, **kwargs: Any
-    ) -> "Tensor":
-        """Scalar loss of (B, L, D) against labels (B, L, P); mask True where a label counts."""
+    __call__ = forward  # type: ignore[misc]

@@ -13,5 +13,7 @@ __all__ = ["AttentionMaskProto"]
 class AttentionMaskProto(Protocol):
     """Says which positions may look at which."""
 
-    def __call__(self, feature_tensor: Mapping[str, "Tensor"], padding_mask: "Tensor") -> "Tensor":
+    def forward(self, feature_tensor: Mapping[str, "Tensor"], padding_mask: "Tensor") -> "Tensor":
         """Float mask (B*H, L, L), (B, H, L, L) or (B, 1, L, L); no row is fully -inf."""
+
+    __call__ = forward  # type: ignore[misc]

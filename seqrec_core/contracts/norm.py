@@ -12,5 +12,7 @@ __all__ = ["NormalizerProto"]
 class NormalizerProto(Protocol):
     """Normalises hidden states; `torch.nn.LayerNorm` satisfies it."""
 
-    def __call__(self, hidden_states: "Tensor", /) -> "Tensor":
+    def forward(self, hidden_states: "Tensor", /) -> "Tensor":
         """Maps (..., D) to (..., D)."""
+
+    __call__ = forward  # type: ignore[misc]

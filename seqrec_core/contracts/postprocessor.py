@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PostprocessorProto"]
+__all__ = ["ExcludesItems", "PostprocessorProto"]
 
 
 @runtime_checkable
@@ -18,3 +18,11 @@ class PostprocessorProto(Protocol):
 
     def on_validation(self, batch: Mapping[str, Any], logits: "Tensor") -> "Tensor":
         """New logits, shape kept, when metrics are computed."""
+
+
+@runtime_checkable
+class ExcludesItems(Protocol):
+    """Does nothing but drop items, and says which: they are left out without a copy of logits."""
+
+    def excluded_items(self, batch: Mapping[str, Any]) -> "Tensor | None":
+        """Item ids (B, S) to drop for each user, negative ones padding; None: call the stages."""

@@ -7,18 +7,18 @@ resolve included, can go on and report the rest.
 import difflib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, SpecError
 from seqrec_core.reading.leaves import leaf_converter
 from seqrec_core.reading.migrate import MigrationError, migrated
-from seqrec_core.reading.wording import show, type_name
+from seqrec_core.reading.wording import show, stranger, type_name
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
 from seqrec_core.spec.kinds import Record, Spec
 
-__all__ = ["FAULTY", "Reader", "dump", "is_whole", "read"]
+__all__ = ["FAULTY", "Reader", "dump", "is_whole", "join", "read", "specs_below"]
 
 
 class _Faulty:
@@ -67,16 +67,27 @@ def _dump_fields(value: Any, registry: Registry) -> dict[str, Any]:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether no field below holds FAULTY."""
-    if isinstance(value, _Faulty):
-        return False
+    """Whether no field below is faulty or left open."""
     if isinstance(value, Record):
         return all(is_whole(getattr(value, field.name)) for field in fields_of(type(value)))
-    if isinstance(value, tuple):
-        return all(is_whole(item) for item in value)
-    if isinstance(value, dict):
-        return all(is_whole(item) for item in value.values())
-    return True
+    if isinstance(value, tuple | dict):
+        return all(map(is_whole, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, _Faulty | Inherited | ComponentDefault)
+
+
+def specs_below(value: Any, path: str = "") -> Iterator[tuple[str, Spec]]:
+    """Every component in a value, with its path, what holds it first."""
+    if isinstance(value, Spec):
+        yield path, value
+    if isinstance(value, Record):
+        for field in fields_of(type(value)):
+            yield from specs_below(getattr(value, field.name), join(path, field.name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from specs_below(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from specs_below(item, join(path, key))
 
 
 class Reader:
@@ -98,7 +109,9 @@ class Reader:
         return FAULTY
 
     def read(self, data: Any, type_: Any, path: str, field: Field | None = None) -> Any:
-        """The value of type `type_` that `data` describes, or FAULTY."""
+        """The value of type `type_` that `data`, or an object in it, describes, or FAULTY."""
+        if isinstance(data, Record):
+            return self._read_object(data, type_, path)
         origin = typing.get_origin(type_)
         if origin in (typing.Union, types.UnionType):
             return self._read_optional(data, type_, path, field)
@@ -119,6 +132,12 @@ class Reader:
             return self.read(data, type_, path)
         finally:
             self.versions = written
+
+    def _read_object(self, data: Record, type_: Any, path: str) -> Any:
+        try:
+            return self.read_default(dump(data, self.registry), type_, path)
+        except RegistryError as error:
+            return self.fault(path, str(error))
 
     def _read_optional(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         members = [member for member in typing.get_args(type_) if member is not type(None)]
@@ -150,15 +169,18 @@ class Reader:
             return self.fault(path, f'expected an object such as {{"type": "…"}}, got {show(data)}')
         raw = dict(data)
         name = raw.pop("type", None)
-        if not isinstance(name, str):
-            fault = "missing" if name is None else f"expected a name, got {show(name)}"
-            names = ", ".join(self.registry.names(base.kind)) or "none"
-            return self.fault(join(path, "type"), f"{fault}; installed for {base.kind} are {names}")
         try:
+            if not isinstance(name, str):
+                fault = "missing" if name is None else f"expected a name, got {show(name)}"
+                names = ", ".join(self.registry.names(base.kind)) or "none"
+                fault = f"{fault}; installed for {base.kind} are {names}"
+                return self.fault(join(path, "type"), fault)
             component = self.registry[base.kind, name]
             cls = component.spec
         except RegistryError as error:
             return self.fault(join(path, "type"), str(error))
+        if not issubclass(cls, base):
+            return self.fault(join(path, "type"), stranger(component, base))
         written = self.versions.get(name, self.versions.get(component.canonical, cls.version))
         self.has_migrated |= written < cls.version
         try:
@@ -209,7 +231,8 @@ class Reader:
             for name, message in record.check():
                 self.fault(join(path, name), message)
         except Exception as cause:
-            self.fault(path, f"its check failed with {type(cause).__name__}: {cause}")
+            message = f"its check failed with {type(cause).__name__}: {cause}"
+            self.faults.append(Fault(path, message, cause))
 
 
 def join(path: str, key: str) -> str:

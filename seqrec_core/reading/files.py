@@ -16,10 +16,11 @@ from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
-__all__ = ["load_raw", "read_file", "resolve_file"]
+__all__ = ["load_raw", "read_file", "resolve_file", "without_tables"]
 
 _EXTENDS = "extends"
-_COMPONENTS, _DISTRIBUTIONS = "components", "distributions"  # what a lock has besides the recipe
+_COMPONENTS = "components"
+_TABLES = (_COMPONENTS, "distributions", "serving")  # what a lock has besides the recipe
 
 Source = str | Path | Mapping[str, Any]
 
@@ -58,18 +59,21 @@ def _open(
         data, folder = load_raw(Path(source), registry), Path(source).parent
     assignments = tuple(overrides)
     if assignments:
-        data = override(_of_today(data, registry), assignments)
-    data.pop(_DISTRIBUTIONS, None)
-    return data, Reader(registry, versions_of(data.pop(_COMPONENTS, {}))), folder
+        data = override(dump(_of_today(data, registry), registry), assignments)
+    return without_tables(data), Reader(registry, versions_of(data.get(_COMPONENTS, {}))), folder
+
+
+def without_tables(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe in the plain data of a lock."""
+    return {key: value for key, value in data.items() if key not in _TABLES}
 
 
 def _of_today(data: dict[str, Any], registry: Registry) -> dict[str, Any]:
     """Plain data that older components wrote, as the installed ones do: changes come after it."""
     if _COMPONENTS not in data:
         return data
-    rest = {key: value for key, value in data.items() if key not in (_COMPONENTS, _DISTRIBUTIONS)}
     reader = Reader(registry, versions_of(data[_COMPONENTS]))
-    recipe = reader.read(rest, Recipe, "")
+    recipe = reader.read(without_tables(data), Recipe, "")
     if not reader.has_migrated:
         return data
     if reader.faults:

@@ -12,12 +12,20 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from seqrec_core.errors import SpecError
-from seqrec_core.reading.codec import FAULTY, Reader, dump, is_whole, join
+from seqrec_core.errors import Fault, SeqrecError, SpecError
+from seqrec_core.faults import failure, origin
+from seqrec_core.reading.codec import FAULTY, Reader, dump, is_whole, join, specs_below
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import FeatureHint
 from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
-from seqrec_core.spec.kinds import DataModuleSpec, EncoderSpec, ModelSpec, Spec
+from seqrec_core.spec.kinds import (
+    CallbackSpec,
+    DataModuleSpec,
+    EncoderSpec,
+    ModelSpec,
+    Spec,
+    TrainerSpec,
+)
 from seqrec_core.spec.recipe import Recipe, SchemaSpec
 
 __all__ = ["Resolution", "resolve_data", "resolve_recipe"]
@@ -37,11 +45,13 @@ Scope = ChainMap[str, Offer]
 class Resolution:
     """A recipe with nothing left implicit, and where each value came from.
 
-    `origins` maps the path of every value that the spec did not give to what gave it.
+    `origins` maps the path of every value that the spec did not give to what gave it. `parts` are
+    those beside the recipe that were asked for.
     """
 
     recipe: Recipe
     origins: Mapping[str, str]
+    parts: Mapping[str, Spec] = attrs.Factory(dict)
 
 
 def resolve_recipe(recipe: Recipe, registry: Registry) -> Resolution:
@@ -52,40 +62,61 @@ def resolve_recipe(recipe: Recipe, registry: Registry) -> Resolution:
     return resolve_data(dump(recipe, registry), Reader(registry))
 
 
-def resolve_data(data: Any, reader: Reader) -> Resolution:
+def resolve_data(
+    data: Any, reader: Reader, parts: Mapping[str, tuple[type[Spec], Any]] | None = None
+) -> Resolution:
     """Reads plain data with `reader` and resolves it, so that all faults come in one list.
 
+    `parts` are more of it, by path: they inherit from the model, although the recipe lacks them.
     Raises SpecError.
     """
     recipe = reader.read(data, Recipe, "")
     resolver = _Resolver(reader)
     if recipe is not FAULTY:
         recipe = resolver.fill_recipe(recipe)
+    filled = {
+        path: resolver.fill(reader.read(raw, base, path), path, resolver.outer)
+        for path, (base, raw) in (parts or {}).items()
+    }
     if reader.faults:
         raise SpecError(reader.faults)
-    return Resolution(recipe, resolver.origins)
+    return Resolution(recipe, resolver.origins, filled)
 
 
 class _Resolver:
-    """Fills a recipe from the top; below a faulty model no value counts as missing."""
+    """Fills a recipe from the top; below a faulty model no value counts as missing.
+
+    `outer` is what everything but the model inherits from.
+    """
 
     def __init__(self, reader: Reader):
         self.reader = reader
         self.origins: dict[str, str] = {}
         self.model_is_faulty = False
+        self.outer: Scope = ChainMap()
 
     def fill_recipe(self, recipe: Recipe) -> Recipe:
         scope: Scope = ChainMap(self._schema_offers(recipe.schema))
-        model, scope = self._fill_model(recipe.model, scope)
-        schema = self._fill_schema(recipe.schema, scope.get("embedding_dim"))
+        model, self.outer = self._fill_model(recipe.model, scope)
+        schema = self._fill_schema(recipe.schema, self.outer.get("embedding_dim"))
         data = self._with_transforms(recipe.data, model, schema)
-        return attrs.evolve(
-            recipe,
-            model=model,
-            schema=schema,
-            data=self._fill(data, "data", scope),
-            trainer=self._fill(recipe.trainer, "trainer", scope),
-        )
+        data = self.fill(data, "data", self.outer)
+        trainer = self.fill(recipe.trainer, "trainer", self.outer)
+        self._check_callbacks(trainer)
+        if trainer is not None:
+            self._check_padding(schema)
+        return attrs.evolve(recipe, model=model, schema=schema, data=data, trainer=trainer)
+
+    def _check_padding(self, schema: SchemaSpec) -> None:
+        """Faults of item ids that padding shifts: column j of the logits must be item j."""
+        for index, feature in enumerate(schema.features if is_whole(schema) else ()):
+            padding, items = feature.padding_value, feature.cardinality
+            if feature.hint is FeatureHint.ITEM_ID and padding not in (None, items):
+                self.reader.fault(
+                    f"schema.features[{index}].padding_value",
+                    f"is {padding}; metrics and recommendations need the items 0 to "
+                    f"{(items or 0) - 1} and padding after them: remove it, and count items from 0",
+                )
 
     def _schema_offers(self, schema: SchemaSpec) -> dict[str, Offer]:
         if not is_whole(schema):
@@ -102,7 +133,7 @@ class _Resolver:
         if not isinstance(model, ModelSpec):
             self.model_is_faulty = True
             return model, scope
-        filled = self._fill(model, "model", scope)
+        filled = self.fill(model, "model", scope)
         plain = {
             field.name: Offer(getattr(filled, field.name), f"model.{field.name}")
             for field in fields_of(type(filled))
@@ -132,20 +163,27 @@ class _Resolver:
         ready = isinstance(data, DataModuleSpec) and is_whole(model) and is_whole(schema)
         if not ready or data.transforms is not None or self.reader.faults:
             return data
-        raw = model.default_transforms(schema.tensor_schema())
+        try:
+            raw = model.default_transforms(schema.tensor_schema())
+        except SeqrecError:
+            raise
+        except Exception as cause:
+            name = f"default_transforms of {origin(type(model), self.reader.registry)}"
+            self.reader.faults.append(Fault("model", failure(name, cause), cause))
+            return data
         field = next(f for f in fields_of(type(data)) if f.name == "transforms")
         self.origins["data.transforms"] = "model"
         return attrs.evolve(
             data, transforms=self.reader.read_default(raw, field.type, "data.transforms")
         )
 
-    def _fill(self, value: Any, path: str, scope: Scope) -> Any:
+    def fill(self, value: Any, path: str, scope: Scope) -> Any:
         if isinstance(value, Spec):
             return self._fill_spec(value, path, scope)
         if isinstance(value, tuple):
-            return tuple(self._fill(v, f"{path}[{i}]", scope) for i, v in enumerate(value))
+            return tuple(self.fill(v, f"{path}[{i}]", scope) for i, v in enumerate(value))
         if isinstance(value, dict):
-            return {key: self._fill(v, join(path, key), scope) for key, v in value.items()}
+            return {key: self.fill(v, join(path, key), scope) for key, v in value.items()}
         return value
 
     def _fill_spec(self, spec: Spec, path: str, scope: Scope) -> Spec:
@@ -162,7 +200,7 @@ class _Resolver:
                 where = join(path, field.name)
                 part = self._default_part(getattr(spec, field.name), field, where)
                 self._check_tower(part, field, where)
-                values[field.name] = self._fill(part, where, inner)
+                values[field.name] = self.fill(part, where, inner)
         filled = attrs.evolve(spec, **values)
         if is_whole(filled):
             self.reader.run_check(filled, path)
@@ -192,6 +230,19 @@ class _Resolver:
         self.origins[path] = "default"
         raw = {"type": value.type, **dict(value.settings)}
         return self.reader.read_default(raw, field.type, path)
+
+    def _check_callbacks(self, trainer: Any) -> None:
+        if not isinstance(trainer, TrainerSpec):
+            return
+        runs = ", ".join(trainer.callback_apis) or "none"
+        for path, part in specs_below(trainer, "trainer"):
+            if isinstance(part, CallbackSpec) and part.api not in ("", *trainer.callback_apis):
+                callback, runner = (origin(type(s), self.reader.registry) for s in (part, trainer))
+                self.reader.fault(
+                    path,
+                    f"{callback} is written for {part.api!r}, and {runner} runs callbacks of "
+                    f"{runs}; choose another trainer or callback",
+                )
 
     def _check_tower(self, part: Any, field: Field, path: str) -> None:
         if isinstance(part, EncoderSpec) and field.info.tower not in part.serves:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal
 
+from seqrec_core.registry.component import Component
 from seqrec_core.spec.kinds import Spec
 
-__all__ = ["show", "type_name"]
+__all__ = ["show", "stranger", "type_name"]
 
 _NAMES = {
     int: "a whole number",
@@ -57,3 +58,13 @@ def show(data: Any) -> str:
         text = {True: "true", False: "false", None: "null"}[data]
     text = text or ("an object" if isinstance(data, Mapping) else f"a {type(data).__name__}")
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def stranger(component: Component, base: type[Spec]) -> str:
+    """That a component is of the kind that a field names, and not of the field's class."""
+    cls, kind = component.spec, component.kind
+    return (
+        f"{kind} {component.name!r} comes from {component.distribution}; its {cls.__name__} is no "
+        f"{base.__qualname__} of {base.__module__}, which is expected here. Name a {kind} that is, "
+        f"or install versions of both plugins that share that class"
+    )

@@ -1,19 +1,19 @@
 """One component: what its distribution's metadata says of it, and its spec class on demand."""
 
-import importlib
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any
 
 import attrs
 
-from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError
-from seqrec_core.registry.installed import CORE, GROUP, Point, accepts_core, core_version
+from seqrec_core.errors import BrokenPluginError
+from seqrec_core.registry.installed import GROUP, Point
+from seqrec_core.registry.kind import Kind, only
 from seqrec_core.spec.fields import fields_of
-from seqrec_core.spec.kinds import KINDS, Record, Spec
+from seqrec_core.spec.kinds import Record, Spec
 
 __all__ = ["LOCAL", "Component", "components_of", "spec_fault"]
 
@@ -21,16 +21,19 @@ LOCAL = "local"  # the distribution name of components registered in this proces
 
 
 @attrs.frozen
-class Component:
-    """One entry of the registry; equal entries name the same code."""
+class Component(Point):
+    """One entry of the registry; equal entries name the same code.
 
-    kind: str
-    name: str
-    distribution: str
-    version: str
-    value: str
-    core_range: str = ""
+    `declared` says who declares its kind: one distribution, unless several clash.
+    """
+
+    declared: tuple[Kind, ...] = attrs.field(default=(), repr=False)
     local_spec: type[Spec] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """The kind whose group of entry points it stands in."""
+        return self.group.removeprefix(GROUP)
 
     @property
     def canonical(self) -> str:
@@ -38,15 +41,11 @@ class Component:
         return f"{self.distribution}:{self.name}"
 
     @property
-    def is_compatible(self) -> bool:
-        """Whether the distribution was made for this version of the core."""
-        return accepts_core(self.core_range)
-
-    @property
     def spec(self) -> type[Spec]:
-        """The spec class; imports the plugin's spec module.
+        """The spec class; imports the plugin's spec module, and its kind's.
 
-        Raises IncompatiblePluginError, or BrokenPluginError with the root cause.
+        Raises IncompatiblePluginError, BrokenPluginError with the root cause, or
+        AmbiguousNameError where several distributions declare its kind.
         """
         return self.local_spec or _load_spec(self)
 
@@ -58,37 +57,24 @@ class Component:
 
 @cache
 def _load_spec(component: Component) -> type[Spec]:
-    if not component.is_compatible:
-        raise IncompatiblePluginError(
-            f"{component.kind} {component.name!r} comes from {component.distribution} "
-            f"{component.version}, which asks for {CORE}{component.core_range}; installed is "
-            f"{CORE} {core_version()}. Install a version of {component.distribution} made for it"
-        )
-    module, _, attribute = component.value.partition(":")
-    try:
-        loaded: Any = getattr(importlib.import_module(module), attribute)
-    except (Exception, SystemExit) as cause:
-        raise BrokenPluginError(
-            f"{component.kind} {component.name!r} of {component.distribution} "
-            f"{component.version} does not load: {type(cause).__name__}: {cause}. "
-            f"Reinstall or remove {component.distribution}"
-        ) from cause
-    if fault := spec_fault(component.kind, loaded):
-        raise BrokenPluginError(
-            f"{component.kind} {component.name!r} of {component.distribution} "
-            f"{component.version}: {component.value} {fault}"
-        )
-    spec: type[Spec] = loaded
+    subject = f"{component.kind} {component.name!r}"
+    base = only(component.kind, component.declared).base
+    spec: type[Spec] = component.load_as(subject)
+    if fault := spec_fault(base, spec):
+        origin = f"{subject} of {component.distribution} {component.version}"
+        raise BrokenPluginError(f"{origin}: {component.value} {fault}")
     return spec
 
 
-def spec_fault(kind: str, loaded: Any) -> str | None:
-    """What keeps an object from being a spec class of a kind, in words."""
-    base = KINDS[kind]
+def spec_fault(base: type[Spec], loaded: Any) -> str | None:
+    """What keeps an object from being a spec class of the kind with this base, in words."""
     if not (isinstance(loaded, type) and issubclass(loaded, base)):
-        return f"is not a subclass of {base.__name__}; the entry point names the wrong object"
+        expected = f"{base.__qualname__} of {base.__module__}"
+        return f"is not a subclass of {expected}; the entry point names the wrong object"
     if "__attrs_attrs__" not in loaded.__dict__:
         return "has no fields of its own; decorate it with @spec"
+    if loaded.kind != base.kind:
+        return f"has kind = {loaded.kind!r}, and its base {base.kind!r}; leave it out"
     if not loaded.target:
         return 'has no target; set target = "module:attribute"'
     if type(loaded.version) is not int:
@@ -111,14 +97,15 @@ def _is_readable(type_: Any) -> bool:
     if origin is dict:
         return arguments[0] is str and _is_readable(arguments[1])
     leaves = (int, float, str, types.NoneType, Enum, Record)
+    if isinstance(type_, type) and issubclass(type_, Spec):
+        return bool(type_.kind)
     return origin is typing.Literal or (isinstance(type_, type) and issubclass(type_, leaves))
 
 
-def components_of(points: Iterable[Point]) -> Iterator[Component]:
-    """The components that entry points declare; those of other groups are left out."""
+def components_of(
+    points: Iterable[Point], kinds: Mapping[str, tuple[Kind, ...]]
+) -> Iterator[Component]:
+    """The components of these kinds that entry points declare; other groups are left out."""
     for point in points:
-        kind = point.group.removeprefix(GROUP)
-        if kind in KINDS:
-            yield Component(
-                kind, point.name, point.distribution, point.version, point.value, point.core_range
-            )
+        if declared := kinds.get(point.group.removeprefix(GROUP)):
+            yield Component(*attrs.astuple(point), declared)

@@ -4,7 +4,7 @@ import importlib
 import importlib.metadata
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Any
@@ -13,16 +13,25 @@ import attrs
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError, words_of
+
 __all__ = [
     "COMMANDS",
     "COMMAND_GROUPS",
     "CORE",
     "GROUP",
     "HOOKS",
+    "KINDS_GROUP",
+    "KNOWN",
+    "PRESETS",
     "RENAMES",
     "RESERVED",
+    "SUITES",
+    "TEMPLATES",
     "Point",
     "accepts_core",
+    "clash",
+    "core_points",
     "core_version",
     "installed_points",
     "place_of",
@@ -35,7 +44,15 @@ HOOKS = f"{GROUP}hooks"
 COMMANDS = f"{GROUP}commands"
 COMMAND_GROUPS = f"{GROUP}groups"
 RENAMES = f"{GROUP}renames"
-RESERVED = (HOOKS, COMMANDS, COMMAND_GROUPS, RENAMES)
+KINDS_GROUP = f"{GROUP}kinds"
+SUITES = f"{GROUP}suites"
+TEMPLATES = f"{GROUP}templates"
+PRESETS = f"{GROUP}presets"
+KNOWN = f"{GROUP}known"
+RESERVED = (
+    *(KINDS_GROUP, HOOKS, COMMANDS, COMMAND_GROUPS, SUITES),
+    *(TEMPLATES, PRESETS, RENAMES, KNOWN),
+)
 
 _CORE_REQUIREMENT = re.compile(
     r"seqrec[-_.]+core\s*(?:\[[^]]*\]\s*)?\(?([<>=!~][^;)]*)?\)?\s*(?:;|$)", re.IGNORECASE
@@ -85,6 +102,49 @@ class Point:
         for attribute in filter(None, attributes.split(".")):
             target = getattr(target, attribute)
         return target
+
+    def load_as(self, subject: str) -> Any:
+        """What it names; errors call it `subject`, such as "loss 'ce'", and say the distribution.
+
+        Raises IncompatiblePluginError, or BrokenPluginError with the root cause.
+        """
+        origin = f"{subject} of {self.distribution} {self.version}"
+        if not self.is_compatible:
+            raise IncompatiblePluginError(
+                f"{origin} asks for {CORE}{self.core_range}; installed is {CORE} {core_version()}. "
+                f"Install a version of {self.distribution} made for it"
+            )
+        try:
+            return self.load()
+        except (Exception, SystemExit) as cause:
+            raise BrokenPluginError(
+                f"{origin} does not load: {words_of(cause)}. Reinstall or remove {self.distribution}"
+            ) from cause
+
+
+def clash(points: Sequence[Point], remedy: str = "uninstall one of them") -> str:
+    """Who declares what only one may, and what to do about it; one that clashes with itself too."""
+    owner = points[0].distribution
+    if any(point.distribution != owner for point in points):
+        owners = (f"{p.distribution} ({p.name})" for p in points)  # names of commands may differ
+        if points[0].group != COMMANDS:
+            owners = (point.distribution for point in points)
+        return f"is declared by {' and by '.join(dict.fromkeys(owners))}; {remedy}"
+    ways = " and as ".join(f"{point.name} = {point.value}" for point in points)
+    return f"is declared by {owner} as {ways}; keep one of them, and install {owner} again"
+
+
+@cache
+def core_points() -> tuple[Point, ...]:
+    """What the core declares in any registry: its kinds, and what it knows of first-party plugins.
+
+    They are there even where a registry is told which other entry points there are.
+    """
+    return tuple(
+        Point(entry.group, entry.name, entry.value, CORE, core_version())
+        for entry in points_of(importlib.metadata.distribution(CORE))
+        if entry.group in (KINDS_GROUP, KNOWN)
+    )
 
 
 def installed_points() -> Iterator[Point]:

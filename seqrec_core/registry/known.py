@@ -1,75 +1,61 @@
-"""First-party components and commands, and the distribution that each comes with.
+"""What is known but not installed: components, commands, and the distributions they come with.
 
-Generated from plugins/*/*/pyproject.toml by `nox -s known`; a test keeps it fresh.
+Anybody tells by an entry point of the group `seqrec.known`, whose value is a package that holds
+known.json: `{"components": {"loss": {"ce": "seqrec-loss-ce"}}, "commands": {"fit": "…"}}`. That
+beside this module is the core's; `nox -s known` writes it.
 """
 
-DISTRIBUTIONS: dict[tuple[str, str], str] = {
-    ("aggregator", "concat"): "seqrec-aggregator-standard",
-    ("aggregator", "position_aware"): "seqrec-aggregator-position",
-    ("aggregator", "sum"): "seqrec-aggregator-standard",
-    ("callback", "hidden_states"): "seqrec-callback-hidden-states",
-    ("callback", "metrics"): "seqrec-callback-metrics",
-    ("callback", "pandas_top_items"): "seqrec-callback-top-items",
-    ("callback", "polars_top_items"): "seqrec-callback-polars",
-    ("callback", "spark_top_items"): "seqrec-callback-spark",
-    ("callback", "torch_top_items"): "seqrec-callback-top-items",
-    ("datamodule", "parquet"): "seqrec-datamodule-parquet",
-    ("embedder", "sequence"): "seqrec-embedder-sequence",
-    ("encoder", "diff_transformer"): "seqrec-encoder-diff",
-    ("encoder", "sasrec_transformer"): "seqrec-encoder-sasrec",
-    ("encoder", "swiglu"): "seqrec-encoder-swiglu",
-    ("head", "embedding_tying"): "seqrec-head-tying",
-    ("loss", "bce"): "seqrec-loss-bce",
-    ("loss", "bce_sampled"): "seqrec-loss-bce",
-    ("loss", "ce"): "seqrec-loss-ce",
-    ("loss", "ce_sampled"): "seqrec-loss-ce",
-    ("loss", "ce_sampled_weighted"): "seqrec-loss-ce-weighted",
-    ("loss", "ce_unseen"): "seqrec-loss-ce-unseen",
-    ("loss", "ce_weighted"): "seqrec-loss-ce-weighted",
-    ("loss", "log_in_ce"): "seqrec-loss-login",
-    ("loss", "log_in_ce_sampled"): "seqrec-loss-login",
-    ("loss", "log_out_ce"): "seqrec-loss-logout",
-    ("loss", "log_out_ce_weighted"): "seqrec-loss-logout",
-    ("loss", "sce"): "seqrec-loss-sce",
-    ("mask", "causal"): "seqrec-mask-causal",
-    ("model", "sasrec"): "seqrec-model-sasrec",
-    ("model", "two_tower"): "seqrec-model-two-tower",
-    ("norm", "layer_norm"): "seqrec-norm-standard",
-    ("norm", "rms_norm"): "seqrec-norm-standard",
-    ("optimizer", "adam"): "seqrec-optimizer-standard",
-    ("optimizer", "sgd"): "seqrec-optimizer-standard",
-    ("postprocessor", "seen_items"): "seqrec-postprocessor-seen",
-    ("reader", "parquet_features"): "seqrec-reader-features",
-    ("scheduler", "step_lr"): "seqrec-scheduler-standard",
-    ("scheduler", "warmup"): "seqrec-scheduler-standard",
-    ("trainer", "lightning"): "seqrec-trainer-lightning",
-    ("transform", "adaptive_trim"): "seqrec-transform-sequence",
-    ("transform", "copy"): "seqrec-transform-columns",
-    ("transform", "equality_mask"): "seqrec-transform-sequence",
-    ("transform", "group"): "seqrec-transform-columns",
-    ("transform", "multiclass_negatives"): "seqrec-transform-negatives",
-    ("transform", "next_token"): "seqrec-transform-sequence",
-    ("transform", "rename"): "seqrec-transform-columns",
-    ("transform", "select"): "seqrec-transform-columns",
-    ("transform", "sequence_roll"): "seqrec-transform-sequence",
-    ("transform", "token_mask"): "seqrec-transform-sequence",
-    ("transform", "trim"): "seqrec-transform-sequence",
-    ("transform", "uniform_negatives"): "seqrec-transform-negatives",
-    ("transform", "unsqueeze"): "seqrec-transform-columns",
-}
+import importlib.util
+import json
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-COMMANDS: dict[str, str] = {
-    "data prepare": "seqrec-tool-prepare",
-    "data synth": "seqrec-tool-prepare",
-    "diff": "seqrec-tool-specs",
-    "evaluate": "seqrec-tool-run",
-    "fit": "seqrec-tool-run",
-    "import-replay": "seqrec-tool-import-replay",
-    "init": "seqrec-tool-specs",
-    "plan": "seqrec-tool-plan",
-    "plugins doctor": "seqrec-tool-authoring",
-    "plugins new": "seqrec-tool-authoring",
-    "predict": "seqrec-tool-run",
-    "recommend": "seqrec-tool-recommend",
-    "schema": "seqrec-tool-specs",
-}
+from seqrec_core.errors import words_of
+from seqrec_core.registry.installed import KNOWN, Point
+
+__all__ = ["COMMAND", "Known", "come_with", "known_of"]
+
+COMMAND = "commands"  # stands for the kind in the rows of commands: no kind has that name
+
+Known = dict[tuple[str, str], list[str]]
+
+
+def known_of(points: Iterable[Point]) -> Known:
+    """The distributions of each component, by kind and name, and of each command.
+
+    A file that cannot be read is left out with a warning.
+    """
+    table: Known = defaultdict(list)
+    for point in points:
+        if point.group == KNOWN:
+            try:
+                rows = list(_rows(point.module))
+            except Exception as cause:
+                message = (
+                    f"{point.distribution} declares what is known in {point.module}, whose "
+                    f"known.json cannot be read: {words_of(cause)}"
+                )
+                warnings.warn(message, RuntimeWarning, stacklevel=2)
+                continue
+            for key, owner in rows:
+                table[key].append(owner)
+    return dict(table)
+
+
+def _rows(package: str) -> Iterator[tuple[tuple[str, str], str]]:
+    spec = importlib.util.find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    if not folders:
+        raise ModuleNotFoundError(f"no package {package}")
+    data = json.loads(Path(folders[0], "known.json").read_text(encoding="utf-8"))
+    for kind, names in (*data.get("components", {}).items(), (COMMAND, data.get("commands", {}))):
+        yield from (((kind, name), str(owner)) for name, owner in names.items())
+
+
+def come_with(owners: Iterable[str]) -> str:
+    """What to install, in words."""
+    names = sorted(set(owners))
+    lines = " or ".join(f"pip install {name}" for name in names)
+    return f"it comes with {' or '.join(names)}: {lines}"

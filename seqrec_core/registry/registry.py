@@ -18,40 +18,61 @@ from seqrec_core.errors import (
     NotInstalledError,
     RegistryError,
     UnknownComponentError,
+    words_of,
 )
-from seqrec_core.registry import known
 from seqrec_core.registry.component import LOCAL, Component, components_of, spec_fault
 from seqrec_core.registry.installed import (
     COMMANDS,
     CORE,
     GROUP,
     HOOKS,
+    KINDS_GROUP,
     RENAMES,
     Point,
+    clash,
+    core_points,
     core_version,
     installed_points,
 )
-from seqrec_core.spec.kinds import KINDS, Spec
+from seqrec_core.registry.kind import Kind, kinds_of, only
+from seqrec_core.registry.known import Known, come_with, known_of
+from seqrec_core.registry.sources import digest_of, packages_of
+from seqrec_core.spec.kinds import Spec
 
 __all__ = ["Registry"]
 
 
 class Registry:
-    """Components by kind and name: `registry["loss", "ce"]`."""
+    """Components by kind and name: `registry["loss", "ce"]`.
+
+    `points` stand in for the entry points of what is installed; the core's kinds are always there.
+    """
 
     def __init__(self, points: Iterable[Point] | None = None):
         self._explicit = None if points is None else tuple(points)
         self._local: list[Component] = []
         self._allowed: tuple[str, ...] = ()
+        self._digests: dict[str, str] = {}
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
         """Every entry point of ours, whatever its group; read once, from metadata."""
-        return tuple(installed_points()) if self._explicit is None else self._explicit
+        if self._explicit is None:
+            return tuple(dict.fromkeys(installed_points()))
+        return tuple(dict.fromkeys((*core_points(), *self._explicit)))
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known, installed or not; read when something is missing."""
+        return known_of(self.points)
+
+    @cached_property
+    def _kinds(self) -> dict[str, tuple[Kind, ...]]:
+        return kinds_of(self.points)
 
     @cached_property
     def _installed(self) -> tuple[Component, ...]:
-        return tuple(components_of(self.points))
+        return tuple(components_of(self.points, self._kinds))
 
     def allow_only(self, distributions: Iterable[str]) -> None:
         """Restricts which distributions may be used; none given lifts the restriction.
@@ -68,8 +89,8 @@ class Registry:
         self._allowed = allowed
 
     def _distributions(self) -> set[str]:
-        """Names of those with components, listeners or commands."""
-        groups = {HOOKS, COMMANDS, *(GROUP + kind for kind in KINDS)}
+        """Names of those with kinds, components, listeners or commands."""
+        groups = {KINDS_GROUP, HOOKS, COMMANDS, *(GROUP + kind for kind in self._kinds)}
         return {point.distribution for point in self.points if point.group in groups}
 
     def __iter__(self) -> Iterator[Component]:
@@ -78,7 +99,7 @@ class Registry:
 
     @cached_property
     def _ordered(self) -> tuple[Component, ...]:
-        order = list(KINDS)
+        order = self.kinds()
         components = (*self._installed, *self._local)
         by_name = sorted(components, key=lambda c: (order.index(c.kind), c.name, c.distribution))
         return tuple(by_name)
@@ -87,18 +108,34 @@ class Registry:
         self.__dict__.pop("_ordered", None)
 
     def kinds(self) -> list[str]:
-        """Every kind of component there can be."""
-        return list(KINDS)
+        """Every kind that is declared: the core's in their order, then the others sorted."""
+        return list(self._kinds)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of a name; its `base` is imported when it is asked for.
+
+        Raises UnknownComponentError, ForbiddenPluginError, or AmbiguousNameError where several
+        distributions declare it.
+        """
+        kind = only(name, self._declared(name))
+        self._check_allowed(f"the kind {name!r}", kind.distribution)
+        return kind
+
+    def _declared(self, name: str) -> tuple[Kind, ...]:
+        if name not in self._kinds:
+            raise UnknownComponentError(
+                f"unknown kind {name!r}{_suggest(name, self._kinds)}; kinds are "
+                f"{', '.join(self._kinds)}; a distribution declares another by its base class, "
+                f'under [project.entry-points."{KINDS_GROUP}"]'
+            )
+        return self._kinds[name]
 
     def names(self, kind: str) -> list[str]:
         """Names that can be looked up for a kind."""
         return sorted({component.name for component in self._of(kind)})
 
     def _of(self, kind: str) -> list[Component]:
-        if kind not in KINDS:
-            raise UnknownComponentError(
-                f"unknown kind {kind!r}{_suggest(kind, KINDS)}; kinds are {', '.join(KINDS)}"
-            )
+        self._declared(kind)  # an unknown kind is an error
         return [component for component in self if component.kind == kind]
 
     def __contains__(self, key: tuple[str, str]) -> bool:
@@ -114,19 +151,23 @@ class Registry:
         Raises one of the RegistryErrors, each with its remedy.
         """
         kind, full_name = key
+        self.kind(kind)  # one that cannot be used is an error
         distribution, name = full_name.split(":", 1) if ":" in full_name else ("", full_name)
         same_name = [component for component in self._of(kind) if component.name == name]
         matches = [c for c in same_name if not distribution or c.distribution == distribution]
         matches = matches or self._renamed(kind, full_name)
         if len(matches) > 1:
-            raise AmbiguousNameError(
-                f"{kind} {name!r} is declared by {_and(c.distribution for c in matches)}; "
-                f"write {' or '.join(repr(c.canonical) for c in matches)}"
-            )
+            names = dict.fromkeys(repr(component.canonical) for component in matches)
+            said = clash(matches, f"write {' or '.join(names)}")
+            raise AmbiguousNameError(f"{kind} {name!r} {said}")
         if not matches:
             raise self._missing(kind, full_name, distribution, name)
-        self._check_allowed(matches[0])
-        return matches[0]
+        return self._checked(matches[0])
+
+    def _checked(self, component: Component) -> Component:
+        """The component itself, if the allow list has its distribution."""
+        self._check_allowed(f"{component.kind} {component.name!r}", component.distribution)
+        return component
 
     def _renamed(self, kind: str, canonical: str) -> list[Component]:
         """The components that once had this canonical name, as their distributions declare it."""
@@ -145,11 +186,9 @@ class Registry:
                 return UnknownComponentError(
                     f"unknown {kind} {full_name!r}; it is spelled {component.canonical!r}"
                 )
-        owner = known.DISTRIBUTIONS.get((kind, name))
-        if owner and distribution in ("", owner):
-            return NotInstalledError(
-                f"{kind} {full_name!r} is not installed; it comes with {owner}: pip install {owner}"
-            )
+        known = self.known.get((kind, name), [])
+        if owners := [owner for owner in known if distribution in ("", owner)]:
+            return NotInstalledError(f"{kind} {full_name!r} is not installed; {come_with(owners)}")
         if distribution and not any(c.distribution == distribution for c in self):
             return NotInstalledError(
                 f"{kind} {full_name!r} is not installed: pip install {distribution}"
@@ -161,15 +200,15 @@ class Registry:
         )
 
     def is_allowed(self, distribution: str) -> bool:
-        """Whether the allow list, if there is one, has this distribution."""
-        free = not self._allowed or distribution == LOCAL
+        """Whether the allow list, if there is one, has this distribution; the core needs none."""
+        free = not self._allowed or distribution in (LOCAL, CORE)
         return free or canonicalize_name(distribution) in self._allowed
 
-    def _check_allowed(self, component: Component) -> None:
-        if not self.is_allowed(component.distribution):
+    def _check_allowed(self, subject: str, distribution: str) -> None:
+        if not self.is_allowed(distribution):
             raise ForbiddenPluginError(
-                f"{component.kind} {component.name!r} comes from {component.distribution}, "
-                f"which the allow list leaves out; allowed are {', '.join(self._allowed)}"
+                f"{subject} comes from {distribution}, which the allow list leaves out; "
+                f"allowed are {', '.join(self._allowed)}"
             )
 
     def state(self, component: Component, *, load: bool = False) -> str:
@@ -178,9 +217,18 @@ class Registry:
             return f"incompatible: asks for {CORE}{component.core_range}, not {core_version()}"
         if not self.is_allowed(component.distribution):
             return "not allowed"
+        try:
+            kind = self.kind(component.kind)
+            if load or not kind.is_compatible:
+                _ = kind.base
+        except RegistryError as error:
+            return f"unusable: {error}"
         if load and (fault := _fault_of(component)):
             return f"broken: {fault}"
         rivals = [c for c in self._of(component.kind) if c.name == component.name]
+        own = [c for c in rivals if c.distribution == component.distribution]
+        if len(own) > 1:
+            return f"ambiguous: {clash(own)}"
         return "ok" if len(rivals) == 1 else f"ambiguous: write {component.canonical}"
 
     def of_spec(self, cls: type[Spec]) -> Component:
@@ -192,8 +240,7 @@ class Registry:
         for component in self._installed:
             named = component.value == value or _imported(component) is cls
             if named and component.kind == cls.kind:
-                self._check_allowed(component)
-                return component
+                return self._checked(component)
         raise UnknownComponentError(
             f"{cls.__qualname__} of {cls.__module__} is no installed component; declare it under "
             f'[project.entry-points."{GROUP}{cls.kind}"] and reinstall the distribution, or '
@@ -203,15 +250,25 @@ class Registry:
     def register(self, name: str, cls: type[Spec]) -> Component:
         """Adds a component for this process only: notebooks and tests.
 
-        Specs that use it say `local:name` and cannot be loaded elsewhere.
+        Specs that use it say `local:name` and cannot be loaded elsewhere. Raises BrokenPluginError
+        for what is no spec class, UnknownComponentError for one of a kind that nobody declares.
         """
-        if fault := spec_fault(cls.kind, cls) if cls.kind in KINDS else "has no kind":
+        if fault := spec_fault(self.kind(cls.kind).base, cls) if cls.kind else "has no kind":
             raise BrokenPluginError(f"{cls.__name__} {fault}")
-        component = Component(cls.kind, name, LOCAL, "0", "", local_spec=cls)
+        component = Component(GROUP + cls.kind, name, "", LOCAL, "0", local_spec=cls)
         self._local = [c for c in self._local if (c.kind, c.name) != (cls.kind, name)]
         self._local.append(component)
         self._forget_order()
         return component
+
+    def digest(self, distribution: str) -> str:
+        """A digest of a distribution's own code, the same however it was installed; taken once."""
+        if distribution not in self._digests:
+            values = {
+                p.module.partition(".")[0] for p in self.points if p.distribution == distribution
+            }
+            self._digests[distribution] = digest_of(values or packages_of(distribution))
+        return self._digests[distribution]
 
     def unregister(self, component: Component) -> None:
         """Takes back a component that `register` added."""
@@ -229,16 +286,11 @@ def _fault_of(component: Component) -> str | None:
     """Why a component does not load; None if it does."""
     try:
         _ = component.spec
-    except BrokenPluginError as error:
-        cause = error.__cause__
-        return f"{type(cause).__name__}: {cause}" if cause else str(error)
+    except RegistryError as error:
+        return words_of(error.__cause__) if error.__cause__ else str(error)
     return None
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(names), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def _and(names: Iterable[str]) -> str:
-    return " and by ".join(names)

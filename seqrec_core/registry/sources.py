@@ -1,11 +1,18 @@
 """The source files of a plugin's packages, found without importing them."""
 
 import hashlib
+import importlib.metadata
 import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["digest_of", "sources"]
+__all__ = ["digest_of", "packages_of", "sources"]
+
+
+def packages_of(distribution: str) -> list[str]:
+    """The packages that an installed distribution says it has, else that of its name."""
+    said = importlib.metadata.metadata(distribution).get_all("Import-Name") or ()
+    return list(said) or [distribution.replace("-", "_").lower()]
 
 
 def sources(package: str) -> Iterator[Path]:

@@ -2,7 +2,6 @@
 
 from seqrec_core.spec.fields import component, inherited, param, required
 from seqrec_core.spec.kinds import (
-    KINDS,
     AggregatorSpec,
     CallbackSpec,
     ContextMergerSpec,
@@ -27,7 +26,6 @@ from seqrec_core.spec.kinds import (
 from seqrec_core.spec.recipe import FeatureSpec, Recipe, SchemaSpec
 
 __all__ = [
-    "KINDS",
     "AggregatorSpec",
     "CallbackSpec",
     "ContextMergerSpec",

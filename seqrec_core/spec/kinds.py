@@ -5,6 +5,7 @@ A spec names what to build and with which settings; it imports nothing that comp
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 import attrs
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from seqrec_core.schema import TensorSchema
 
 __all__ = [
-    "KINDS",
     "AggregatorSpec",
     "CallbackSpec",
     "ContextMergerSpec",
@@ -39,7 +39,10 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_CLASS_SETTINGS = ("kind", "target", "runtime", "version", "migrations", "source", "serves")
+_CLASS_SETTINGS = (
+    *("kind", "target", "runtime", "version", "migrations", "source", "serves", "api"),
+    *("callback_apis", "checkpoint", "fixed_by_checkpoint", "needs_negatives"),
+)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(required,))
@@ -103,6 +106,15 @@ class ModelSpec(Spec):
         """Raw transform specs per split: train, validate, test, predict."""
         raise NotImplementedError
 
+    def is_causal(self) -> bool:
+        """Whether no hidden state depends on later events."""
+        return True
+
+    def history_length(self) -> int | None:
+        """The most events that it sees, None for all: by default its `max_sequence_length`."""
+        length: int | None = attrs.asdict(self, recurse=False).get("max_sequence_length")
+        return length
+
 
 @attrs.frozen(kw_only=True)
 class EmbedderSpec(Spec):
@@ -124,6 +136,10 @@ class MaskSpec(Spec):
 
     kind = "mask"
 
+    def is_causal(self) -> bool:
+        """Whether no position attends to later ones."""
+        return True
+
 
 @attrs.frozen(kw_only=True)
 class EncoderSpec(Spec):
@@ -131,6 +147,10 @@ class EncoderSpec(Spec):
 
     kind = "encoder"
     serves: ClassVar[tuple[str, ...]] = ("query",)
+
+    def is_causal(self) -> bool:
+        """Whether, under a causal mask, no state depends on later events."""
+        return True
 
 
 @attrs.frozen(kw_only=True)
@@ -161,12 +181,24 @@ class TransformSpec(Spec):
 
     kind = "transform"
 
+    def events_taken(self) -> int:
+        """Events that it takes from the end of training sequences."""
+        return 0
+
 
 @attrs.frozen(kw_only=True)
 class CallbackSpec(Spec):
-    """Watches training and inference."""
+    """Watches training and inference.
+
+    `api` says for which trainers: those that name it in `callback_apis`, or any for "".
+    """
 
     kind = "callback"
+    api: ClassVar[str] = "lightning"
+
+    def filters(self) -> tuple["PostprocessorSpec", ...]:
+        """What filters the logits before it ranks them."""
+        return ()
 
 
 @attrs.frozen(kw_only=True)
@@ -201,12 +233,45 @@ class DataModuleSpec(Spec):
         None, help="transforms of each split; by default those of the model"
     )
 
+    def batch_rows(self) -> int | None:
+        """Rows of a training batch: by default its field `batch_size`."""
+        rows: int | None = attrs.asdict(self, recurse=False).get("batch_size")
+        return rows
+
+    def trims_batches(self) -> bool:
+        """Whether batches differ in length, so that positions count from the right."""
+        return False
+
 
 @attrs.frozen(kw_only=True)
 class TrainerSpec(Spec):
-    """How a model is trained."""
+    """How a model is trained.
+
+    `callback_apis` are those of the callbacks that it runs. `checkpoint` is the file, below the
+    folder of a run, that the run goes on from, "" where it cannot; `fixed_by_checkpoint` are the
+    fields that a resumed run must have as they were.
+    """
 
     kind = "trainer"
+    callback_apis: ClassVar[tuple[str, ...]] = ()
+    checkpoint: ClassVar[str] = ""
+    fixed_by_checkpoint: ClassVar[tuple[str, ...]] = ()
+
+    def checkpoint_fault(self, path: Path) -> str | None:
+        """What is wrong with a checkpoint, in words, as far as a look at the file tells."""
+        return None
+
+    def filters(self) -> tuple[PostprocessorSpec, ...]:
+        """What filters the logits, in metrics and in recommendations alike."""
+        return ()
+
+    def monitored(self) -> str | None:
+        """The metric that chooses the best weights."""
+        return None
+
+    def weight_copies(self) -> int:
+        """Copies of all weights that training holds besides gradients and optimiser."""
+        return 0
 
 
 @attrs.frozen(kw_only=True)
@@ -215,12 +280,13 @@ class OptimizerSpec(Spec):
 
     kind = "optimizer"
 
+    def is_fused(self) -> bool:
+        """Whether one kernel updates all parameters, which mixed precision cannot clip for."""
+        return False
+
 
 @attrs.frozen(kw_only=True)
 class SchedulerSpec(Spec):
     """How the learning rate moves."""
 
     kind = "scheduler"
-
-
-KINDS: dict[str, type[Spec]] = {base.kind: base for base in Spec.__subclasses__()}

@@ -41,6 +41,8 @@ class FeatureSpec(Record):
             yield "cardinality", "missing; a categorical feature needs its number of ids"
         if not categorical and self.cardinality is not None:
             yield "cardinality", "a numerical feature has none; remove it"
+        if self.type is FeatureType.CATEGORICAL and self.tensor_dim is not None:
+            yield "tensor_dim", "a categorical feature has one value an event; remove it"
 
     def info(self) -> TensorFeatureInfo:
         """The same feature in the form that modules take."""

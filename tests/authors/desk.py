@@ -11,7 +11,7 @@ import venv
 from pathlib import Path
 
 # What differs from run to run; it is left out of what is kept.
-TIMES = re.compile(r" in [\d.]+s\b|  [\d,]+ seq/s  [\d.]+ s")
+TIMES = re.compile(r" in [\d.]+s\b( \(\d+:\d+:\d+\))?|  [\d,]+ seq/s  [\d.]+ s")
 PROGRAMS = {
     "pip": "import runpy; runpy.run_module('pip', run_name='__main__')",
     "pytest": "import sys, pytest; sys.exit(pytest.main())",

@@ -1,14 +1,18 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import attrs
 import pytest
 import torch
 from seqrec_fake.parts import Encoder, Model
 from seqrec_fake.specs import FakeLossSpec, FakeNormSpec
 
-from seqrec_core import build, load, registry
-from seqrec_core.build import Runtime, build_part
+from seqrec_core import Session, build, load, registry, resolve
+from seqrec_core.build import Runtime, build_model, build_part
 from seqrec_core.errors import BrokenPluginError, BuildError
+from seqrec_core.hookspecs import hookimpl
 from seqrec_core.schema import TensorSchema
-from seqrec_core.spec import LossSpec, param, spec
+from seqrec_core.session import read
+from seqrec_core.spec import LossSpec, Recipe, param, spec
 
 
 @pytest.fixture
@@ -56,10 +60,35 @@ def test_the_trace_lists_parts_before_what_holds_them(data):
     ]
 
 
+def test_what_is_pure_resolves_nothing_and_tells_nobody(data):
+    class Watch:
+        @hookimpl
+        def seqrec_spec_resolved(self, recipe):
+            raise AssertionError
+
+        seqrec_model_built = seqrec_change_model = seqrec_spec_resolved
+
+    recipe = resolve(load(data))
+    session = Session()
+    session.listeners.manager.register(Watch())
+    model = build_model(recipe, Runtime.of(recipe, session=session))
+    same = build(recipe)
+    assert torch.equal(model.encoder.table.weight, same.encoder.table.weight)
+    with pytest.raises(BuildError, match=r"model\.heads|left open"):
+        build_model(read(data, Recipe), Runtime.of(recipe))
+
+
+def test_threads_that_build_at_once_draw_the_weights_of_their_seeds(data):
+    recipes = [resolve(load(data, [f"seed={seed}"])) for seed in (1, 2)] * 8
+    expected = [build(recipe).encoder.table.weight for recipe in recipes]
+    with ThreadPoolExecutor(8) as pool:
+        models = list(pool.map(build, recipes))
+    for model, weight in zip(models, expected, strict=True):
+        assert torch.equal(model.encoder.table.weight, weight)
+
+
 def test_runtime_names_are_supplied(data, tmp_path):
     recipe = load(data, [f"data.folder={tmp_path}"])
-    from seqrec_core import resolve
-
     recipe = resolve(recipe)
     made = build_part(recipe.data, Runtime.of(recipe), "data")
     assert (made.data_dir, made.seed) == (tmp_path, 7)
@@ -83,7 +112,10 @@ def test_a_failing_constructor_names_its_place(runtime):
         target = "seqrec_fake.parts:Broken"
         scale: float = param(1.0, help="factor")
 
-    with pytest.raises(BuildError, match=r"model\.loss: .*Broken.*RuntimeError: no luck"):
+    with pytest.raises(
+        BuildError,
+        match=r"model\.loss \(Failing\): build failed: RuntimeError: no luck; seqrec --debug",
+    ):
         build_part(Failing(), runtime, "model.loss")
 
 

@@ -1,11 +1,17 @@
 import json
+import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_fake.specs import FakeLossSpec
+from seqrec_fake_serving import REGISTERED
 
 from seqrec_core import Bundle, build, load, registry, resolve
-from seqrec_core.errors import BundleError, RegistryError
+from seqrec_core.build import Runtime, build_model, build_part
+from seqrec_core.errors import BundleError, PluginFaultError, RegistryError
+from seqrec_core.registry import registry as registry_module
 
 
 @pytest.fixture
@@ -52,6 +58,8 @@ def test_a_directory_that_is_no_bundle_says_what_is_missing(tmp_path):
 def test_a_missing_plugin_gives_the_install_line(bundle):
     lock = bundle.path / "spec.lock.json"
     data = json.loads(lock.read_text())
+    data["model"]["loss"] = {"type": "acme-loss:acme"}
+    data["components"]["acme-loss:acme"] = {"version": 1, "distribution": "1.2"}
     data["distributions"] = {"acme-loss": {"version": "1.2", "digest": "sha256:0"}}
     lock.write_text(json.dumps(data))
     with pytest.raises(BundleError, match=r"pip install acme-loss==1\.2"):
@@ -117,3 +125,127 @@ def test_other_code_of_a_plugin_than_at_the_time_is_a_warning(data, tmp_path):
     (path / "spec.lock.json").write_text(json.dumps(lock))
     with pytest.warns(RuntimeWarning, match=r"other code of seqrec-norm-standard .*pip install"):
         Bundle.load(path)
+
+
+ITEMS = pa.table({"item": ["a", "b"], "count": [3, 1]})
+
+
+def test_items_are_a_table_that_is_written_once(bundle):
+    def write(items):
+        again = Bundle.write(bundle.path, bundle.model, bundle.recipe, items=items)
+        return again, again.items.stat().st_mtime_ns if again.items else None
+
+    first, moment = write(ITEMS)
+    assert first.item_table.equals(ITEMS)
+    assert write(pa.table(ITEMS))[1] == moment
+    other = ITEMS.set_column(1, "count", pa.array([3, 2]))
+    assert write(other)[0].item_table.equals(other)
+    assert write(None)[0].item_table is None
+
+
+@pytest.fixture
+def filtered(data, tmp_path):
+    """Plain data of a spec with filters that read train.parquet, which is there."""
+    components = [registry.register(name, cls) for name, cls in REGISTERED.items()]
+    (tmp_path / "data").mkdir()
+    pq.write_table(pa.table({"item": [5, 3]}), tmp_path / "data" / "train.parquet")
+    data["data"]["folder"] = str(tmp_path / "data")
+    data["data"]["transforms"] = {"predict": [{"type": "fake_transform", "column": "item_id"}]}
+    data["trainer"] = {"type": "fake_trainer", "last": [{"type": "keeping"}]}
+    yield data
+    for component in components:
+        registry.unregister(component)
+
+
+def written(data, folder):
+    """A bundle of a model with all that a run builds."""
+    recipe = resolve(load(data))
+    runtime = Runtime.of(recipe)
+    model = build_model(recipe, runtime)
+    for name in ("data", "trainer"):
+        build_part(getattr(recipe, name), runtime, name)
+    return Bundle.write(folder, model, recipe, {}, ITEMS, runtime.trace)
+
+
+def test_a_component_that_keeps_its_files_is_served_without_the_data(filtered, tmp_path):
+    path = written(filtered, tmp_path / "bundle").path
+    assert [folder.name for folder in (path / "assets").iterdir()] == ["trainer.last[0]"]
+    shutil.rmtree(tmp_path / "data")
+    serving = Bundle.load(path).serving()
+    [keeping] = serving.postprocessors
+    assert (keeping.items, keeping.data_dir, keeping.length) == ([5, 3], None, 5)
+    [transform] = serving.transforms
+    assert (transform.column, transform.length) == ("item_id", 5)
+    assert serving.items.equals(ITEMS)
+    assert serving.spec == Bundle.load(path).recipe.model
+    assert serving.schema.item_id_feature_name == "item_id"
+    assert not serving.model.training
+    expected = Bundle.load(path).model.state_dict()
+    assert all(torch.equal(v, expected[k]) for k, v in serving.model.state_dict().items())
+    places = [part.path for part in serving.parts]
+    assert places[-2:] == ["data.transforms.predict[0]", "trainer.last[0]"]
+
+
+def test_a_bundle_is_read_as_it_was_trained_by_what_builds_its_run(filtered, tmp_path):
+    bundle = Bundle.load(written(filtered, tmp_path / "bundle").path)
+    pq.write_table(pa.table({"item": [1]}), tmp_path / "data" / "train.parquet")
+    trainer = build_part(bundle.recipe.trainer, bundle.runtime(), "trainer")
+    assert trainer.settings["last"][0].items == [5, 3]
+
+
+def test_a_component_that_keeps_nothing_is_named_where_the_data_is_gone(filtered, tmp_path):
+    filtered["trainer"]["last"] = [{"type": "forgetful"}]
+    path = written(filtered, tmp_path / "bundle").path
+    assert not (path / "assets").exists()
+    assert Bundle.load(path).serving().postprocessors[0].items == [5, 3]
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    with pytest.raises(BundleError) as caught:
+        Bundle.load(path).serving()
+    said = str(caught.value)
+    assert said.startswith("trainer.last[0] (postprocessor 'forgetful' of local): build failed: Fi")
+    assert said.endswith(
+        "It reads the data folder, which is not there: give it as data_dir, or let the component "
+        "keep what it reads by save_assets and load_assets"
+    )
+    there = Bundle.load(path, data_dir=tmp_path / "elsewhere").serving()
+    assert there.postprocessors[0].items == [5, 3]
+
+
+def test_files_of_components_that_are_gone_are_removed(filtered, tmp_path):
+    path = written(filtered, tmp_path / "bundle").path
+    filtered["trainer"]["last"] = []
+    written(filtered, path)
+    assert not (path / "assets").exists()
+
+
+def test_saving_that_fails_names_the_component(filtered, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqrec_fake_serving.Keeping.save_assets", lambda self, folder: 1 / 0)
+    with pytest.raises(PluginFaultError, match=r"^trainer\.last\[0\] \(postprocessor 'keeping' of"):
+        written(filtered, tmp_path / "bundle")
+
+
+def test_answers_need_neither_trainer_nor_data_module(filtered, tmp_path):
+    path = written(filtered, tmp_path / "bundle").path
+    lock = json.loads((path / "spec.lock.json").read_text())
+    for part in ("data", "trainer"):
+        lock[part]["type"] = f"acme-runs:{part}"
+        lock["components"][f"acme-runs:{part}"] = {"version": 1, "distribution": "2.0"}
+    lock["distributions"]["acme-runs"] = {"version": "2.0", "digest": "sha256:0"}
+    (path / "spec.lock.json").write_text(json.dumps(lock))
+    serving = Bundle.load(path).serving()
+    assert (len(serving.transforms), len(serving.postprocessors)) == (1, 1)
+    for part in ("recipe", "model"):
+        with pytest.raises(BundleError, match=r"pip install acme-runs==2\.0"):
+            getattr(Bundle.load(path), part)
+
+
+def test_writing_again_resolves_and_digests_nothing(data, tmp_path, monkeypatch):
+    data["model"]["encoder"]["norm"] = {"type": "layer_norm"}
+    recipe = resolve(load(data))
+    model = build(recipe)
+    Bundle.write(tmp_path, model, recipe)
+    before = (tmp_path / "spec.lock.json").read_bytes()
+    monkeypatch.setattr("seqrec_core.reading.resolve._Resolver.fill_recipe", None)
+    monkeypatch.setattr(registry_module, "digest_of", None)
+    Bundle.write(tmp_path, model, recipe)
+    assert (tmp_path / "spec.lock.json").read_bytes() == before

@@ -1,8 +1,12 @@
+import pickle
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
-from seqrec_core import build, load
+from seqrec_core import build, load, resolve
 from seqrec_core.errors import Fault, HookError, RegistryError, SpecError
 from seqrec_core.hooks import Listeners
 from seqrec_core.hookspecs import hookimpl
@@ -43,14 +47,94 @@ def test_a_plugin_that_does_not_load_is_left_out_with_a_warning(install, data):
     assert seen == ["good"]
 
 
-def test_a_plugin_may_change_what_was_built(install, data):
-    class Freeze:
+def test_plugins_change_a_model_in_the_order_of_their_distributions(install, data):
+    order = []
+
+    def plugin(name, change):
+        class Plugin:
+            @hookimpl
+            def seqrec_change_model(self, model, recipe):
+                order.append((name, type(model).__name__))
+                return change(model)
+
+        return Plugin
+
+    install(
+        c=plugin("c", lambda model: model.requires_grad_(False)),
+        a=plugin("a", lambda model: None),
+        b=plugin("b", torch.nn.Sequential),
+    )
+    model = build(load(data))
+    assert order == [("a", "Model"), ("b", "Model"), ("c", "Sequential")]
+    assert isinstance(model, torch.nn.Sequential)
+    assert not any(p.requires_grad for p in model.parameters())
+
+
+def test_a_change_that_is_no_model_names_the_plugin(install, data):
+    class Wrong:
+        @hookimpl
+        def seqrec_change_model(self, model):
+            return "a model"
+
+    install(wrong=Wrong)
+    with pytest.raises(HookError, match="seqrec_change_model of wrong:hooks gave a str; return a"):
+        build(load(data))
+
+
+def test_what_a_listener_sees_is_the_changed_model(install, data):
+    seen = []
+
+    class Both:
+        @hookimpl
+        def seqrec_change_model(self, model):
+            return torch.nn.Identity()
+
         @hookimpl
         def seqrec_model_built(self, model, recipe):
-            model.requires_grad_(False)
+            seen.append(model)
 
-    install(freeze=Freeze)
-    assert not any(p.requires_grad for p in build(load(data)).parameters())
+    install(both=Both)
+    assert [build(load(data))] == seen
+
+
+def test_what_a_listener_calls_is_no_event(install, data):
+    """It is no outermost function there: else a listener that builds would be told without end."""
+    seen = []
+
+    class Curious:
+        @hookimpl
+        def seqrec_spec_resolved(self, recipe):
+            seen.append("resolved")
+            build(recipe)
+
+        @hookimpl
+        def seqrec_model_built(self):
+            seen.append("built")
+
+    install(curious=Curious)
+    build(load(data))
+    assert seen == ["resolved", "built"]
+
+
+def test_listeners_are_told_in_each_thread(install, data):
+    told_while = threading.Barrier(2, timeout=10)
+
+    class Meeting:
+        @hookimpl
+        def seqrec_spec_resolved(self):
+            told_while.wait()  # passes if the other thread's listener runs at the same time
+
+    install(meeting=Meeting)
+    with ThreadPoolExecutor(2) as pool:
+        assert len(list(pool.map(lambda _: resolve(load(data)), range(2)))) == 2
+
+
+def test_listeners_travel_to_another_process_without_what_they_have_loaded(install, data):
+    install(seen=listener([], "seen"))
+    listeners = DEFAULT.listeners
+    listeners.tell("seqrec_spec_resolved", recipe=load(data))
+    again = pickle.loads(pickle.dumps(listeners))
+    assert again.registry.points == listeners.registry.points
 
 
 def test_a_plugin_may_reject_a_spec(install, data):

@@ -1,7 +1,12 @@
+import importlib
+import multiprocessing
+import sys
+
 import pytest
 from seqrec_fake.specs import FakeLossSpec, FakeNormSpec
 
 from seqrec_core import Bundle, Session, build, dump, load, resolve
+from seqrec_core.build import Runtime
 from seqrec_core.errors import BrokenPluginError, Fault, SpecError, UnknownComponentError
 from seqrec_core.hookspecs import hookimpl
 from seqrec_core.registry import Registry
@@ -44,7 +49,7 @@ def watch(session):
 def test_reading_tells_nobody_and_resolving_its_own_listeners(data, session, watch):
     recipe = load(data, session=session)
     assert watch.events == []
-    assert resolve(recipe, session) == load_resolved(data, session=session).recipe
+    assert resolve(recipe, session) == load_resolved(data, (), session).recipe
     assert watch.events == ["resolved", "resolved"]
     resolve(recipe)  # that of the process has other listeners
     assert len(watch.events) == 2
@@ -56,10 +61,11 @@ def test_a_session_of_ones_own_builds_and_loads(data, session, watch, tmp_path):
     with pytest.raises(SpecError, match="only_here"):
         load(data)
     recipe = load(data, session=session)
-    model = build(recipe, session=session)
+    model = build(recipe, session)
     assert watch.events[-1] == "built"
     path = Bundle.write(tmp_path / "bundle", model, recipe, session=session).path
-    assert Bundle.load(path, session=session).model
+    assert Bundle.load(path, session).model
+    assert Bundle.load(path, session).serving().model
     session.registry.unregister(extra)
 
 
@@ -107,3 +113,89 @@ def test_parts_are_read_by_the_type_that_holds_them():
     assert parts == {"a": (FakeNormSpec(dim=3),)}
     with pytest.raises(SpecError, match=r"place\.a\[0\]\.dim: expected a whole number"):
         read({"a": [{"type": "fake_norm", "dim": "3"}]}, types, "place")
+
+
+def test_an_outermost_function_tells_of_each_event_once(data, session, watch, tmp_path):
+    recipe = load(data, (), session)
+    model = build(recipe, session)
+    assert watch.events == ["resolved", "built"]
+    bundle = Bundle.write(tmp_path / "bundle", model, recipe, session=session)
+    assert watch.events == ["resolved", "built"]  # it is no reason to resolve anything
+    again = Bundle.load(bundle.path, session)
+    assert again.model is again.model
+    assert watch.events == ["resolved", "built"] * 2
+    again.serving()
+    assert watch.events == ["resolved", "built"] * 3
+
+
+def test_a_runtime_brings_its_session(data, session, watch):
+    recipe = load(data, (), session)
+    build(recipe, runtime=Runtime.of(recipe, session=session))
+    assert watch.events == ["resolved", "built"]
+
+
+PLUGIN = """
+from seqrec_core.hookspecs import hookimpl
+from seqrec_core.spec import ModelSpec, param, spec
+
+@spec
+class AcmeSpec(ModelSpec):
+    "A table."
+    target = "acme_there:build_table"
+    size: int = param(3, help="rows")
+
+    def default_transforms(self, schema):
+        return {}
+
+def build_table(size):
+    import torch
+    return torch.nn.Embedding(size, 2)
+
+@hookimpl
+def seqrec_model_built(model):
+    model.seen = True
+
+def work(data, queue, *session):
+    from seqrec_core import build, load
+    model = build(load(data, (), *session), *session)
+    queue.put((model.seen, model.weight.tolist()))
+"""
+
+
+@pytest.fixture
+def acme(tmp_path, monkeypatch, data):
+    """The module of a third party's distribution that is installed, and a spec that uses it."""
+    info = tmp_path / "acme_there-1.0.dist-info"
+    info.mkdir()
+    (tmp_path / "acme_there.py").write_text(PLUGIN)
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: acme-there\nVersion: 1.0\nRequires-Dist: seqrec-core\n"
+    )
+    points = "[seqrec.model]\nacme = acme_there:AcmeSpec\n[seqrec.hooks]\nacme = acme_there\n"
+    (info / "entry_points.txt").write_text(points)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield (
+        importlib.import_module("acme_there"),
+        {"schema": data["schema"], "model": {"type": "acme"}},
+    )
+    del sys.modules["acme_there"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("method", "is_handed"), [("spawn", False), ("spawn", True), ("fork", True)]
+)  # a fork has what its parent found
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_another_process_finds_a_third_partys_plugin_by_itself(acme, method, is_handed):
+    module, spec = acme
+    own = Session()
+    expected = build(load(spec, (), own), own)
+    processes = multiprocessing.get_context(method)
+    queue = processes.Queue()
+    handed = (own,) if is_handed else ()
+    process = processes.Process(target=module.work, args=(spec, queue, *handed))
+    process.start()
+    seen, weight = queue.get(timeout=60)
+    process.join()
+    assert seen
+    assert weight == expected.weight.tolist()

@@ -2,14 +2,16 @@
 
 import contextlib
 import json
+from pathlib import Path
 
-import lightning
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
 from seqrec_core import registry
+from seqrec_core.data_folder import DataFolder
 from seqrec_core.spec import DataModuleSpec, ModelSpec, inherited, param, required, spec
+from seqrec_core.vocabulary import Vocabularies
 
 ITEMS, USERS, LENGTH = 12, 36, 4
 NAMES = [f"item {index}" for index in range(ITEMS)]
@@ -53,13 +55,24 @@ class LastItem(torch.nn.Module):
         return {"logits": logits, "hidden_states": ()}
 
 
-class Folder(lightning.LightningDataModule):
-    def __init__(self, folder, transforms, batch_size):
-        super().__init__()
-        self.folder, self.batch_size = folder, batch_size
+class Folder:
+    """The data module: lists of batches."""
 
-    def _batches(self, split):
-        columns = pq.read_table(f"{self.folder}/{split}.parquet").to_pydict()
+    def __init__(self, folder, transforms, batch_size):
+        self.folder, self.batch_size = Path(folder), batch_size
+
+    def loaders(self, split):
+        path = self.folder / f"{split}.parquet"
+        return [list(self._batches(path))] if path.is_file() else []
+
+    def transform(self, split, batch):
+        return batch
+
+    def vocabularies(self):
+        return Vocabularies.of_folder(DataFolder(self.folder))
+
+    def _batches(self, path):
+        columns = pq.read_table(path).to_pydict()
         tensors = {name: torch.tensor(values) for name, values in columns.items()}
         for start in range(0, len(tensors["query_id"]), self.batch_size):
             rows = {name: each[start : start + self.batch_size] for name, each in tensors.items()}
@@ -69,21 +82,6 @@ class Folder(lightning.LightningDataModule):
                 "padding_mask": torch.ones_like(items, dtype=torch.bool),
                 **rows,
             }
-
-    def _loader(self, split):
-        return torch.utils.data.DataLoader(list(self._batches(split)), batch_size=None)
-
-    def train_dataloader(self):
-        return self._loader("train")
-
-    def val_dataloader(self):
-        return self._loader("validate")
-
-    def test_dataloader(self):
-        return self._loader("test")
-
-    def predict_dataloader(self):
-        return self._loader("predict")
 
 
 @contextlib.contextmanager

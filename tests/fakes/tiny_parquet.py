@@ -22,7 +22,8 @@ SCHEMA = TensorSchema(
 class Targets(nn.Module):
     """Labels one event ahead."""
 
-    shift = 1
+    def events_taken(self):
+        return 1
 
     def forward(self, batch):
         return {

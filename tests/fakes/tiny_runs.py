@@ -9,7 +9,10 @@ import lightning
 import torch
 from rich.console import Console
 from seqrec_optimizer_standard.adam import AdamFactory
-from seqrec_trainer_lightning.lightning_trainer import LightningTrainer, Outcome
+from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
+
+from seqrec_core.contracts import Outcome, Run
+from seqrec_core.vocabulary import Vocabularies
 
 ITEMS, STEPS = 20, 12
 
@@ -72,47 +75,66 @@ class Noise(torch.nn.Module):
         return {**batch, "positive_labels": labels}
 
 
-class Data(lightning.LightningDataModule):
+class Data:
+    """Trains on a stream, its labels replaced by noise; validates and tests on two batches."""
+
     def __init__(self) -> None:
-        super().__init__()
-        self.transforms = {"train": torch.nn.Sequential(Noise())}
+        self.noise = Noise()
 
-    def train_dataloader(self):
-        return Stream()
+    def loaders(self, split):
+        if split == "train":
+            return [Stream()]
+        return [torch.utils.data.DataLoader([batch(1000), batch(1001)], batch_size=None)]
 
-    def on_after_batch_transfer(self, batch, dataloader_idx):
-        return self.transforms["train"](batch) if self.trainer.training else batch
+    def transform(self, split, batch):
+        return self.noise(batch) if split == "train" else batch
 
-    def val_dataloader(self):
-        return torch.utils.data.DataLoader([batch(1000), batch(1001)], batch_size=None)
+    def generators(self):
+        return [self.noise.generator]
 
-    test_dataloader = val_dataloader
-
-
-class TrainOnly(lightning.LightningDataModule):
-    def train_dataloader(self):
-        return Stream()
+    def vocabularies(self):
+        return Vocabularies()
 
 
-class HitRate(lightning.Callback):
-    """Share of right first guesses, or the next of `script`."""
+class Batches:
+    """Splits of ready batches, or of whatever else is a loader."""
+
+    def __init__(self, **splits) -> None:
+        self.splits = splits
+
+    def loaders(self, split):
+        return self.splits.get(split, ())
+
+    def transform(self, split, batch):
+        return batch
+
+    def vocabularies(self):
+        return Vocabularies()
+
+
+def train_only() -> Batches:
+    """Nothing to validate on."""
+    return Batches(train=[Stream()])
+
+
+class HitRate:
+    """Share of right first guesses, or the next of `script`; a metric for any trainer."""
 
     def __init__(self, script=()) -> None:
         self.script = list(script)
 
-    def on_validation_epoch_start(self, *_) -> None:
-        self.hits: list = []
+    def reset(self, device) -> None:
+        self.hits = torch.zeros(2, device=device)
 
-    def on_validation_batch_end(self, trainer, module, outputs, batch, *_) -> None:
-        self.hits.append(outputs["logits"].argmax(1) == batch["positive_labels"])
+    def update(self, batch, output) -> None:
+        hits = output["logits"].argmax(1) == batch["positive_labels"]
+        self.hits += torch.stack([hits.sum(), torch.tensor(len(hits))])
 
-    def on_validation_epoch_end(self, trainer, module) -> None:
-        value = torch.cat(self.hits).float().mean()
-        module.log("hit@1", self.script.pop(0) if self.script else value)
+    def merge(self, total) -> None:
+        self.hits = total(self.hits)
 
-    on_test_epoch_start = on_validation_epoch_start
-    on_test_batch_end = on_validation_batch_end
-    on_test_epoch_end = on_validation_epoch_end
+    def compute(self):
+        return {"hit@1": self.script.pop(0) if self.script else float(self.hits[0] / self.hits[1])}
 
 
 class InterruptAt(lightning.Callback):
@@ -125,7 +147,7 @@ class InterruptAt(lightning.Callback):
 
 
 def tiny_trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
-    """A trainer of the tiny model; settings change those of a short run."""
+    """A trainer for the tiny model; settings change those of a short run."""
     settings = {
         "optimizer": AdamFactory(lr=0.05),
         "monitor": "hit@1",
@@ -135,10 +157,17 @@ def tiny_trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
         "accelerator": "cpu",
         **settings,
     }
-    return LightningTrainer(model=Model(), seed=seed, metrics=metrics or HitRate(), **settings)
+    return LightningTrainer(seed=seed, metrics=metrics or HitRate(), **settings)
 
 
-def fit(trainer: LightningTrainer, out: Path, data=None, *, resume=False, console=None) -> Outcome:
-    """What a fit goes through that keeps nothing and prints to nobody."""
+def tiny_run(folder=None, data=None, *, model=None, console=None, **settings) -> Run:
+    """A run of the tiny model that prints to nobody."""
     console = console or Console(file=io.StringIO())
-    return trainer.fit(data or Data(), out, lambda row: None, console, resume)
+    model = Model() if model is None else model  # a compiled one has no truth value
+    data = data or Data()
+    return Run(model=model, data=data, folder=folder, console=console, **settings)
+
+
+def fit(trainer: LightningTrainer, folder: Path, data=None, *, resume=False, **run) -> Outcome:
+    """What a fit goes through."""
+    return trainer.fit(tiny_run(folder, data, **run), resume=resume)

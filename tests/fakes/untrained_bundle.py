@@ -7,6 +7,7 @@ from seqrec_tool_conformance.folder import data_folder
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
 from seqrec_core.session import load_resolved
+from seqrec_core.vocabulary import read_table
 
 __all__ = ["named", "written"]
 
@@ -28,7 +29,7 @@ def written(folder, model="sasrec", schema=None, **settings):
     path = folder / "spec.json"
     path.write_text(json.dumps(spec))
     recipe = load_resolved(path).recipe
-    items = data_folder() / "items.parquet"
+    items = read_table(data_folder() / "items.parquet")
     return Bundle.write(folder / "run", build(recipe), recipe, {}, items).path
 
 

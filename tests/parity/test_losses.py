@@ -12,6 +12,8 @@ from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
 from seqrec_loss_sce.sce import SCE, ScalableCrossEntropyLoss, SCEParams
 
+from seqrec_core.contracts import Labels
+
 CLASSES = (
     BCE,
     BCESampled,
@@ -35,12 +37,22 @@ def test_a_loss_is_the_loss_of_the_reference(case, record):
     table, hidden = case["table"].requires_grad_(), inputs["model_embeddings"].requires_grad_()
     scorer = ItemScorer(EmbeddingTyingHead(), lambda ids: table[:-1] if ids is None else table[ids])
     loss = OURS[name](**case["settings"])
-    given = {key: inputs[key] for key in ("positive_labels", "target_padding_mask")}
-    if loss.needs_negatives:
-        given["negative_labels"] = inputs["negative_labels"]
-    if loss.needs_feature_tensors:
-        given["feature_tensors"] = {"sample_weight": inputs["sample_weight"]}
-    output = loss(hidden, **given, scorer=scorer)
+    output = loss(
+        model_embeddings=hidden,
+        feature_tensors={"sample_weight": inputs["sample_weight"]},
+        positive_labels=inputs["positive_labels"],
+        negative_labels=inputs.get("negative_labels"),
+        padding_mask=inputs["padding_mask"],
+        target_padding_mask=inputs["target_padding_mask"],
+        scorer=scorer,
+    )
+    labels = Labels(
+        inputs["positive_labels"],
+        inputs["target_padding_mask"],
+        inputs.get("negative_labels"),
+        inputs["sample_weight"],
+    )
+    assert torch.equal(loss(hidden, labels, scorer=scorer), output)
     return compare(case, output, {"hidden": hidden, "table": table}, record)
 
 

@@ -88,10 +88,11 @@ def same_scores(model, case, note):
             ours[name] = model(**batch, candidates_to_score=ids)["logits"]
         if "items" in expected:
             ours["items"] = model.body.item_tower()
-        model.output_hidden_states = "none"
-        last = model(**batch)["logits"]
+        last = model(**batch, output_hidden_states="none")["logits"]
+        states = found["hidden_states"][-1][:, -1]
+        again = model.get_logits(states)
     assert ours.keys() == expected.keys()
-    for name, value in (*ours.items(), ("logits", last)):
+    for name, value in (*ours.items(), ("logits", last), ("logits", again)):
         error = absolute(value, expected[name])
         note("forward", error)
         assert error <= FORWARD, name

@@ -105,16 +105,18 @@ def write_data(folder: Path, spec: dict[str, Any], items: int, is_two_tower: boo
 def train(spec: Path) -> None:
     """Builds and trains, as `seqrec fit` does; keeps nothing."""
     from rich.console import Console
-    from seqrec_tool_run.assembly import Assembly
 
-    from seqrec_core.build import build
+    from seqrec_core.build import Runtime, build, build_part
+    from seqrec_core.contracts import Run
     from seqrec_core.session import load_resolved
 
     recipe = load_resolved(spec).recipe
-    assembly = Assembly.of(recipe, build(recipe))
+    runtime = Runtime.of(recipe, model=build(recipe))
+    data = build_part(recipe.data, runtime, "data")
+    trainer = build_part(recipe.trainer, runtime, "trainer")
     with tempfile.TemporaryDirectory() as out:
         console = Console(file=open(os.devnull, "w"))  # noqa: SIM115
-        assembly.trainer.fit(assembly.data, Path(out), lambda row: None, console)
+        trainer.fit(Run(model=runtime.model, data=data, folder=Path(out), console=console))
 
 
 def resident(name: str) -> int:

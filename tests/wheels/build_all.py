@@ -26,11 +26,11 @@ def main(package: str, testing: str) -> None:
     for point in points:
         point.load()
     site.addsitedir(testing)
-    from seqrec_core.spec import KINDS
+    from seqrec_core.session import registry
 
     for point in points:
         kind = point.group.removeprefix("seqrec.")
-        if kind in KINDS:
+        if kind in registry.kinds():
             build(kind, f"{installed.name}:{point.name}")
     print(f"{package}: {len(points)} entry points")
 

@@ -4,6 +4,10 @@ import json
 
 import pytest
 from command_line import modules_after, seqrec
+from strangers import POINTS, RIVAL
+
+from seqrec_core import session
+from seqrec_core.registry import Registry
 
 
 @pytest.fixture
@@ -29,6 +33,18 @@ def test_listing_shows_components():
     done = seqrec("plugins", "list", "loss")
     assert done.returncode == 0
     assert "seqrec-loss-ce" in done.stdout
+
+
+def test_a_kind_of_a_stranger_is_listed_and_where_two_declare_it_the_state_says_so(monkeypatch):
+    monkeypatch.setattr(session, "registry", Registry(POINTS))
+    rows = [line.split() for line in seqrec("plugins", "list", "reranker").stdout.splitlines()]
+    assert ["reranker", "mmr", "acme-mmr", "1.0", "ok"] in rows
+    monkeypatch.setattr(session, "registry", Registry([*POINTS, RIVAL]))
+    listed = seqrec("plugins", "list").stdout
+    assert "unusable: the kind 'reranker' is declared by acme-rerank and by other-rerank" in listed
+    shown = seqrec("plugins", "show", "reranker", "mmr")
+    assert shown.returncode == 2
+    assert "uninstall one of them" in shown.stderr
 
 
 def test_an_unknown_kind_exits_with_2_and_no_traceback():

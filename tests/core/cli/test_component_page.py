@@ -2,9 +2,11 @@ import json
 
 from rich.console import Console
 from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeModelSpec
+from strangers import POINTS
 
 from seqrec_core import registry
 from seqrec_core.cli.component_page import example, facts, field_rows, page
+from seqrec_core.registry import Registry
 
 
 def test_each_field_is_a_row_in_words():
@@ -35,4 +37,16 @@ def test_the_page_has_docs_example_and_fields():
     with console.capture() as capture:
         console.print(page(registry["loss", "fake_loss"]))
     for text in ("loss fake_loss", "Scales the mean.", '{"type": "fake_loss"}', "> 0, <= 10"):
+        assert text in capture.get()
+
+
+def test_a_kind_of_a_stranger_is_shown_as_ours_are():
+    strangers = Registry(POINTS)
+    rows = {row[0]: row[1:3] for row in field_rows(strangers["model", "reranked"].spec)}
+    assert rows["reranker"] == ("a reranker", "acme-rerank:boost")
+    assert rows["others"][0] == "a list of rerankers"
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(page(strangers["reranker", "boost"]))
+    for text in ("reranker boost  acme-rerank 1.0", "Lifts what is new.", "acme_rerank:Boost"):
         assert text in capture.get()

@@ -12,7 +12,7 @@ from seqrec_core.reading import codec
 from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.resolve import resolve_data
 from seqrec_core.schema import FeatureHint, FeatureType
-from seqrec_core.session import dump, registry, resolve
+from seqrec_core.session import dump, load, load_resolved, registry, resolve
 from seqrec_core.spec import LossSpec, param, spec
 from seqrec_core.spec.recipe import FeatureSpec, Recipe, SchemaSpec
 
@@ -233,3 +233,31 @@ def test_a_list_of_two_has_two():
     assert not reader.faults
     reader.read([0.9], tuple[float, float], "betas")
     assert [str(fault) for fault in reader.faults] == ["betas: expected a list of 2, got 1"]
+
+
+@pytest.mark.parametrize("assignments", [(), ("model.encoder.norm.dim=3",)])
+def test_objects_within_plain_data_are_read(data, assignments):
+    encoder = FakeEncoderSpec(activation="relu", norm=FakeNormSpec())
+    expected = load(data | {"model": data["model"] | {"encoder": dump(encoder)}}, assignments)
+    data["model"]["encoder"] = encoder
+    data["schema"] = read(data).schema
+    assert load(data, assignments) == expected
+    assert resolve(load(data, assignments)) == load_resolved(data, assignments).recipe
+
+
+def test_objects_within_plain_data_are_checked(data):
+    data["model"] |= {"encoder": FakeLossSpec(), "loss": FakeLossSpec(scale=99.0)}
+    found = faults(data)
+    assert "encoder 'local:fake_loss'" in found["model.encoder.type"]
+    assert found["model.loss.scale"] == "must be at most 10, got 99.0"
+
+
+def test_an_object_that_is_no_component_is_a_fault_of_its_place(data):
+    @spec
+    class Unknown(LossSpec):
+        """Of nobody."""
+
+        target = "nowhere:Loss"
+
+    data["model"]["loss"] = Unknown()
+    assert "Unknown of" in faults(data)["model.loss"]

@@ -19,7 +19,7 @@ class Renamed(LossSpec):
     scale: float = param(1.0, help="factor")
 
 
-COMPONENT = Component("loss", "renamed", LOCAL, "0", "", local_spec=Renamed)
+COMPONENT = Component("seqrec.loss", "renamed", "", LOCAL, "0", local_spec=Renamed)
 
 
 def test_migrations_follow_each_other_and_leave_their_input_alone():

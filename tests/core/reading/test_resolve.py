@@ -1,13 +1,14 @@
 import attrs
 import pytest
 from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeNormSpec, ItemEncoderSpec
+from seqrec_fake_serving import REGISTERED
 
 from seqrec_core.errors import SpecError
 from seqrec_core.reading import codec
 from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.resolve import resolve_data, resolve_recipe
 from seqrec_core.session import registry, resolve
-from seqrec_core.spec import Recipe
+from seqrec_core.spec import PostprocessorSpec, Recipe
 from seqrec_core.spec.fields import ComponentDefault, Inherited
 
 
@@ -125,3 +126,33 @@ def test_origins_name_where_a_value_came_from(data):
     assert origins["model.loss"] == "default"
     assert "model.encoder.activation" not in origins
     assert FakeNormSpec().dim == Inherited("embedding_dim")
+
+
+@pytest.fixture
+def trained(data):
+    """Plain data with a trainer that runs callbacks written for "plain" and for any trainer."""
+    components = [registry.register(name, cls) for name, cls in REGISTERED.items()]
+    data["trainer"] = {"type": "fake_trainer", "callbacks": [{"type": "neutral"}]}
+    yield data
+    for component in components:
+        registry.unregister(component)
+
+
+def test_a_callback_of_another_trainer_is_a_fault_where_it_stands(trained):
+    resolve(read(trained))
+    trained["trainer"]["callbacks"].append({"type": "watch"})
+    assert faults(trained) == {
+        "trainer.callbacks[1]": "callback 'watch' of local is written for 'acme', and trainer "
+        "'fake_trainer' of local runs callbacks of plain; choose another trainer or callback"
+    }
+
+
+def test_parts_beside_a_recipe_inherit_from_its_model(trained):
+    del trained["data"], trained["trainer"]
+    parts = {"later[0]": (PostprocessorSpec, {"type": "forgetful"})}
+    assert resolve_data(trained, Reader(registry), parts).parts["later[0]"].length == 5
+    trained["model"]["max_sequence_length"] = "long"
+    parts["later[1]"] = (PostprocessorSpec, {"type": "forgetful", "size": 3})
+    with pytest.raises(SpecError) as caught:
+        resolve_data(trained, Reader(registry), parts)
+    assert [f.path for f in caught.value.faults] == ["model.max_sequence_length", "later[1].size"]

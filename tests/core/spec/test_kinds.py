@@ -1,7 +1,7 @@
 import attrs
 import pytest
 
-from seqrec_core.spec import KINDS, LossSpec, param, spec
+from seqrec_core.spec import LossSpec, param, spec
 
 
 def test_specs_are_frozen_and_keyword_only():
@@ -31,12 +31,3 @@ def test_an_annotated_class_setting_is_refused():
         @spec
         class Example(LossSpec):
             target: str = "module:Loss"
-
-
-def test_every_kind_has_its_base():
-    expected = (
-        "model embedder aggregator mask encoder norm head loss transform callback postprocessor "
-        "reader context_merger datamodule trainer optimizer scheduler"
-    )
-    assert sorted(KINDS) == sorted(expected.split())
-    assert all(base.kind == kind for kind, base in KINDS.items())

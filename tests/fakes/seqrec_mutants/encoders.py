@@ -132,8 +132,51 @@ class TakesOneMaskForAllHeads(Healthy):
 
 
 class ShortcutGoesElsewhere(Healthy):
-    def forward_last(self, **arguments):
-        return self(**arguments)[:, 0]
+    def forward_last(self, feature_tensors, input_embeddings, padding_mask, attention_mask):
+        return self(feature_tensors, input_embeddings, padding_mask, attention_mask)[:, 0]
+
+
+class ShortcutForgetsTheBias(Healthy):
+    """Which is 0 until it is trained."""
+
+    def __init__(self, embedding_dim, dropout):
+        super().__init__(embedding_dim, dropout)
+        nn.init.zeros_(self.mix.bias)
+
+    def forward_last(self, feature_tensors, input_embeddings, padding_mask, attention_mask):
+        states = self(feature_tensors, input_embeddings, padding_mask, attention_mask)
+        return states[:, -1] - self.mix.bias
+
+
+class ShortcutForgetsABuffer(Healthy):
+    """The mean of what it has seen, which is 0 until it has seen anything."""
+
+    def __init__(self, embedding_dim, dropout):
+        super().__init__(embedding_dim, dropout)
+        self.register_buffer("mean", torch.zeros(embedding_dim))
+
+    def look(self, embeddings, real, mask):
+        return super().look(embeddings - self.mean, real, mask)
+
+    def forward_last(self, feature_tensors, input_embeddings, padding_mask, attention_mask):
+        seen = super().look(input_embeddings, padding_mask, attention_mask)
+        return (input_embeddings + self.mix(seen))[:, -1]
+
+
+class ShortcutThatIsNone(Healthy):
+    """Right: it goes the long way."""
+
+    def forward_last(self, feature_tensors, input_embeddings, padding_mask, attention_mask):
+        return None
+
+
+class ReadsTimes(Healthy):
+    """Right where batches have times: what happened later counts less."""
+
+    def forward(self, feature_tensors, input_embeddings, padding_mask, attention_mask):
+        states = super().forward(feature_tensors, input_embeddings, padding_mask, attention_mask)
+        days = (feature_tensors["timestamp"] - 1_600_000_000) / 86400
+        return states * torch.exp(-days / 1000).to(states.dtype)[..., None]
 
 
 class SwallowsTypos(Healthy):

@@ -15,7 +15,8 @@ class KeepsADimension(Healthy):
 
 
 class ClaimsToBeADotProduct(Healthy):
-    dot_product = True
+    def is_dot_product(self):
+        return True
 
     def forward(self, hidden_states, item_embeddings):
         return 2 * super().forward(hidden_states, item_embeddings)

@@ -11,22 +11,20 @@ ROWS = 64
 class Healthy(nn.Module):
     """Cross-entropy over the catalogue, in chunks of rows that are computed again in backward."""
 
-    needs_negatives = False
-
-    def forward(self, model_embeddings, positive_labels, target_padding_mask, *, scorer):
-        if positive_labels.size(-1) > 1:
+    def forward(self, hidden_states, labels, *, scorer):
+        if labels.positives.size(-1) > 1:
             raise NotImplementedError("one positive a position")
-        counts = self.counted(target_padding_mask[..., 0])
-        hidden = model_embeddings[counts]
-        labels = self.columns(positive_labels[..., 0][counts], scorer)
+        counts = self.counted(labels)
+        hidden = hidden_states[counts]
+        columns = self.columns(labels.positives[..., 0][counts], scorer)
         losses = [
-            self.chunk(hidden[i : i + ROWS], labels[i : i + ROWS], scorer)
+            self.chunk(hidden[i : i + ROWS], columns[i : i + ROWS], scorer)
             for i in range(0, max(len(hidden), 1), ROWS)
         ]
         return torch.stack(losses).sum() / self.number(counts)
 
-    def counted(self, mask):
-        return mask
+    def counted(self, labels):
+        return labels.mask[..., 0]
 
     def columns(self, labels, scorer):
         return scorer.columns(labels)
@@ -60,22 +58,20 @@ class DividesByNoTarget(Healthy):
 class TrustsLabelsMoreThanTheMask(Healthy):
     """Whatever is no item is padding, says this loss."""
 
-    def forward(self, model_embeddings, positive_labels, target_padding_mask, *, scorer):
+    def forward(self, hidden_states, labels, *, scorer):
         items = len(scorer.item_weights()) + int(scorer.padding_value == 0)
-        known = (positive_labels >= 0) & (positive_labels < items)
-        return super().forward(model_embeddings, positive_labels, known, scorer=scorer)
+        known = (labels.positives >= 0) & (labels.positives < items)
+        return super().forward(hidden_states, labels._replace(mask=known), scorer=scorer)
 
 
 class HoldsAllScores(Healthy):
-    def chunk(self, hidden, labels, scorer):
-        return F.cross_entropy(scorer(hidden), labels, reduction="sum")
-
-    def forward(self, model_embeddings, positive_labels, target_padding_mask, *, scorer):
-        if positive_labels.size(-1) > 1:
+    def forward(self, hidden_states, labels, *, scorer):
+        if labels.positives.size(-1) > 1:
             raise NotImplementedError("one positive a position")
-        counts = target_padding_mask[..., 0]
-        labels = scorer.columns(positive_labels[..., 0][counts])
-        return self.chunk(model_embeddings[counts], labels, scorer) / self.number(counts)
+        counts = labels.mask[..., 0]
+        columns = scorer.columns(labels.positives[..., 0][counts])
+        total = F.cross_entropy(scorer(hidden_states[counts]), columns, reduction="sum")
+        return total / self.number(counts)
 
 
 class ForgetsTheHead(Healthy):
@@ -106,50 +102,48 @@ class WrongSlope(torch.autograd.Function):
 
 
 class HasTheWrongGradient(Healthy):
-    def number(self, counts):
-        return super().number(counts)
-
-    def forward(self, *args, **kwargs):
-        return WrongSlope.apply(super().forward(*args, **kwargs))
+    def forward(self, hidden_states, labels, *, scorer):
+        return WrongSlope.apply(super().forward(hidden_states, labels, scorer=scorer))
 
 
 class SumsUsersByTheirPlace(Healthy):
-    def counted(self, mask):
+    def counted(self, labels):
+        mask = super().counted(labels)
         first = torch.zeros_like(mask)
         first[0] = True
         return mask & first
 
 
 class AsksForNegativesInSecret(Healthy):
-    needs_negatives = True
+    def forward(self, hidden_states, labels, *, scorer):
+        if labels.negatives is None:
+            raise ValueError("it compares with negatives")
+        return super().forward(hidden_states, labels, scorer=scorer)
 
-    def forward(
-        self, model_embeddings, positive_labels, negative_labels, target_padding_mask, *, scorer
-    ):
-        return super().forward(
-            model_embeddings, positive_labels, target_padding_mask, scorer=scorer
-        )
+
+class StumblesOverMissingNegatives(Healthy):
+    def forward(self, hidden_states, labels, *, scorer):
+        assert labels.negatives.dim() > 0
+        return super().forward(hidden_states, labels, scorer=scorer)
 
 
 class Sampled(nn.Module):
     """Cross-entropy of one positive against drawn negatives; right."""
 
-    needs_negatives = True
-
     def __init__(self, negative_labels_ignore_index):
         super().__init__()
         self.ignored = negative_labels_ignore_index
 
-    def forward(
-        self, model_embeddings, positive_labels, negative_labels, target_padding_mask, *, scorer
-    ):
-        if positive_labels.size(-1) > 1:
+    def forward(self, hidden_states, labels, *, scorer):
+        if labels.positives.size(-1) > 1:
             raise NotImplementedError("one positive a position")
-        counts = target_padding_mask[..., 0]
-        negatives = self.spread(negative_labels, counts)[counts]
+        if labels.negatives is None:
+            raise ValueError("it compares with negatives")
+        counts = labels.mask[..., 0]
+        negatives = self.spread(labels.negatives, counts)[counts]
         absent = self.absent(negatives)
-        ids = torch.cat([positive_labels[counts], negatives.masked_fill(absent, 1)], -1)
-        logits = scorer(model_embeddings[counts], ids)
+        ids = torch.cat([labels.positives[counts], negatives.masked_fill(absent, 1)], -1)
+        logits = scorer(hidden_states[counts], ids)
         logits = torch.cat([logits[:, :1], logits[:, 1:].masked_fill(absent, -1e9)], -1)
         losses = -logits.log_softmax(-1)[:, 0]
         return losses.sum() / max(len(losses), 1)
@@ -161,6 +155,13 @@ class Sampled(nn.Module):
 
     def absent(self, negatives):
         return negatives == self.ignored
+
+
+class HealthyThatSaysSo(Healthy):
+    """It needs no negatives, but its spec says that it does."""
+
+    def __init__(self, negative_labels_ignore_index):
+        super().__init__()
 
 
 class CountsIgnoredNegatives(Sampled):

@@ -19,3 +19,8 @@ class ForgetsAParameter(Healthy):
 class ClimbsUp(Healthy):
     def create(self, parameters):
         return SGD(parameters, lr=self.lr, maximize=True)
+
+
+class ForgetsNamedParameters(Healthy):
+    def create_named(self, named_parameters):
+        return SGD([p for name, p in named_parameters if name != "bias"], lr=self.lr)

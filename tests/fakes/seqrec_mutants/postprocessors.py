@@ -30,3 +30,13 @@ class GivesNaN(Healthy):
 class TakesColumnsForItems(Healthy):
     def on_prediction(self, batch, logits):
         return torch.cat([logits[:, :3] - 1, logits[:, 3:]], -1)
+
+
+class NamesOtherItemsThanItDrops:
+    def on_prediction(self, batch, logits):
+        return logits.scatter(1, torch.zeros(len(logits), 1, dtype=torch.int64), -torch.inf)
+
+    on_validation = on_prediction
+
+    def excluded_items(self, batch):
+        return torch.ones(len(batch["query_id"]), 1, dtype=torch.int64)

@@ -33,6 +33,16 @@ class Encoder(EncoderSpec):
 
 
 @spec
+class BidirectionalEncoder(Encoder):
+    """Made for the test."""
+
+    target = "seqrec_mutants.encoders:Healthy"
+
+    def is_causal(self):
+        return False
+
+
+@spec
 class ItemEncoder(EncoderSpec):
     """Made for the test."""
 
@@ -43,6 +53,16 @@ class ItemEncoder(EncoderSpec):
 @spec
 class Mask(MaskSpec):
     """Made for the test."""
+
+
+@spec
+class BidirectionalMask(Mask):
+    """Made for the test."""
+
+    target = "seqrec_mutants.masks:Healthy"
+
+    def is_causal(self):
+        return False
 
 
 @spec
@@ -102,6 +122,20 @@ class CallbackOf(CallbackSpec):
 
 
 @spec
+class NeutralMetric(CallbackSpec):
+    """Made for the test."""
+
+    api = ""
+
+
+@spec
+class ForeignCallback(CallbackSpec):
+    """Made for the test."""
+
+    api = "acme"
+
+
+@spec
 class Optimizer(OptimizerSpec):
     """Made for the test."""
 
@@ -150,10 +184,22 @@ class ForgetsToRename(Model):
 
 
 @spec
+class BidirectionalModel(Model):
+    """Made for the test."""
+
+    target = "seqrec_mutants.models:Healthy"
+
+    def is_causal(self):
+        return False
+
+
+@spec
 class Trainer(TrainerSpec):
     """Made for the test."""
 
-    runtime = ("model",)
+    checkpoint = "last.pt"
+    callback_apis = ("",)
+    max_epochs: int = param(3, ge=1, help="passes")
 
 
 @spec

@@ -9,6 +9,9 @@ class Healthy:
     def __init__(self, generator):
         self.generator = generator
 
+    def generators(self):
+        return [self.generator]
+
     def __call__(self, batch):
         return {**batch, "luck": torch.rand(len(batch["query_id"]), generator=self.generator)}
 
@@ -41,3 +44,13 @@ class ChangesItsColumns(Healthy):
     def __call__(self, batch):
         self.calls += 1
         return {**batch, f"luck_{self.calls}": torch.zeros(1)}
+
+
+class HidesItsGenerator(Healthy):
+    def generators(self):
+        return []
+
+
+class TakesEventsInSecret(Healthy):
+    def events_taken(self):
+        return 1

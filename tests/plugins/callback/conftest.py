@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items):
 class GivenLogits(pl.LightningModule):
     """Returns batch["logits"]; trains a number that nobody looks at."""
 
-    candidates_to_score = None
+    candidates = None
 
     def __init__(self):
         super().__init__()
@@ -40,6 +40,9 @@ class GivenLogits(pl.LightningModule):
         }
 
     validation_step = test_step = predict_step = _logits
+
+    def scored_candidates(self):
+        return self.candidates
 
 
 @pytest.fixture
@@ -78,6 +81,18 @@ def recommended(trainer, model, loader):
     def run(callback, batches):
         trainer(callback).predict(model, loader(batches))
         return callback.get_result()
+
+    return run
+
+
+@pytest.fixture
+def collected():
+    """Hands batches of logits to a collector, without a trainer, and gives its result."""
+
+    def run(collector, batches):
+        for batch in batches:
+            collector.update(batch, {"logits": batch["logits"]})
+        return collector.get_result()
 
     return run
 

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 
 class DotHead(torch.nn.Module):
-    dot_product = True
+    def is_dot_product(self):
+        return True
 
     def forward(self, hidden, items):
         return hidden @ items.T if items.dim() == 2 else torch.einsum("md,mnd->mn", hidden, items)

@@ -1,5 +1,7 @@
 """What holds for every loss: padding has no say, nothing is mutated, nothing huge is held."""
 
+import inspect
+
 import pytest
 import torch
 from seqrec_library_kernels import catalogue_loss
@@ -12,6 +14,8 @@ from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
 from seqrec_loss_sce.sce import SCE
+
+from seqrec_core.contracts import Labels, LossProto
 
 ONE_POSITIVE = {
     "CE": lambda items: CE(label_smoothing=0.1),
@@ -44,19 +48,18 @@ def items_of(batch):
 
 def call(name, batch, negatives=None, labels=None, mask=None, items=None):
     loss = {**ONE_POSITIVE, **SEVERAL_POSITIVES}[name](batch.table.size(0) - 1)
-    arguments = {
-        "positive_labels": batch.labels if labels is None else labels,
-        "target_padding_mask": batch.mask if mask is None else mask,
+    features = {
+        "w": torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask),
+        "item_id": items_of(batch) if items is None else items,
     }
-    if loss.needs_negatives:
-        arguments["negative_labels"] = torch.arange(7) if negatives is None else negatives
-    if loss.needs_feature_tensors:
-        arguments["feature_tensors"] = {
-            "w": torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask),
-            "item_id": items_of(batch) if items is None else items,
-        }
+    labels = Labels(
+        batch.labels if labels is None else labels,
+        batch.mask if mask is None else mask,
+        torch.arange(7) if negatives is None else negatives,
+        features=features,
+    )
     torch.manual_seed(0)
-    return loss(batch.hidden, **arguments, scorer=batch.scorer)
+    return loss(batch.hidden, labels, scorer=batch.scorer)
 
 
 @pytest.fixture
@@ -138,11 +141,9 @@ def test_autocast_comes_close_to_single_precision(batch_for, draw_negatives, nam
 def test_class_weights_in_half_precision_do_not_add_up_to_infinity(make_batch, loss):
     batch = make_batch()
     half = batch.but(hidden=batch.hidden.half(), table=batch.table.half())
-    negatives = {"negative_labels": torch.arange(7)} if loss.needs_negatives else {}
 
     def value(of):
-        labels = {"positive_labels": of.labels, "target_padding_mask": of.mask, **negatives}
-        return loss(of.hidden, **labels, scorer=of.scorer).item()
+        return loss(of.hidden, Labels(of.labels, of.mask, torch.arange(7)), scorer=of.scorer).item()
 
     expected = value(batch)
     loss.half()
@@ -227,3 +228,66 @@ def test_another_padding_id_is_mapped_to_rows(batch_for, name):
     items = (items_of(batch) + 1) % len(batch.table)
     loss = call(name, moved, negatives + 1, items=items)
     assert loss.item() == pytest.approx(expected.item())
+
+
+def loss_of(name, batch):
+    return {**ONE_POSITIVE, **SEVERAL_POSITIVES}[name](batch.table.size(0) - 1)
+
+
+@every_loss
+def test_the_labels_of_the_reference_give_the_same_one_by_one(batch_for, draw_negatives, name):
+    batch = batch_for(name)
+    loss, negatives = loss_of(name, batch), draw_negatives(batch)
+    weights = torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask)
+    features = {"w": weights, "item_id": items_of(batch)}
+    expected = call(name, batch, negatives).item()
+    labels = {
+        "positive_labels": batch.labels,
+        "negative_labels": negatives,
+        "target_padding_mask": batch.mask,
+    }
+    torch.manual_seed(0)
+    named = loss(
+        model_embeddings=batch.hidden,
+        feature_tensors=features,
+        padding_mask=batch.mask.any(-1),
+        **labels,
+        scorer=batch.scorer,
+    )
+    torch.manual_seed(0)
+    ordered = loss(batch.hidden, *labels.values(), feature_tensors=features, scorer=batch.scorer)
+    assert named.item() == ordered.item() == expected
+
+
+@every_loss
+def test_every_loss_follows_the_contract(batch_for, name):
+    loss = loss_of(name, batch_for(name))
+    assert isinstance(loss, LossProto)
+    parameters = inspect.signature(loss.forward).parameters
+    assert list(parameters) == ["hidden_states", "labels", "scorer"]
+
+
+@pytest.mark.parametrize("name", ["CESampled", "CESampledWeighted", "BCESampled", "LogInCESampled"])
+def test_a_loss_that_misses_negatives_says_so(batch_for, name):
+    batch = batch_for(name)
+    labels = Labels(batch.labels, batch.mask, weights=torch.ones(batch.mask.shape))
+    words = rf"{name} needs negative_labels; add a sampler such as uniform_negatives"
+    with pytest.raises(ValueError, match=words):
+        loss_of(name, batch)(batch.hidden, labels, scorer=batch.scorer)
+
+
+@pytest.mark.parametrize("name", ["CEWeighted", "CESampledWeighted", "LogOutCEWeighted"])
+def test_weights_of_the_labels_beat_those_of_the_features(batch_for, name):
+    batch = batch_for(name)
+    negatives = torch.arange(7)
+    weights = torch.linspace(0, 1, batch.mask.numel()).view_as(batch.mask)
+
+    def value(**given):
+        labels = Labels(batch.labels, batch.mask, negatives, **given)
+        return loss_of(name, batch)(batch.hidden, labels, scorer=batch.scorer).item()
+
+    assert value(weights=weights) == value(features={"w": weights})
+    assert value(weights=weights, features={"w": weights * 2}) == value(weights=weights)
+    assert value(weights=weights * 2) == pytest.approx(2 * value(weights=weights))
+    with pytest.raises(ValueError, match="no sample weights 'w' among the features"):
+        value()

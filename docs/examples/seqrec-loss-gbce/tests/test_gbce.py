@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from seqrec_core.contracts import Labels
 from seqrec_tool_conformance.scorers import PlainScorer
 
 import seqrec_loss_gbce
@@ -33,7 +34,7 @@ def test_it_is_the_formula_of_the_paper(t, shape):
     drawn = torch.randint(V, shape, generator=draw)
     drawn.select(-1, 0)[...] = labels[0, 1, 0]  # one positive is drawn as a negative too
     drawn.select(-1, 1)[...] = -100
-    loss = Gbce(V, t, -100)(hidden, labels, drawn, mask, scorer=PlainScorer(table, V))
+    loss = Gbce(V, t, -100)(hidden, Labels(labels, mask, drawn), scorer=PlainScorer(table, V))
     terms = []
     for user, position, which in mask.nonzero().tolist():
         positives = labels[user, position][mask[user, position]].tolist()
@@ -48,7 +49,7 @@ def test_without_calibration_it_is_binary_cross_entropy():
     hidden, table = torch.eye(4)[None, :3], torch.eye(V + 1)[:, :4] * 3
     drawn = torch.tensor([8, 9])
     labels, mask = torch.tensor([[[0], [1], [2]]]), torch.ones(1, 3, 1, dtype=torch.bool)
-    loss = Gbce(V, 0.0, -100)(hidden, labels, drawn, mask, scorer=PlainScorer(table, V))
+    loss = Gbce(V, 0.0, -100)(hidden, Labels(labels, mask, drawn), scorer=PlainScorer(table, V))
     scores, truth = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 0.0])
     expected = torch.nn.functional.binary_cross_entropy_with_logits(scores, truth)
     torch.testing.assert_close(loss, expected)
@@ -58,7 +59,7 @@ def test_a_hopeless_positive_still_has_a_gradient():
     hidden = torch.tensor([[[-1000.0]]], requires_grad=True)
     labels, mask = torch.tensor([[[0]]]), torch.ones(1, 1, 1, dtype=torch.bool)
     scorer = PlainScorer(torch.ones(V + 1, 1), V)
-    loss = Gbce(V, 0.75, -100)(hidden, labels, torch.tensor([5]), mask, scorer=scorer)
+    loss = Gbce(V, 0.75, -100)(hidden, Labels(labels, mask, torch.tensor([5])), scorer=scorer)
     loss.backward()
     beta = 1 - 0.75 * (1 - 1 / (V - 1))
     assert loss.item() == pytest.approx(beta * 1000 / 2)

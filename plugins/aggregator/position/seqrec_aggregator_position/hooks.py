@@ -17,13 +17,13 @@ def seqrec_spec_resolved(recipe: Recipe) -> None:
     That is where the data module trims batches to their longest sequence and an aggregator of
     the model, at any depth, counts positions from the left.
     """
-    if not getattr(recipe.data, "group_by_length", False):
+    if recipe.data is None or not recipe.data.trims_batches():
         return
     faults = [
         Fault(
-            "data.group_by_length",
-            f'is true, and {path}.alignment is "left": scores would depend on the longest sequence '
-            "of a batch; set it to false, or align to the right",
+            f"{path}.alignment",
+            'is "left", and the data module trims batches: scores would depend on the longest '
+            "sequence of a batch; align to the right, or trim none (data.group_by_length=false)",
         )
         for path, aggregator in _aggregators(recipe.model, "model")
         if aggregator.alignment == "left"

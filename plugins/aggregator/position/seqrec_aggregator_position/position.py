@@ -5,9 +5,10 @@ from typing import Literal
 
 import torch
 from seqrec_library_kernels.dropout import Dropout
+from seqrec_library_kernels.unwrap import unwrap
 from torch import Tensor, nn
 
-from seqrec_core.contracts import AggregatorProto
+from seqrec_core.contracts import AggregatorProto, Resettable
 
 __all__ = ["PositionAwareAggregator"]
 
@@ -41,8 +42,9 @@ class PositionAwareAggregator(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws Xavier-normal position embeddings, and the aggregator's weights."""
-        if hasattr(self.embedding_aggregator, "reset_parameters"):
-            self.embedding_aggregator.reset_parameters()
+        aggregator = unwrap(self.embedding_aggregator)
+        if isinstance(aggregator, Resettable):
+            aggregator.reset_parameters()
         nn.init.xavier_normal_(self.position_embeddings)
 
     @property

@@ -1,7 +1,7 @@
 """Collects one of the model's hidden states over a prediction run."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -16,13 +16,17 @@ __all__ = ["HiddenStatesCallback"]
 class HiddenStatesCallback(Callback):
     """Collects `outputs["hidden_states"][hidden_state_index]` of every batch on the CPU.
 
-    Which there are is the model's setting `output_hidden_states`: "final" gives one, "all" the
-    embeddings and then one a layer.
+    -1 is the last one. For any other the trainer asks the model for all: the embeddings and then
+    one a layer.
     """
 
     def __init__(self, hidden_state_index: int) -> None:
         self.hidden_state_index = hidden_state_index
         self._batches: list[Tensor] = []
+
+    def hidden_states_wanted(self) -> Literal["final", "all"]:
+        """What the model's argument `output_hidden_states` must be."""
+        return "final" if self.hidden_state_index == -1 else "all"
 
     def on_predict_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forgets an earlier run."""
@@ -42,8 +46,8 @@ class HiddenStatesCallback(Callback):
         if not -len(states) <= self.hidden_state_index < len(states):
             raise IndexError(
                 f"the model gave {len(states)} hidden states, there is no number "
-                f"{self.hidden_state_index}; set the model's output_hidden_states to 'final' for "
-                "the last one or to 'all' for one a layer"
+                f"{self.hidden_state_index}; the last one is -1; for others the model's forward "
+                "needs the argument output_hidden_states='all', and the trainer to pass it"
             )
         self._batches.append(states[self.hidden_state_index].detach().cpu())
 

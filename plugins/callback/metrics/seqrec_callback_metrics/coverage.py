@@ -16,7 +16,7 @@ __all__ = ["CoverageTally"]
 class CoverageTally:
     """Keeps for each item the first place at which it was ever recommended.
 
-    That is one integer an item for all cut-offs, and the union over processes is a minimum.
+    That is one integer an item for all cut-offs.
     """
 
     def __init__(self, item_count: int, depth: int, device: torch.device) -> None:
@@ -33,9 +33,17 @@ class CoverageTally:
         self._state[0].scatter_reduce_(0, recommended.flatten(), places.flatten(), "amin")
         self._state[1].index_fill_(0, item_columns(train, self._item_count).flatten(), 0)
 
-    def reduce(self, reduce: Callable[..., Tensor]) -> None:
-        """Makes the union over processes with `reduce(tensor, reduce_op=name)`."""
-        self._state = reduce(self._state, reduce_op="min")
+    def merge(self, total: Callable[[Tensor], Tensor], ks: Sequence[int]) -> None:
+        """Makes the union over processes: `total` sums a tensor over them.
+
+        An item's first place becomes the smallest of the cut-offs that it is within anywhere.
+        """
+        first_place, absent = self._state
+        union = torch.full_like(self._state, len(self._places) + 1)
+        for k in sorted(ks, reverse=True):
+            union[0].masked_fill_(total((first_place <= k).int()) > 0, k)
+        union[1].masked_fill_(total((absent == 0).int()) > 0, 0)
+        self._state = union
 
     def compute(self, ks: Sequence[int]) -> list[float]:
         """Coverage at each cut-off; NaN when there were no train items."""

@@ -1,4 +1,4 @@
-"""The callback that measures, by ranking every item for every user, how good a model is."""
+"""What measures, by ranking every item for every user, how good a model is."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -10,9 +10,10 @@ MetricName = Literal["recall", "precision", "ndcg", "map", "mrr", "hitrate", "no
 
 @spec
 class MetricsSpec(CallbackSpec):
-    """Ranking metrics over the whole catalogue, logged each validation and test epoch."""
+    """Ranking metrics over the whole catalogue, of each validation and test, for any trainer."""
 
-    target = "seqrec_callback_metrics.compute_metrics:ComputeMetricsCallback"
+    target = "seqrec_callback_metrics.ranking_metrics:RankingMetrics"
+    api = ""
     metrics: tuple[MetricName, ...] = param(
         ("map", "ndcg", "recall"), help="metrics to compute; novelty and coverage need train items"
     )
@@ -23,7 +24,11 @@ class MetricsSpec(CallbackSpec):
     item_count: int = inherited("cardinality", help="items of the catalogue; other ids are padding")
     ground_truth_column: str = param("ground_truth", help="batch column with what users chose next")
     train_column: str = param("train", help="batch column with a user's items in the training data")
-    print_table: bool = param(False, help="print the metrics as a table after each epoch")
+    print_table: bool = param(False, help="print the metrics as a table each time")
+
+    def filters(self) -> tuple[PostprocessorSpec, ...]:
+        """What changes the logits before they are ranked."""
+        return self.postprocessors
 
     def check(self) -> Iterable[tuple[str, str]]:
         """There is something to compute, and every list has at least one place."""

@@ -70,12 +70,12 @@ class MetricTally:
         if self._coverage is not None:
             self._coverage.add(items.masked_fill(~judged, -1), train)
 
-    def reduce(self, reduce: Callable[..., Tensor]) -> None:
-        """Adds up all processes with `reduce(tensor, reduce_op=name)`."""
-        self._sums = reduce(self._sums, reduce_op="sum")
-        self._users = reduce(self._users, reduce_op="sum")
+    def merge(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Adds up all processes: `total` sums a tensor over them."""
+        self._sums = total(self._sums)
+        self._users = total(self._users)
         if self._coverage is not None:
-            self._coverage.reduce(reduce)
+            self._coverage.merge(total, self._ks)
 
     def compute(self) -> dict[str, float]:
         """Values by name, such as "ndcg@10"; NaN where nobody had a target."""

@@ -1,21 +1,27 @@
-"""Recommendations as a polars frame."""
+"""A Lightning callback that gives recommendations as a polars frame."""
+
+from collections.abc import Sequence
 
 import polars as pl
 from seqrec_callback_top_items.top_items import TopItemsCallbackBase
+
+from seqrec_callback_polars.polars_collector import PolarsTopItems
+from seqrec_core.contracts import PostprocessorProto
 
 __all__ = ["PolarsTopItemsCallback"]
 
 
 class PolarsTopItemsCallback(TopItemsCallbackBase[pl.DataFrame]):
-    """Collects the `top_k` best items of every user as a polars frame."""
+    """Collects the `top_k` best items of every user as a polars frame; see `PolarsTopItems`."""
 
-    def get_result(self) -> pl.DataFrame:
-        """One row an item, best first for each user, fewer than `top_k` where no more are left."""
-        table = self._long_table()
-        return pl.DataFrame(
-            {
-                self.query_column: table.queries.numpy(),
-                self.item_column: table.items.numpy(),
-                self.rating_column: table.scores.numpy(),
-            }
+    def __init__(
+        self,
+        top_k: int,
+        query_column: str,
+        item_column: str,
+        rating_column: str = "rating",
+        postprocessors: Sequence[PostprocessorProto] | None = None,
+    ) -> None:
+        super().__init__(
+            PolarsTopItems(top_k, query_column, item_column, rating_column, postprocessors)
         )

@@ -1,11 +1,11 @@
-"""Recommendations as a Spark frame."""
+"""A Lightning callback that gives recommendations as a Spark frame."""
 
 from collections.abc import Sequence
 
-import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from seqrec_callback_top_items.top_items import TopItemsCallbackBase
 
+from seqrec_callback_spark.spark_collector import SparkTopItems
 from seqrec_core.contracts import PostprocessorProto
 
 __all__ = ["SparkTopItemsCallback"]
@@ -26,15 +26,8 @@ class SparkTopItemsCallback(TopItemsCallbackBase[DataFrame]):
         spark_session: SparkSession,
         postprocessors: Sequence[PostprocessorProto] | None = None,
     ) -> None:
-        super().__init__(top_k, query_column, item_column, rating_column, postprocessors)
-        self.spark_session = spark_session
-
-    def get_result(self) -> DataFrame:
-        """One row an item, best first for each user, fewer than `top_k` where no more are left."""
-        table = self._long_table()
-        columns = {
-            self.query_column: table.queries.numpy(),
-            self.item_column: table.items.numpy(),
-            self.rating_column: table.scores.numpy(),
-        }
-        return self.spark_session.createDataFrame(pa.table(columns))
+        super().__init__(
+            SparkTopItems(
+                top_k, query_column, item_column, rating_column, spark_session, postprocessors
+            )
+        )

@@ -16,3 +16,7 @@ class SparkTopItemsSpec(CallbackSpec):
     postprocessors: tuple[PostprocessorSpec, ...] = param(
         (), help="what changes the logits before they are ranked, in order"
     )
+
+    def filters(self) -> tuple[PostprocessorSpec, ...]:
+        """What changes the logits before they are ranked."""
+        return self.postprocessors

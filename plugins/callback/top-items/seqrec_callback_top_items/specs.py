@@ -13,6 +13,10 @@ class TorchTopItemsSpec(CallbackSpec):
         (), help="what changes the logits before they are ranked, in order"
     )
 
+    def filters(self) -> tuple[PostprocessorSpec, ...]:
+        """What changes the logits before they are ranked."""
+        return self.postprocessors
+
 
 @spec
 class PandasTopItemsSpec(CallbackSpec):
@@ -26,3 +30,7 @@ class PandasTopItemsSpec(CallbackSpec):
     postprocessors: tuple[PostprocessorSpec, ...] = param(
         (), help="what changes the logits before they are ranked, in order"
     )
+
+    def filters(self) -> tuple[PostprocessorSpec, ...]:
+        """What changes the logits before they are ranked."""
+        return self.postprocessors

@@ -1,68 +1,38 @@
-"""What all callbacks that collect recommendations share; they differ in the form of the result.
+"""What all Lightning callbacks that collect recommendations share."""
 
-Letters in shapes: N users of the run, B users of a batch, R recommendations.
-"""
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
-import abc
-from collections.abc import Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
-
-import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from seqrec_library_kernels.ranking import TopItems, recommend
 from seqrec_library_kernels.scorer import check_item_columns
-from torch import Tensor
 
-from seqrec_core.contracts import InferenceOutput, PostprocessorProto
+from seqrec_callback_top_items.collector import TopItemsCollector
+from seqrec_core.contracts import InferenceOutput, ScoresCandidates, Scoring
 
-__all__ = ["LongTable", "TopItemsCallbackBase"]
+__all__ = ["TopItemsCallbackBase"]
 
 ResultT = TypeVar("ResultT")
 
 
-class LongTable(NamedTuple):
-    """One row a recommendation: users, items and scores, (R,) each, best first for each user."""
-
-    queries: Tensor
-    items: Tensor
-    scores: Tensor
-
-
 class TopItemsCallbackBase(Callback, Generic[ResultT]):
-    """Collects the `top_k` best items of every user of a prediction run.
+    """Hands the batches of a prediction run to a collector.
 
-    Users are the column `query_column` of the batch, or `query_id` where it has no such column.
-    Candidates of the batch or of the module are ranked in place of the catalogue. Each process
-    collects the users that it predicts.
+    Candidates of the module, those of its `scored_candidates()`, are ranked where a batch has
+    none.
     """
 
-    def __init__(
-        self,
-        top_k: int,
-        query_column: str,
-        item_column: str,
-        rating_column: str = "rating",
-        postprocessors: Sequence[PostprocessorProto] | None = None,
-    ) -> None:
-        if top_k < 1:
-            raise ValueError(f"top_k must be at least 1, got {top_k}")
-        self.top_k = top_k
-        self.query_column = query_column
-        self.item_column = item_column
-        self.rating_column = rating_column
-        self.postprocessors = tuple(postprocessors or ())
-        self._queries: list[Tensor] = []
-        self._top: list[TopItems] = []
+    def __init__(self, collector: TopItemsCollector[ResultT]) -> None:
+        self.collector = collector
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Raises ValueError for a model whose logits have columns that are not item ids."""
-        check_item_columns(pl_module)
+        scoring = (module for module in pl_module.modules() if isinstance(module, Scoring))
+        check_item_columns(next(scoring, None))
 
     def on_predict_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forgets an earlier run."""
-        self._queries.clear()
-        self._top.clear()
+        self.collector.reset()
 
     def on_predict_batch_end(
         self,
@@ -74,44 +44,14 @@ class TopItemsCallbackBase(Callback, Generic[ResultT]):
         dataloader_idx: int = 0,
     ) -> None:
         """Keeps the best items of one batch, on the device where they are."""
-        self._queries.append(self._users(batch))
-        self._top.append(
-            recommend(
-                outputs,
-                batch,
-                self.top_k,
-                stage="on_prediction",
-                postprocessors=self.postprocessors,
-                candidates=getattr(pl_module, "candidates_to_score", None),
-            )
-        )
+        if (
+            "candidates_to_score" not in batch
+            and isinstance(pl_module, ScoresCandidates)
+            and (candidates := pl_module.scored_candidates()) is not None
+        ):
+            batch = {**batch, "candidates_to_score": candidates}
+        self.collector.update(batch, outputs)
 
-    @abc.abstractmethod
     def get_result(self) -> ResultT:
         """Recommendations of the last prediction run; RuntimeError if there was none."""
-
-    def _users(self, batch: Mapping[str, Any]) -> Tensor:
-        """Whose recommendations a batch asks for, (B,); KeyError where it does not say."""
-        for name in (self.query_column, "query_id"):
-            if name in batch:
-                users: Tensor = batch[name]
-                return users.flatten()
-        raise KeyError(
-            f"the batch has no column {self.query_column!r} that says whose recommendations these "
-            f"are, only {sorted(batch)}; read that column in the predict split"
-        )
-
-    def _collected(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Users (N,), items (N, k) and scores (N, k) on the CPU; -1 and -inf where none is left."""
-        if not self._top:
-            raise RuntimeError("nothing was predicted: call trainer.predict with this callback")
-        items = torch.cat([top.items for top in self._top])
-        scores = torch.cat([top.scores for top in self._top])
-        return torch.cat(self._queries).long().cpu(), items.cpu(), scores.cpu()
-
-    def _long_table(self) -> LongTable:
-        """The recommendations one below the other, without the missing ones."""
-        queries, items, scores = self._collected()
-        present = items >= 0
-        repeated = queries.repeat_interleave(present.sum(1))
-        return LongTable(repeated, items[present], scores[present])
+        return self.collector.get_result()

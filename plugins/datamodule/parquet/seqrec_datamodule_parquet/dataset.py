@@ -22,6 +22,7 @@ from seqrec_datamodule_parquet.source import ParquetSource
 Batch = dict[str, Tensor]
 PARTITION_SIZE = 2**17
 _BATCHES_AHEAD = 4
+_SAMPLED_GROUPS, _SAMPLED_ROWS = 32, 128
 
 
 def mask_name(column: str) -> str:
@@ -176,9 +177,25 @@ class ParquetDataset(IterableDataset[Batch]):
         rows = sum(group.rows for group in groups)
         sample = min(rows, self.partition_size)
         table = next(self.source.tables(groups, schema, 0, [sample]))
-        lengths = np.minimum(np.diff(table[column].chunk(0).offsets.to_numpy()), longest)
+        lengths = np.minimum(_lengths(table, column), longest)
         batches = self.share().steps * self.replicas_info.num_replicas
         return float(lengths.mean()) * rows / batches
+
+    def sample(self, column: str) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+        """Batches from all over the data, the same in every process, with each row's events.
+
+        Up to 4,096 rows, as many from each of up to 32 row groups that lie evenly apart.
+        """
+        groups = self.source.groups
+        chosen = {round(place) for place in np.linspace(0, len(groups) - 1, _SAMPLED_GROUPS)}
+        most = _SAMPLED_GROUPS * _SAMPLED_ROWS // len(chosen)
+        for number in sorted(chosen):
+            table, rows = self.source.read(groups[number], self.schema), groups[number].rows
+            columns, lengths = self._columns(table), _lengths(table, column)
+            places = np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64)
+            for first in range(0, len(places), _SAMPLED_ROWS):
+                part = places[first : first + _SAMPLED_ROWS]
+                yield lengths[part], self._batch_of(columns, part)
 
     def _length(self, share: Share) -> int:
         """Number of batches of an epoch, those of padding included."""
@@ -267,3 +284,9 @@ class ParquetDataset(IterableDataset[Batch]):
             raise ValueError(f"tie_column {name!r} needs a generator, whose seed draws the orders")
         if not pa.types.is_large_list(self.schema.field(name).type):
             raise ValueError(f"tie_column is {name!r}; it must hold a list of times in each row")
+
+
+def _lengths(table: pa.Table, column: str) -> NDArray[np.int64]:
+    """Number of elements in each list of a column."""
+    lengths: NDArray[np.int64] = np.diff(table[column].chunk(0).offsets.to_numpy())
+    return lengths

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import nn
 
+from seqrec_core.contracts import TransformProto
 from seqrec_core.schema import TensorSchema
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
 
 
 def parquet_module(
     folder: str,
-    transforms: Mapping[str, tuple[nn.Module, ...]] | None,
+    transforms: Mapping[str, tuple[TransformProto, ...]] | None,
     train: str | None,
     validate: str | tuple[str, ...] | None,
     test: str | tuple[str, ...] | None,
@@ -51,6 +51,7 @@ def parquet_module(
         max_sequence_length=max_sequence_length,
         group_by_length=group_by_length,
         length_column=item_feature_name,
+        folder=root,
     )
 
 

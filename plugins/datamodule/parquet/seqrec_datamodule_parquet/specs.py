@@ -36,6 +36,10 @@ class ParquetModuleSpec(DataModuleSpec):
     max_sequence_length: int = inherited(ge=1, help="most events the model sees")
     item_feature_name: str = inherited(help="column whose length is a row's length")
 
+    def trims_batches(self) -> bool:
+        """Whether batches differ in length, so that positions count from the right."""
+        return self.group_by_length
+
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
         if self.tie_column and not self.shuffle:

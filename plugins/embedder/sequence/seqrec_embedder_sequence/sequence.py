@@ -15,9 +15,8 @@ __all__ = ["SequenceEmbedding"]
 class SequenceEmbedding(nn.Module):
     """Embeds each feature of a schema by itself, except excluded_features.
 
-    Sizes come from the schema. The item id's table is also the one that items are scored with;
-    `item_padding_value` is the id whose row is left out there, None if it is the last one.
-    sparse asks for row-sparse gradients of the tables.
+    Sizes come from the schema. The item id's table is also the one that items are scored with,
+    without the row of the padding id. sparse asks for row-sparse gradients of the tables.
 
     Raises ValueError when nothing is left to embed or an excluded feature does not exist, and
     NotImplementedError for a feature that is not a sequence.
@@ -32,7 +31,7 @@ class SequenceEmbedding(nn.Module):
     ):
         super().__init__()
         self._item_feature_name = schema.item_id_feature_name
-        self.item_padding_value = next(
+        self._item_padding = next(
             (
                 item.padding_value
                 for item in schema.item_id_features.all_features
@@ -94,6 +93,10 @@ class SequenceEmbedding(nn.Module):
         """Embeds features (B, L) or (B, L, n) as (B, L, D_i), all or those of feature_names."""
         names = self.feature_embedders if feature_names is None else feature_names
         return {name: self.feature_embedders[name](feature_tensor[name]) for name in names}
+
+    def item_padding(self) -> int | None:
+        """The item id that pads, whose row is left out of the table; None if it is the last one."""
+        return self._item_padding
 
     def get_item_weights(self, indices: Tensor | None = None) -> Tensor:
         """Embeddings (*indices.shape, D) of items, or (V, D) of all, without the pad row."""

@@ -10,7 +10,9 @@ __all__ = ["EmbeddingTyingHead"]
 class EmbeddingTyingHead(nn.Module):
     """Scores an item by the dot product of its embedding with the hidden state."""
 
-    dot_product = True
+    def is_dot_product(self) -> bool:
+        """True: scores are products and nothing else."""
+        return True
 
     def forward(self, hidden_states: Tensor, item_embeddings: Tensor) -> Tensor:
         """Scores (B, I) of hidden states (B, D), or (B, L, I) of (B, L, D).

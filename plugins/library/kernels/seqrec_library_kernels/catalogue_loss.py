@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_core.contracts import ScorerProto
 
 __all__ = [
     "Chunk",
@@ -74,7 +74,7 @@ class RowRule(Protocol):
 def catalogue_loss(
     rule: RowRule,
     hidden: Tensor,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
     *,
     weights: Tensor | None = None,
     summed: bool = True,
@@ -92,7 +92,7 @@ def matrix_loss(
     rule: RowRule,
     hidden: Tensor,
     weight: Tensor,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
     *,
     positives: Tensor | None = None,
     weights: Tensor | None = None,

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from seqrec_core.contracts import ScorerProto
 from seqrec_library_kernels.catalogue_loss import Chunk, matrix_loss, softmax_
 from seqrec_library_kernels.cross_entropy import Reduction, is_summed
-from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.targets import Targets
 
 __all__ = [
@@ -60,7 +60,7 @@ class ContrastRule(Protocol):
 def contrast_loss(
     rule: ContrastRule,
     targets: Targets,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
     cardinality: int,
     ignore_index: int = -100,
     reduction: Reduction = "mean",
@@ -77,8 +77,7 @@ def contrast_loss(
             f"cardinality is {cardinality}, and the model has {len(weight)} items; give the "
             "number of items, padding left out"
         )
-    ignored = [] if ignore_index == scorer.padding_value else [ignore_index]
-    never = scorer.columns(targets.labels.new_tensor(ignored))
+    never = scorer.columns(targets.labels.new_tensor([ignore_index]))
     never = never[(never >= 0) & (never < cardinality)]
     row_rule = InCatalogue(rule, scorer.columns(targets.labels), targets.mask, never)
     losses = matrix_loss(

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from seqrec_core.contracts import ScorerProto
 from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss, softmax_, weighted_sum
-from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.targets import Targets
+from seqrec_library_kernels.torch_internals import native_cross_entropy
 
 __all__ = [
     "Backend",
@@ -32,7 +33,7 @@ NATIVE_ROWS = 64
 
 def catalogue_cross_entropy(
     targets: Targets,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
     weight: Tensor | None = None,
     label_smoothing: float = 0.0,
     backend: Backend = "chunked",
@@ -107,7 +108,7 @@ def backend_losses(
     backend: Backend,
     hidden: Tensor,
     labels: Tensor,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
     weight: Tensor | None,
     label_smoothing: float,
 ) -> Tensor:
@@ -125,7 +126,7 @@ def backend_losses(
         raise ValueError(
             f"unknown backend {backend!r}; choose 'chunked', 'torch' or 'linear_cross_entropy'"
         )
-    if not scorer.is_dot_product or not hasattr(F, "linear_cross_entropy"):
+    if not scorer.is_dot_product or native_cross_entropy is None:
         raise ValueError(
             "backend 'linear_cross_entropy' needs torch >= 2.13 and a dot-product head; "
             "choose 'chunked'"
@@ -133,7 +134,7 @@ def backend_losses(
     options = torch.nn.LinearCrossEntropyOptions(
         batch_chunk_size=NATIVE_ROWS, acc_policy="accurate", allow_retain_graph=True
     )
-    losses: Tensor = F.linear_cross_entropy(
+    return native_cross_entropy(
         hidden,
         scorer.item_weights(),
         labels,
@@ -142,4 +143,3 @@ def backend_losses(
         label_smoothing=label_smoothing,
         options=None if label_smoothing else options,
     )
-    return losses

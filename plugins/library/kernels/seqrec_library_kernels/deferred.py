@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_core.contracts import ScorerProto
 
 __all__ = ["DeferredLogits"]
 
@@ -18,7 +18,7 @@ class DeferredLogits(Mapping[str, Any]):
     `["logits"]` gets them all.
     """
 
-    def __init__(self, hidden: Tensor, scorer: ItemScorer) -> None:
+    def __init__(self, hidden: Tensor, scorer: ScorerProto) -> None:
         self.hidden = hidden
         self.scorer = scorer
         self._values: dict[str, Any] = {"hidden_states": ()}

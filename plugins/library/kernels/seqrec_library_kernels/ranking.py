@@ -14,7 +14,9 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from seqrec_core.contracts import ExcludesItems, PostprocessorProto
 from seqrec_library_kernels.deferred import DeferredLogits
+from seqrec_library_kernels.unwrap import unwrap
 
 __all__ = ["TopItems", "item_columns", "recommend", "tied_ranks", "top_items", "top_scored"]
 
@@ -40,30 +42,30 @@ def recommend(
     k: int,
     *,
     stage: Literal["on_prediction", "on_validation"],
-    postprocessors: Sequence[Any] = (),
+    postprocessors: Sequence[PostprocessorProto] = (),
     candidates: Tensor | None = None,
 ) -> TopItems:
     """The k best items of every user after the postprocessors; prediction and metrics share it.
 
     `outputs` is an InferenceOutput with logits (B, C). Candidates (C,) name the columns: those of
     the batch, under `candidates_to_score`, beat the argument. Postprocessors run in order, each
-    given the batch with its candidates. Those at the end that only drop items, and say so with a
-    method `excluded_items(batch)`, work inside the selection and copy no logits. Where nothing
-    else asks for DeferredLogits, they are ranked as they are computed.
+    given the batch with its candidates. Those at the end that only drop items, and say which
+    (`ExcludesItems`), work inside the selection and copy no logits. Where nothing else asks for
+    DeferredLogits, they are ranked as they are computed.
     """
     candidates = batch.get("candidates_to_score", candidates)
     if candidates is not None:
         batch = {**batch, "candidates_to_score": candidates}
-    changing, filters = _split(postprocessors)
-    dropped = [each.excluded_items(batch) for each in filters]
+    changing, dropped = _split(postprocessors, batch)
     excluded = torch.cat(dropped, dim=1) if dropped else None
     if isinstance(outputs, DeferredLogits) and candidates is None and not changing:
         return top_scored(outputs.hidden, outputs.scorer.item_weights(), k, excluded=excluded)
     logits = outputs["logits"]
     if logits.dim() != 2:
         raise ValueError(f"logits must be (users, items), got the shape {tuple(logits.shape)}")
-    for postprocessor in changing:
-        logits = getattr(postprocessor, stage)(batch, logits)
+    for each in changing:
+        change = each.on_prediction if stage == "on_prediction" else each.on_validation
+        logits = change(batch, logits)
     return top_items(logits, k, excluded=excluded, candidates=candidates)
 
 
@@ -149,12 +151,21 @@ def item_columns(ids: Tensor, columns: int, candidates: Tensor | None = None) ->
     return torch.where(named[place] == ids, order[place], columns)
 
 
-def _split(postprocessors: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Postprocessors that must see the logits, and the pure filters that come after them."""
-    end = len(postprocessors)
-    while end and hasattr(postprocessors[end - 1], "excluded_items"):
+def _split(
+    postprocessors: Sequence[PostprocessorProto], batch: Mapping[str, Any]
+) -> tuple[Sequence[PostprocessorProto], list[Tensor]]:
+    """Postprocessors that must see the logits, and what the pure filters after them drop."""
+    end, dropped = len(postprocessors), list[Tensor]()
+    while end and (excluded := _excluded(postprocessors[end - 1], batch)) is not None:
+        dropped.insert(0, excluded)
         end -= 1
-    return postprocessors[:end], postprocessors[end:]
+    return postprocessors[:end], dropped
+
+
+def _excluded(postprocessor: PostprocessorProto, batch: Mapping[str, Any]) -> Tensor | None:
+    """Items (B, S) to drop, where that is all that the postprocessor does."""
+    inner = unwrap(postprocessor)
+    return inner.excluded_items(batch) if isinstance(inner, ExcludesItems) else None
 
 
 def _workspace(logits: Tensor) -> Tensor:

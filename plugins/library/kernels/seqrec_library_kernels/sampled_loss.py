@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from seqrec_core.contracts import ScorerProto
 from seqrec_library_kernels.catalogue_loss import (
     CACHE_BYTES,
     logit_losses,
@@ -24,7 +25,6 @@ from seqrec_library_kernels.catalogue_loss import (
 )
 from seqrec_library_kernels.contrast import ContrastRule, InSample, reduced
 from seqrec_library_kernels.cross_entropy import Reduction, is_summed
-from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.targets import Targets
 
 __all__ = ["grouped_dot", "sampled_loss"]
@@ -34,7 +34,7 @@ def sampled_loss(
     rule: ContrastRule,
     targets: Targets,
     negative_labels: Tensor,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
     ignore_index: int = -100,
     reduction: Reduction = "mean",
 ) -> Tensor:
@@ -81,7 +81,7 @@ def _losses_in_groups(
     columns: Tensor,
     group: Tensor,
     positives: Tensor,
-    scorer: ItemScorer,
+    scorer: ScorerProto,
 ) -> Tensor:
     """Return the losses of rows whose negatives are those of their group; see `grouped_dot`."""
     if scorer.is_dot_product:

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
+
+from seqrec_core.contracts import DotProduct, HeadProto, Scoring
+from seqrec_library_kernels.unwrap import unwrap
 
 __all__ = ["ItemScorer", "check_item_columns"]
 
@@ -18,7 +22,7 @@ class ItemScorer:
 
     def __init__(
         self,
-        head: Callable[[Tensor, Tensor], Tensor],
+        head: HeadProto,
         item_weights_of: Callable[[Tensor | None], Tensor],
         padding_value: int | None = None,
     ):
@@ -29,33 +33,43 @@ class ItemScorer:
     @property
     def is_dot_product(self) -> bool:
         """Whether scores are exactly `hidden @ item_weights().T`; the head says so."""
-        return getattr(self.head, "dot_product", False)
+        head = unwrap(self.head)
+        return isinstance(head, DotProduct) and head.is_dot_product()
 
     def item_weights(self, ids: Tensor | None = None) -> Tensor:
         """Return the embeddings of these items, (*ids.shape, D), or of all, (V, D)."""
         return self.item_weights_of(ids)
 
     def columns(self, ids: Tensor) -> Tensor:
-        """Return the rows of `item_weights()`, so the columns of all logits, of item ids."""
-        return ids if self.padding_value is None else ids - (ids > self.padding_value).long()
+        """Return the rows of `item_weights()`, so the columns of all logits, of item ids.
+
+        The padding id has none: -1 where it is not the last one, else the number of items.
+        """
+        if self.padding_value is None:
+            return ids
+        columns = ids - (ids > self.padding_value).long()
+        return columns.masked_fill(ids == self.padding_value, -1)
 
     def __call__(self, hidden: Tensor, ids: Tensor | None = None) -> Tensor:
         """Return logits (M, V) of hidden states (M, D), or (M, K) for ids (K,) or (M, K)."""
         return self.head(hidden, self.item_weights(ids))
 
 
-def check_item_columns(module: object) -> None:
+@torch.no_grad()
+def check_item_columns(model: object) -> None:
     """Raise ValueError where column j of a model's logits is not item j.
 
-    `module` is a model, or holds one as `model`; one that lends no `ItemScorer` is taken at its
-    word.
+    A model that lends no scorer is taken at its word.
     """
-    model = getattr(module, "model", module)
-    scorer = model.scorer() if hasattr(model, "scorer") else None
-    if not isinstance(scorer, ItemScorer) or scorer.padding_value is None:
+    inner = unwrap(model)
+    scorer = inner.scorer() if isinstance(inner, Scoring) else None
+    if scorer is None:
         return
-    if scorer.padding_value < len(scorer.item_weights()):
+    weights = scorer.item_weights()
+    items = torch.arange(len(weights), device=weights.device)
+    moved = (scorer.columns(items) != items).nonzero().flatten().tolist()
+    if moved:
         raise ValueError(
-            f"the item id pads with {scorer.padding_value}, so columns of the logits are not item "
-            "ids; pad with the cardinality, and count items from 0"
+            f"the item id pads with {moved[0]}, so columns of the logits are not item ids; "
+            "pad with the cardinality, and count items from 0"
         )

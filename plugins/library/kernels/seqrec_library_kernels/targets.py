@@ -3,13 +3,14 @@
 Letters in shapes: B users, L positions, M of these with a target, P positives of a position, D dim.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-__all__ = ["Targets", "select_targets"]
+from seqrec_core.contracts import Labels
+
+__all__ = ["Targets", "drawn_negatives", "select_targets"]
 
 
 @dataclass(frozen=True)
@@ -33,63 +34,79 @@ class Targets:
         """Return the rows (M, ...) of these positions in values (B, L, ...)."""
         return values.flatten(0, 1).index_select(0, self.index)
 
-    def weighted_by(self, feature_tensors: Mapping[str, Tensor] | None, name: str) -> "Targets":
-        """Return the same targets with the sample weights that a batch holds by this name.
+    def weighted_by(self, labels: Labels, name: str) -> "Targets":
+        """Return the same targets with their sample weights: those of the labels, or a feature.
 
-        They are (B, L, P), one a label, or (B, L), one a position. Raises ValueError for others.
+        Without weights of their own, the labels' features hold them by this name. They are
+        (B, L, P), one a label, or (B, L), one a position. Raises ValueError for others, or none.
         """
-        if feature_tensors is None or name not in feature_tensors:
-            raise ValueError(
-                f"no sample weights {name!r} among the features {sorted(feature_tensors or ())}; "
-                "add the column to the batch, or choose the loss without weights"
-            )
-        values = feature_tensors[name]
+        values = labels.weights
+        if values is None:
+            values = _feature(labels, name)
         if values.dim() == 2:
             values = values.unsqueeze(-1)
-        labels = (*self.shape, self.labels.size(1))
-        if values.shape not in (labels, (*self.shape, 1)):
+        shape = (*self.shape, self.labels.size(1))
+        if values.shape not in (shape, (*self.shape, 1)):
             raise ValueError(
                 f"sample weights {name!r} have shape {tuple(values.shape)}; labels of shape "
-                f"{labels} need that or {self.shape}"
+                f"{shape} need that or {self.shape}"
             )
         return replace(self, weights=self.pick(values).expand_as(self.labels))
 
 
+def _feature(labels: Labels, name: str) -> Tensor:
+    """The feature of this name that came with the labels; ValueError where none did."""
+    if labels.features is None or name not in labels.features:
+        raise ValueError(
+            f"no sample weights {name!r} among the features {sorted(labels.features or ())}; "
+            "add the column to the batch, or choose the loss without weights"
+        )
+    return labels.features[name]
+
+
+def drawn_negatives(loss: object, labels: Labels) -> Tensor:
+    """Return the negatives that came with the labels; ValueError where none did."""
+    if labels.negatives is None:
+        raise ValueError(
+            f"{type(loss).__name__} needs negative_labels; add a sampler such as "
+            "uniform_negatives to the training transforms"
+        )
+    return labels.negatives
+
+
 def select_targets(
-    model_embeddings: Tensor,
-    positive_labels: Tensor,
-    target_padding_mask: Tensor,
+    hidden_states: Tensor,
+    labels: Labels,
     ignore_index: int | None = None,
     several: bool = True,
 ) -> Targets:
     """Pick the positions that have a target out of a padded batch.
 
-    Hidden states are (B, L, D), labels and mask (B, L, P); the mask is True where a label
-    counts, and a label equal to `ignore_index` counts nowhere. Raises ValueError where the
-    shapes disagree, and NotImplementedError for `several` positives where they are not allowed.
+    Hidden states are (B, L, D). A label equal to `ignore_index` counts nowhere. Raises ValueError
+    where the shapes disagree, and NotImplementedError for `several` positives where they are not
+    allowed.
     """
-    users, length, _ = model_embeddings.shape
-    shape = (users, length, positive_labels.size(-1))
-    if positive_labels.shape != shape or target_padding_mask.shape != shape:
+    users, length, _ = hidden_states.shape
+    positives, counts = labels.positives, labels.mask
+    shape = (users, length, positives.size(-1))
+    if positives.shape != shape or counts.shape != shape:
         raise ValueError(
-            f"hidden states {tuple(model_embeddings.shape)} (B, L, D) need labels and a mask of "
-            f"shape (B, L, P), got {tuple(positive_labels.shape)} and "
-            f"{tuple(target_padding_mask.shape)}"
+            f"hidden states {tuple(hidden_states.shape)} (B, L, D) need labels and a mask of "
+            f"shape (B, L, P), got {tuple(positives.shape)} and {tuple(counts.shape)}"
         )
-    if not several and positive_labels.size(-1) != 1:
+    if not several and positives.size(-1) != 1:
         raise NotImplementedError(
             f"this loss takes one positive a position and got labels of shape {shape}; "
             "LogOutCE and LogInCE take several"
         )
     if ignore_index is not None:
-        target_padding_mask = target_padding_mask & (positive_labels != ignore_index)
-    index = target_padding_mask.any(-1).flatten().nonzero().squeeze(-1)
-    labels, mask = (
-        values.flatten(0, 1).index_select(0, index)
-        for values in (positive_labels.long(), target_padding_mask)
+        counts = counts & (positives != ignore_index)
+    index = counts.any(-1).flatten().nonzero().squeeze(-1)
+    items, mask = (
+        values.flatten(0, 1).index_select(0, index) for values in (positives.long(), counts)
     )
     if mask.size(-1) > 1:
-        first = labels.gather(1, mask.byte().argmax(-1, keepdim=True))
-        labels = torch.where(mask, labels, first)
-    hidden = model_embeddings.flatten(0, 1).index_select(0, index)
-    return Targets(hidden, labels, mask, index, (users, length))
+        first = items.gather(1, mask.byte().argmax(-1, keepdim=True))
+        items = torch.where(mask, items, first)
+    hidden = hidden_states.flatten(0, 1).index_select(0, index)
+    return Targets(hidden, items, mask, index, (users, length))

@@ -5,16 +5,17 @@ the test and not by a user.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch._subclasses.fake_tensor import (
     DataDependentOutputException,
     DynamicOutputShapeException,
     FakeTensor,
     FakeTensorMode,
 )
+from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.flop_counter import flop_registry
@@ -25,15 +26,18 @@ __all__ = [
     "DynamicOutputShapeException",
     "FakeTensor",
     "FakeTensorMode",
+    "RowSparse",
     "TorchDispatchMode",
     "flop_formula",
-    "sparse_parts",
+    "native_cross_entropy",
     "storage_key",
     "tree_leaves",
     "tree_map_only",
     "uncompiled",
     "writes_to",
 ]
+
+T = TypeVar("T")
 
 # TorchDispatchMode sees every operation: how large tensors get, what a step would take.
 # FakeTensor is a tensor without memory, for planning; its exceptions say where values are needed.
@@ -43,7 +47,27 @@ NUMBER_OF = torch.ops.aten._local_scalar_dense.default
 """The operation behind `int(tensor)`, `tensor.item()` and `if tensor:`; it has no public name."""
 
 
-def uncompiled(module: nn.Module) -> nn.Module:
+class RowSparse:
+    """Operations on row-sparse tensors (V, D), such as gradients of embeddings, by what they do.
+
+    Rows are stored as indices (1, M) and values (M, D). Imagined tensors forget theirs, so who
+    counts them looks at these; none but `merge` has a public name that takes repeated rows.
+    """
+
+    make = torch.ops.aten._sparse_coo_tensor_with_dims_and_tensors.default  # 4th, 5th: the rows
+    of_bags = torch.ops.aten._embedding_bag_backward.default  # of a gradient (B, D) and ids (M,)
+    indices = (torch.ops.aten._indices.default, torch.ops.aten.indices.default)
+    values = (torch.ops.aten._values.default, torch.ops.aten.values.default)
+    count = torch.ops.aten._nnz.default
+    merge = torch.ops.aten._coalesce.default
+    is_merged = torch.ops.aten.is_coalesced.default
+
+
+native_cross_entropy: Callable[..., Tensor] | None = getattr(F, "linear_cross_entropy", None)
+"""torch's own cross-entropy that holds few logits; None before torch 2.13."""
+
+
+def uncompiled(module: T) -> T:
     """The module beneath `torch.compile`, or the module itself: its wrapper hides `forward`."""
     return getattr(module, "_orig_mod", module)
 
@@ -54,14 +78,6 @@ def writes_to(tensor: Tensor) -> int:
     Raises RuntimeError for a tensor of inference mode, which is not counted.
     """
     return tensor._version
-
-
-def sparse_parts(gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Indices (1, N) and values (N, D) of a row-sparse gradient, not coalesced.
-
-    The public ones exist only for coalesced tensors, and coalescing copies.
-    """
-    return gradient._indices(), gradient._values()
 
 
 def storage_key(tensor: Tensor) -> int:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from seqrec_library_kernels.unwrap import unwrap
 from torch import Tensor, nn
 
 from seqrec_core.contracts import (
     AggregatorProto,
     AttentionMaskProto,
+    BlockStates,
     EmbedderProto,
     EncoderProto,
+    LastState,
     NormalizerProto,
 )
 
@@ -68,13 +71,14 @@ class SequenceBody(nn.Module):
         An encoder that does not tell its blocks apart counts as one block.
         """
         inputs = self.encoder_inputs(feature_tensors, padding_mask)
-        blocks = getattr(self.encoder, "hidden_states", None)
-        *inner, last = (self.encoder(**inputs),) if blocks is None else blocks(**inputs)
+        encoder = unwrap(self.encoder)
+        blocks = encoder.hidden_states(**inputs) if isinstance(encoder, BlockStates) else None
+        *inner, last = (self.encoder(**inputs),) if blocks is None else blocks
         return (inputs["input_embeddings"], *inner, self.output_normalization(last))
 
     def forward_last(self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor) -> Tensor:
         """The last hidden state (B, D), without computing the others where the encoder can."""
         inputs = self.encoder_inputs(feature_tensors, padding_mask)
-        shortcut = getattr(self.encoder, "forward_last", None)
-        last = self.encoder(**inputs)[:, -1] if shortcut is None else shortcut(**inputs)
-        return self.output_normalization(last)
+        encoder = unwrap(self.encoder)
+        last = encoder.forward_last(**inputs) if isinstance(encoder, LastState) else None
+        return self.output_normalization(self.encoder(**inputs)[:, -1] if last is None else last)

@@ -9,11 +9,13 @@ import math
 import torch
 from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss
 from seqrec_library_kernels.contrast import NEVER, count_pairs
+from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
-from seqrec_library_kernels.scorer import ItemScorer
-from seqrec_library_kernels.targets import select_targets
+from seqrec_library_kernels.targets import drawn_negatives, select_targets
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["BCE", "BCESampled"]
 
@@ -61,9 +63,6 @@ class BCE(nn.Module):
     `weight` and `pos_weight` (V,) are those of `torch.nn.BCEWithLogitsLoss`.
     """
 
-    needs_negatives = False
-    needs_feature_tensors = False
-
     def __init__(self, weight: Tensor | None = None, pos_weight: Tensor | None = None):
         super().__init__()
         self.weight: Tensor | None
@@ -71,20 +70,14 @@ class BCE(nn.Module):
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, P).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for positives (B, L, P).
 
-        `target_padding_mask` (B, L, P) is True where a label counts. One that does not is no
-        positive, whatever its value; one that stands twice counts once.
+        A positive that does not count is none, whatever its value; one that stands twice counts
+        once.
         """
-        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        targets = select_targets(hidden_states, labels)
         columns = scorer.columns(targets.labels)
         rule = BinaryRows(columns, targets.mask, self.weight, self.pos_weight)
         return catalogue_loss(rule, targets.hidden, scorer) / max(len(columns), 1)
@@ -158,9 +151,6 @@ class BCESampled(nn.Module):
     of the position's own positives, or equals `negative_labels_ignore_index`, is left out.
     """
 
-    needs_negatives = True
-    needs_feature_tensors = False
-
     def __init__(
         self,
         log_epsilon: float = 1e-6,
@@ -172,24 +162,16 @@ class BCESampled(nn.Module):
         self.clamp_border = clamp_border
         self.negative_labels_ignore_index = negative_labels_ignore_index
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        negative_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, P).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for positives (B, L, P).
 
-        Negatives are (N,), (B, N) or (B, L, N); `target_padding_mask` (B, L, P) is True where
-        a label counts.
+        Raises ValueError for labels without negatives.
         """
-        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        targets = select_targets(hidden_states, labels)
         rule = BinarySampleRows(self.log_epsilon, self.clamp_border)
         return sampled_loss(
-            rule, targets, negative_labels, scorer, self.negative_labels_ignore_index
+            rule, targets, drawn_negatives(self, labels), scorer, self.negative_labels_ignore_index
         )
 
 

@@ -9,9 +9,11 @@ from typing import Literal
 import torch
 from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss
 from seqrec_library_kernels.cross_entropy import CrossEntropyRows
-from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.targets import Targets, select_targets
 from torch import Tensor, nn
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["CEUnseen"]
 
@@ -28,9 +30,6 @@ class CEUnseen(nn.Module):
     model reads; a label equal to `ignore_index` is no target. The loss of no targets is 0.
     """
 
-    needs_negatives = False
-    needs_feature_tensors = True
-
     def __init__(
         self,
         item_feature_name: str = "item_id",
@@ -44,25 +43,16 @@ class CEUnseen(nn.Module):
         self.ignore_index = ignore_index
         self.reduction = reduction
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-        feature_tensors: Mapping[str, Tensor] | None = None,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, 1).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for positives (B, L, 1).
 
-        `target_padding_mask` (B, L, 1) is True where a label counts. Raises ValueError where the
-        features lack the items, and NotImplementedError for several positives.
+        Raises ValueError where the features of the labels lack the items, and NotImplementedError
+        for several positives.
         """
-        targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
-        )
-        begun = target_padding_mask.squeeze(-1).cumsum(1) > 0
-        items = self._items(feature_tensors, targets.shape).where(begun, NO_ITEM)
+        targets = select_targets(hidden_states, labels, self.ignore_index, several=False)
+        begun = labels.mask.squeeze(-1).cumsum(1) > 0
+        items = self._items(labels.features, targets.shape).where(begun, NO_ITEM)
         rule = _UnseenRows(targets, items, scorer)
         total = catalogue_loss(rule, targets.hidden, scorer)
         return total / max(len(targets.labels), 1) if self.reduction == "mean" else total
@@ -85,7 +75,7 @@ class CEUnseen(nn.Module):
 class _UnseenRows:
     """A row rule: cross-entropy of rows of logits, those of seen items set to -inf before."""
 
-    def __init__(self, targets: Targets, items: Tensor, scorer: ItemScorer):
+    def __init__(self, targets: Targets, items: Tensor, scorer: ScorerProto):
         self.labels = scorer.columns(targets.labels)
         self.index, self.items, self.scorer = targets.index, items, scorer
         self.cross_entropy = CrossEntropyRows(self.labels.squeeze(1), None, label_smoothing=0.0)
@@ -94,17 +84,15 @@ class _UnseenRows:
         """Return the losses (R,) of a chunk; see `RowRule`."""
         logits, labels = chunk.logits, self.labels[chunk.rows]
         of_labels = logits.gather(1, labels)
-        seen = self._seen(self.index[chunk.rows], labels, padding=logits.size(1))
+        seen = self._seen(self.index[chunk.rows], labels, items=logits.size(1))
         logits.scatter_(1, seen, -torch.inf).scatter_(1, labels, of_labels)
         return self.cross_entropy(chunk)
 
-    def _seen(self, index: Tensor, labels: Tensor, padding: int) -> Tensor:
+    def _seen(self, index: Tensor, labels: Tensor, items: int) -> Tensor:
         """Return the columns (R, L) of the items up to each position; elsewhere the label's."""
         length = self.items.size(1)
-        items = self.items[index // length]
-        if self.scorer.padding_value is not None:
-            padding = self.scorer.padding_value
+        columns = self.scorer.columns(self.items[index // length])
         positions = torch.arange(length, device=index.device)
         earlier = positions <= (index % length)[:, None]
-        counts = earlier & (items != padding) & (items != NO_ITEM)
-        return torch.where(counts, self.scorer.columns(items), labels)
+        counts = earlier & (columns >= 0) & (columns < items)
+        return torch.where(counts, columns, labels)

@@ -1,13 +1,13 @@
 """Cross-entropy whose targets have weights of their own, given with the batch."""
 
-from collections.abc import Mapping
-
 from seqrec_library_kernels.contrast import PairCrossEntropy
 from seqrec_library_kernels.cross_entropy import Backend, catalogue_cross_entropy
+from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
-from seqrec_library_kernels.scorer import ItemScorer
-from seqrec_library_kernels.targets import select_targets
+from seqrec_library_kernels.targets import drawn_negatives, select_targets
 from torch import Tensor, nn
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["CESampledWeighted", "CEWeighted"]
 
@@ -15,12 +15,10 @@ __all__ = ["CESampledWeighted", "CEWeighted"]
 class CEWeighted(nn.Module):
     """`CE`, each target times a weight from the batch.
 
-    The weights are the feature `feature_name`, (B, L, 1) or (B, L). The mean is over targets,
-    whatever their weights; the reference multiplies every weight with every loss instead.
+    The weights are those of the labels, or else the feature `feature_name`, (B, L, 1) or (B, L).
+    The mean is over targets, whatever their weights; the reference multiplies every weight with
+    every loss instead.
     """
-
-    needs_negatives = False
-    needs_feature_tensors = True
 
     def __init__(
         self,
@@ -38,19 +36,12 @@ class CEWeighted(nn.Module):
         self.label_smoothing = label_smoothing
         self.backend = backend
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-        feature_tensors: Mapping[str, Tensor] | None = None,
-    ) -> Tensor:
-        """Return the loss, as `CE`; ValueError where the features lack the weights."""
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss, as `CE`; ValueError where the labels lack the weights."""
         targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
-        ).weighted_by(feature_tensors, self.feature_name)
+            hidden_states, labels, self.ignore_index, several=False
+        ).weighted_by(labels, self.feature_name)
         return catalogue_cross_entropy(
             targets, scorer, self.weight, self.label_smoothing, self.backend
         )
@@ -59,12 +50,9 @@ class CEWeighted(nn.Module):
 class CESampledWeighted(nn.Module):
     """`CESampled`, each positive times a weight from the batch.
 
-    The weights are the feature `feature_name`, (B, L, P) or (B, L). The mean is over positives,
-    whatever their weights.
+    The weights are those of the labels, or else the feature `feature_name`, (B, L, P) or (B, L).
+    The mean is over positives, whatever their weights.
     """
-
-    needs_negatives = True
-    needs_feature_tensors = True
 
     def __init__(
         self,
@@ -82,21 +70,13 @@ class CESampledWeighted(nn.Module):
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        negative_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-        feature_tensors: Mapping[str, Tensor] | None = None,
-    ) -> Tensor:
-        """Return the loss, as `CESampled`; ValueError where the features lack the weights."""
-        targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index
-        ).weighted_by(feature_tensors, self.feature_name)
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss, as `CESampled`; ValueError for labels without weights or negatives."""
+        targets = select_targets(hidden_states, labels, self.ignore_index).weighted_by(
+            labels, self.feature_name
+        )
         rule = PairCrossEntropy(self.weight, self.label_smoothing)
         return sampled_loss(
-            rule, targets, negative_labels, scorer, self.negative_labels_ignore_index
+            rule, targets, drawn_negatives(self, labels), scorer, self.negative_labels_ignore_index
         )

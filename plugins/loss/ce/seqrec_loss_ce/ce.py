@@ -2,17 +2,20 @@
 
 A loss gets the hidden states of a batch, the labels, and a scorer, which holds the item table and
 the head of the model. `select_targets` picks the positions that have a target; the rest is a kernel
-that many losses share and that never holds the logits of all positions.
+that many losses share and that never holds the logits of all positions. `takes_reference_call` lets
+a loss also take its labels one by one, as the reference does.
 
 Letters in shapes: B users, L positions, D dim, P positives of a position, N negatives, V items.
 """
 
 from seqrec_library_kernels.contrast import PairCrossEntropy
 from seqrec_library_kernels.cross_entropy import Backend, Reduction, catalogue_cross_entropy
+from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
-from seqrec_library_kernels.scorer import ItemScorer
-from seqrec_library_kernels.targets import select_targets
+from seqrec_library_kernels.targets import drawn_negatives, select_targets
 from torch import Tensor, nn
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["CE", "CESampled"]
 
@@ -24,9 +27,6 @@ class CE(nn.Module):
     targets is 0. `backend` "chunked" holds the logits of as many rows as fit the cache; "torch"
     and "linear_cross_entropy" are torch's own ways, to compare with.
     """
-
-    needs_negatives = False
-    needs_feature_tensors = False
 
     def __init__(
         self,
@@ -44,22 +44,14 @@ class CE(nn.Module):
         self.label_smoothing = label_smoothing
         self.backend = backend
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, 1).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for positives (B, L, 1).
 
-        `target_padding_mask` (B, L, 1) is True where a label counts. Reduction "none" gives
-        (B*L,), 0 where nothing counts. Raises NotImplementedError for several positives.
+        Reduction "none" gives (B*L,), 0 where nothing counts. Raises NotImplementedError for
+        several positives.
         """
-        targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index, several=False
-        )
+        targets = select_targets(hidden_states, labels, self.ignore_index, several=False)
         return catalogue_cross_entropy(
             targets, scorer, self.weight, self.label_smoothing, self.backend, self.reduction
         )
@@ -73,9 +65,6 @@ class CESampled(nn.Module):
     `weight` (1 + N,), `reduction` and `label_smoothing` are those of `torch.nn.CrossEntropyLoss`
     over the classes "positive" and "negative n".
     """
-
-    needs_negatives = True
-    needs_feature_tensors = False
 
     def __init__(
         self,
@@ -93,23 +82,19 @@ class CESampled(nn.Module):
         self.reduction = reduction
         self.label_smoothing = label_smoothing
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        negative_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, P).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for positives (B, L, P).
 
-        Negatives are (N,), (B, N) or (B, L, N); `target_padding_mask` (B, L, P) is True where
-        a label counts. Reduction "none" gives the losses of the labels that count, in order.
+        Reduction "none" gives the losses of the labels that count, in order. Raises ValueError
+        for labels without negatives.
         """
-        targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index
+        targets = select_targets(hidden_states, labels, self.ignore_index)
+        return sampled_loss(
+            PairCrossEntropy(self.weight, self.label_smoothing),
+            targets,
+            drawn_negatives(self, labels),
+            scorer,
+            self.negative_labels_ignore_index,
+            self.reduction,
         )
-        rule = PairCrossEntropy(self.weight, self.label_smoothing)
-        ignored = self.negative_labels_ignore_index
-        return sampled_loss(rule, targets, negative_labels, scorer, ignored, self.reduction)

@@ -12,11 +12,13 @@ import math
 import torch
 from seqrec_library_kernels.catalogue_loss import softmax_
 from seqrec_library_kernels.contrast import contrast_loss
+from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
-from seqrec_library_kernels.scorer import ItemScorer
-from seqrec_library_kernels.targets import select_targets
+from seqrec_library_kernels.targets import drawn_negatives, select_targets
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["LogInCE", "LogInCESampled"]
 
@@ -70,9 +72,6 @@ class LogInCE(nn.Module):
     `cardinality` is the number of items, padding left out. The loss of no targets is 0.
     """
 
-    needs_negatives = False
-    needs_feature_tensors = False
-
     def __init__(
         self,
         cardinality: int,
@@ -86,20 +85,13 @@ class LogInCE(nn.Module):
         self.clamp_border = clamp_border
         self.negative_labels_ignore_index = negative_labels_ignore_index
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the mean over positions of hidden states (B, L, D) with labels (B, L, P).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the mean over positions of hidden states (B, L, D) with positives (B, L, P).
 
-        `target_padding_mask` (B, L, P) is True where a label counts. Raises ValueError if the
-        model's catalogue has not `cardinality` items.
+        Raises ValueError if the model's catalogue has not `cardinality` items.
         """
-        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        targets = select_targets(hidden_states, labels)
         return contrast_loss(
             LogInRows(self.log_epsilon, self.clamp_border),
             targets,
@@ -116,9 +108,6 @@ class LogInCESampled(nn.Module):
     `negative_labels_ignore_index`, is left out; the other arguments are those of `LogInCE`.
     """
 
-    needs_negatives = True
-    needs_feature_tensors = False
-
     def __init__(
         self,
         log_epsilon: float = 1e-6,
@@ -130,22 +119,14 @@ class LogInCESampled(nn.Module):
         self.clamp_border = clamp_border
         self.negative_labels_ignore_index = negative_labels_ignore_index
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        negative_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the mean over positions of hidden states (B, L, D) with labels (B, L, P).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the mean over positions of hidden states (B, L, D) with positives (B, L, P).
 
-        Negatives are (N,), (B, N) or (B, L, N); `target_padding_mask` (B, L, P) is True where
-        a label counts.
+        Raises ValueError for labels without negatives.
         """
-        targets = select_targets(model_embeddings, positive_labels, target_padding_mask)
+        targets = select_targets(hidden_states, labels)
         rule = LogInRows(self.log_epsilon, self.clamp_border)
         return sampled_loss(
-            rule, targets, negative_labels, scorer, self.negative_labels_ignore_index
+            rule, targets, drawn_negatives(self, labels), scorer, self.negative_labels_ignore_index
         )

@@ -6,13 +6,13 @@ not compete with each other. Multi-positive labels are those of arXiv:2205.04507
 Letters in shapes: B users, L positions, P positives of a position, V items, D dim.
 """
 
-from collections.abc import Mapping
-
 from seqrec_library_kernels.contrast import PairCrossEntropy, contrast_loss
 from seqrec_library_kernels.cross_entropy import Reduction
-from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.targets import select_targets
 from torch import Tensor, nn
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["LogOutCE", "LogOutCEWeighted"]
 
@@ -26,9 +26,6 @@ class LogOutCE(nn.Module):
     spreads over the classes that are there. `cardinality` is the number of items, padding left
     out. The loss of no targets is 0.
     """
-
-    needs_negatives = False
-    needs_feature_tensors = False
 
     def __init__(
         self,
@@ -48,23 +45,14 @@ class LogOutCE(nn.Module):
         self.reduction = reduction
         self.label_smoothing = label_smoothing
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, P), averaged over labels.
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D), averaged over labels.
 
-        `target_padding_mask` (B, L, P) is True where a label counts. Reduction "none" gives the
-        losses of the labels that count, in order. Raises ValueError if the model's catalogue has
-        not `cardinality` items.
+        Reduction "none" gives the losses of the labels that count, in order. Raises ValueError if
+        the model's catalogue has not `cardinality` items.
         """
-        targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index
-        )
+        targets = select_targets(hidden_states, labels, self.ignore_index)
         return contrast_loss(
             PairCrossEntropy(self.weight, self.label_smoothing),
             targets,
@@ -78,12 +66,9 @@ class LogOutCE(nn.Module):
 class LogOutCEWeighted(nn.Module):
     """`LogOutCE`, each positive times a weight from the batch.
 
-    The weights are the feature `feature_name`, (B, L, P) or (B, L). The mean is over positives,
-    whatever their weights.
+    The weights are those of the labels, or else the feature `feature_name`, (B, L, P) or (B, L).
+    The mean is over positives, whatever their weights.
     """
-
-    needs_negatives = False
-    needs_feature_tensors = True
 
     def __init__(
         self,
@@ -103,19 +88,12 @@ class LogOutCEWeighted(nn.Module):
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-        feature_tensors: Mapping[str, Tensor] | None = None,
-    ) -> Tensor:
-        """Return the loss, as `LogOutCE`; ValueError where the features lack the weights."""
-        targets = select_targets(
-            model_embeddings, positive_labels, target_padding_mask, self.ignore_index
-        ).weighted_by(feature_tensors, self.feature_name)
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss, as `LogOutCE`; ValueError where the labels lack the weights."""
+        targets = select_targets(hidden_states, labels, self.ignore_index).weighted_by(
+            labels, self.feature_name
+        )
         return contrast_loss(
             PairCrossEntropy(self.weight, self.label_smoothing),
             targets,

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import torch
 from seqrec_library_kernels.contrast import NEVER
-from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.reference_call import takes_reference_call
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from seqrec_core.contracts import Labels, ScorerProto
 
 __all__ = ["SCE", "SCEParams", "ScalableCrossEntropyLoss"]
 
@@ -103,35 +105,26 @@ def _rows(table: Tensor, index: Tensor) -> Tensor:
 class SCE(nn.Module):
     """Scalable cross-entropy as the loss of any model whose head is a dot product."""
 
-    needs_negatives = False
-    needs_feature_tensors = False
-
     def __init__(self, n_buckets: int, bucket_size_x: int, bucket_size_y: int, mix_x: bool = False):
         super().__init__()
         self.loss = ScalableCrossEntropyLoss(
             SCEParams(n_buckets, bucket_size_x, bucket_size_y, mix_x)
         )
 
-    def forward(
-        self,
-        model_embeddings: Tensor,
-        positive_labels: Tensor,
-        target_padding_mask: Tensor,
-        *,
-        scorer: ItemScorer,
-    ) -> Tensor:
-        """Return the loss of hidden states (B, L, D) for labels (B, L, 1).
+    @takes_reference_call
+    def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
+        """Return the loss of hidden states (B, L, D) for positives (B, L, 1).
 
-        `target_padding_mask` (B, L, 1) is True where a label counts. Raises NotImplementedError
-        for several positives, and ValueError for a head that is no dot product.
+        Raises NotImplementedError for several positives, and ValueError for a head that is no dot
+        product.
         """
-        if positive_labels.size(-1) != 1:
+        if labels.positives.size(-1) != 1:
             raise NotImplementedError(
                 "SCE takes one positive a position and got labels of shape "
-                f"{tuple(positive_labels.shape)}; LogOutCE and LogInCE take several"
+                f"{tuple(labels.positives.shape)}; LogOutCE and LogInCE take several"
             )
         if not scorer.is_dot_product:
             raise ValueError("SCE sorts items by dot products; choose a dot-product head, or CE")
-        mask = target_padding_mask.squeeze(-1)
-        labels = positive_labels.squeeze(-1).masked_fill(~mask, 0)
-        return self.loss(model_embeddings, scorer.columns(labels), scorer.item_weights(), mask)
+        mask = labels.mask.squeeze(-1)
+        columns = scorer.columns(labels.positives.squeeze(-1)).masked_fill(~mask, 0)
+        return self.loss(hidden_states, columns, scorer.item_weights(), mask)

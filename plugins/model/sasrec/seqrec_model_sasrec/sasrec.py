@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.unwrap import unwrap
 from seqrec_library_next_item.by_name import default_head, default_parts, embedded_features
 from seqrec_library_next_item.next_item import next_item
 from torch import Tensor, nn
@@ -14,9 +15,11 @@ from seqrec_core.contracts import (
     EmbedderProto,
     EncoderProto,
     HeadProto,
+    HiddenStates,
     InferenceOutput,
     LossProto,
     NormalizerProto,
+    PaddedItems,
     TrainOutput,
 )
 from seqrec_core.schema import TensorSchema
@@ -30,21 +33,14 @@ _PARTS = ("embedder", "aggregator", "mask", "encoder", "norm", "head", "loss")
 class SasRec(nn.Module):
     """Predicts the next item from the last hidden state of the body.
 
-    `output_hidden_states` says what `forward` returns besides: "final" (the default) the last
-    layer's, "all" the embeddings and then one a block, "none" nothing, and then evaluation
-    computes the last position only. The last entry is always after the output normalisation.
-
     Kang and McAuley, Self-Attentive Sequential Recommendation, arXiv:1808.09781.
     """
-
-    output_hidden_states: Literal["none", "final", "all"]
 
     def __init__(self, body: SasRecBody, loss: LossProto, head: HeadProto | None = None) -> None:
         super().__init__()
         self.body = body
         self.head = default_head() if head is None else head
         self.loss = loss
-        self.output_hidden_states = "final"
 
     @classmethod
     def from_parts(
@@ -97,6 +93,8 @@ class SasRec(nn.Module):
         positive_labels: Tensor | None = None,
         negative_labels: Tensor | None = None,
         target_padding_mask: Tensor | None = None,
+        *,
+        output_hidden_states: HiddenStates = "final",
     ) -> TrainOutput | InferenceOutput:
         """In training the loss of all positions, in evaluation the logits of the last one.
 
@@ -104,6 +102,10 @@ class SasRec(nn.Module):
         events. `candidates_to_score` (C,) or (B, C) are the item ids to score; by default all
         V. Labels are (B, L, P), `target_padding_mask` (B, L, P) is True where one counts;
         negatives (N,), (B, N) or (B, L, N) are for losses that need them.
+
+        `output_hidden_states` says what else is returned: "final" the last layer's, (B, L, D),
+        "all" the embeddings and then one a block, "none" nothing, and then evaluation computes
+        the last position only. The last entry is always after the output normalisation.
 
         Warns (RuntimeWarning) of arguments without effect. Raises ValueError for labels that
         the loss misses.
@@ -116,24 +118,34 @@ class SasRec(nn.Module):
             positive_labels,
             negative_labels,
             target_padding_mask,
+            output_hidden_states,
         )
 
+    def get_logits(
+        self, model_embeddings: Tensor, candidates_to_score: Tensor | None = None
+    ) -> Tensor:
+        """Logits (..., V) of hidden states (..., D), or of candidates (C,), or (B, C) each."""
+        return self.scorer()(model_embeddings, candidates_to_score)
+
     def hidden_states(
-        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        padding_mask: Tensor,
+        which: Literal["final", "all"] = "final",
     ) -> tuple[Tensor, ...]:
-        """The hidden states (B, L, D) that `output_hidden_states` asks for, the final one last."""
-        if self.output_hidden_states == "all":
+        """The final hidden states (B, L, D), or those of all layers, the final ones last."""
+        if which == "all":
             return self.body.hidden_states(feature_tensors, padding_mask)
         return (self.body(feature_tensors, padding_mask),)
 
     def last_hidden_state(
         self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
-    ) -> Tensor:
+    ) -> Tensor | None:
         """The final hidden state (B, D) of the last position, computed by itself."""
         return self.body.forward_last(feature_tensors, padding_mask)
 
     def scorer(self) -> ItemScorer:
         """Scores items for hidden states, by the head and the item embeddings."""
-        embedder = self.body.embedder
-        padding = getattr(embedder, "item_padding_value", None)
+        embedder = unwrap(self.body.embedder)
+        padding = embedder.item_padding() if isinstance(embedder, PaddedItems) else None
         return ItemScorer(self.head, embedder.get_item_weights, padding)

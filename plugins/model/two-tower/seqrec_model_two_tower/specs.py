@@ -78,6 +78,10 @@ class TwoTowerSpec(ModelSpec):
                 "choose a divisor",
             )
 
+    def is_causal(self) -> bool:
+        """Whether no hidden state depends on later events: neither mask nor encoder lets it."""
+        return self.mask.is_causal() and self.query_encoder.is_causal()
+
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
         """Next-token prediction, with negatives if the loss needs them."""
         from seqrec_library_next_item.pipelines import next_token_transforms

@@ -15,6 +15,7 @@ from seqrec_core.contracts import (
     EmbedderProto,
     FeaturesReaderProtocol,
     HeadProto,
+    HiddenStates,
     InferenceOutput,
     ItemEncoderProto,
     LossProto,
@@ -46,14 +47,11 @@ class TwoTower(nn.Module):
     """Predicts the next item by products of the last query state with the item embeddings.
 
     A context merger turns the hidden states (B, L, D) of the query tower and the features into
-    the states that are scored. `output_hidden_states` is as in SasRec: "final" (the default),
-    "all" or "none"; the merged states, if any, come last.
+    the states that are scored.
 
     Yang et al., Mixed Negative Sampling for Learning Two-tower Neural Networks in
     Recommendations, https://doi.org/10.1145/3366424.3386195.
     """
-
-    output_hidden_states: Literal["none", "final", "all"]
 
     def __init__(
         self,
@@ -67,7 +65,6 @@ class TwoTower(nn.Module):
         self.head = default_head() if head is None else head
         self.loss = loss
         self.context_merger = context_merger
-        self.output_hidden_states = "final"
 
     @classmethod
     def from_parts(
@@ -150,6 +147,8 @@ class TwoTower(nn.Module):
         positive_labels: Tensor | None = None,
         negative_labels: Tensor | None = None,
         target_padding_mask: Tensor | None = None,
+        *,
+        output_hidden_states: HiddenStates = "final",
     ) -> TrainOutput | InferenceOutput:
         """In training the loss of all positions, in evaluation the logits of the last one.
 
@@ -157,6 +156,10 @@ class TwoTower(nn.Module):
         events. `candidates_to_score` (C,) or (B, C) are the item ids to score; by default all
         V. Labels are (B, L, P), `target_padding_mask` (B, L, P) is True where one counts;
         negatives (N,), (B, N) or (B, L, N) are for losses that need them.
+
+        `output_hidden_states` says what else is returned: "final" the query tower's, (B, L, D),
+        "all" its embeddings and then one a block, "none" nothing, and then evaluation computes
+        the last position only. Merged states, if any, come last.
 
         Warns (RuntimeWarning) of arguments without effect. Raises ValueError for labels that
         the loss misses.
@@ -169,14 +172,24 @@ class TwoTower(nn.Module):
             positive_labels,
             negative_labels,
             target_padding_mask,
+            output_hidden_states,
         )
 
+    def get_logits(
+        self, model_embeddings: Tensor, candidates_to_score: Tensor | None = None
+    ) -> Tensor:
+        """Logits (..., V) of hidden states (..., D), or of candidates (C,), or (B, C) each."""
+        return self.scorer()(model_embeddings, candidates_to_score)
+
     def hidden_states(
-        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
+        self,
+        feature_tensors: Mapping[str, Tensor],
+        padding_mask: Tensor,
+        which: Literal["final", "all"] = "final",
     ) -> tuple[Tensor, ...]:
-        """The hidden states (B, L, D) that `output_hidden_states` asks for, the scored one last."""
+        """The final hidden states (B, L, D), or those of all layers, the scored ones last."""
         tower = self.body.query_tower
-        if self.output_hidden_states == "all":
+        if which == "all":
             states = tower.hidden_states(feature_tensors, padding_mask)
         else:
             states = (tower(feature_tensors, padding_mask),)
@@ -187,7 +200,7 @@ class TwoTower(nn.Module):
 
     def last_hidden_state(
         self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
-    ) -> Tensor:
+    ) -> Tensor | None:
         """The scored hidden state (B, D) of the last position, by itself unless merged."""
         if self.context_merger is not None:
             return self.hidden_states(feature_tensors, padding_mask)[-1][:, -1]

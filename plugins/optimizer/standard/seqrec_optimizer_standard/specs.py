@@ -28,6 +28,10 @@ class AdamSpec(OptimizerSpec):
             if not 0 <= beta < 1:
                 yield "betas", f"{beta} is not at least 0 and below 1"
 
+    def is_fused(self) -> bool:
+        """Whether the update is one kernel."""
+        return self.fused
+
 
 @spec
 class SGDSpec(OptimizerSpec):

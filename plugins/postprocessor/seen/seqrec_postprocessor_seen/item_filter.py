@@ -16,8 +16,25 @@ class PostprocessorBase(abc.ABC):
 
     Both methods get the batch and the logits (B, C) and return new logits of that shape; those
     that came in are shared by several callbacks and stay as they are. Column j is item j, or
-    batch["candidates_to_score"][j] where the batch names candidates.
+    candidate j: of batch["candidates_to_score"], where the batch has that, else of `candidates`.
     """
+
+    _candidates: Tensor | None = None
+
+    @property
+    def candidates(self) -> Tensor | None:
+        """Item ids (C,) of the columns, for batches without `candidates_to_score`; None: all items.
+
+        Callbacks need none: they put the candidates of the module into the batch. Raises ValueError
+        for what are no distinct item ids of one dimension.
+        """
+        return self._candidates
+
+    @candidates.setter
+    def candidates(self, candidates: Tensor | None) -> None:
+        if candidates is not None:
+            _check_candidates(candidates)
+        self._candidates = candidates
 
     @abc.abstractmethod
     def on_prediction(self, batch: Mapping[str, Any], logits: Tensor) -> Tensor:
@@ -33,7 +50,12 @@ class ItemFilter(PostprocessorBase):
 
     Callbacks that rank ask `excluded_items` alone and drop the items during the selection, without
     a copy of the logits, so the two stage methods are final.
+
+    `item_count` is the number of items V, where the filter knows it: logits (B, C) without
+    candidates are then refused unless C is V.
     """
+
+    item_count: int | None = None
 
     def __init_subclass__(cls) -> None:
         changed = {"on_prediction", "on_validation"} & vars(cls).keys()
@@ -45,7 +67,10 @@ class ItemFilter(PostprocessorBase):
 
     @abc.abstractmethod
     def excluded_items(self, batch: Mapping[str, Any]) -> Tensor:
-        """Item ids (B, S) to drop for each user; negative ids are padding."""
+        """Item ids (B, S) to drop for each user; negative ids are padding. Candidates do not count.
+
+        Ability ExcludesItems of the core's contracts.
+        """
 
     @final
     def on_prediction(self, batch: Mapping[str, Any], logits: Tensor) -> Tensor:
@@ -58,9 +83,40 @@ class ItemFilter(PostprocessorBase):
         return self._drop(batch, logits)
 
     def _drop(self, batch: Mapping[str, Any], logits: Tensor) -> Tensor:
-        """A copy of the logits (B, C) with -inf at the excluded items."""
+        """A copy of the logits (B, C) with -inf at the excluded items; ValueError for a wrong C."""
         excluded = self.excluded_items(batch).to(logits.device)
         columns = logits.shape[1]
+        candidates = batch.get("candidates_to_score", self.candidates)
+        self._check_columns(columns, candidates)
+        if columns == 0:
+            return logits.detach().clone()
         padded = torch.nn.functional.pad(logits.detach(), (0, 1))
-        places = item_columns(excluded, columns, batch.get("candidates_to_score"))
+        places = item_columns(excluded, columns, candidates)
         return padded.scatter_(1, places, -torch.inf)[:, :columns]
+
+    def _check_columns(self, columns: int, candidates: Tensor | None) -> None:
+        """Raises ValueError unless there is one column an item, or a candidate."""
+        if candidates is None and self.item_count not in (None, columns):
+            raise ValueError(
+                f"the logits have {columns} columns, item_count is {self.item_count}; score all "
+                "items, or name those of the columns: candidates_to_score in the batch, or "
+                "`candidates` of the filter"
+            )
+        if candidates is not None and len(candidates) != columns:
+            raise ValueError(
+                f"the logits have {columns} columns for {len(candidates)} candidates; name the "
+                "item of each column, or set candidates to None where all items are scored"
+            )
+
+
+def _check_candidates(candidates: Tensor) -> None:
+    """Raises ValueError unless these are distinct item ids (C,)."""
+    if not isinstance(candidates, Tensor) or candidates.ndim != 1:
+        raise ValueError(f"candidates are {candidates!r}; give a tensor of item ids (C,), or None")
+    if candidates.is_floating_point() or candidates.dtype == torch.bool or (candidates < 0).any():
+        raise ValueError(f"candidates are {candidates!r}; item ids are whole numbers from 0 on")
+    if repeated := len(candidates) - len(candidates.unique()):
+        raise ValueError(
+            f"candidates repeat {repeated} of {len(candidates)} ids; name each item once, for "
+            "example with torch.unique"
+        )

@@ -17,13 +17,14 @@ class SeenItemsFilter(ItemFilter):
     [[-inf, -inf, 0.3], [-0.1, -inf, -inf]].
 
     `item_count` is the number of items V, as in the schema's cardinality; ids outside 0..V-1 in
-    `seen_items_column` of the batch, (B, S), are padding.
+    `seen_items_column` of the batch, (B, S), are padding. Logits of other than V columns need
+    candidates that name the items of the columns, in the batch or in `candidates` of the filter.
     """
 
     def __init__(self, item_count: int, seen_items_column: str = "seen_ids") -> None:
         if item_count < 1:
             raise ValueError(f"item_count must be at least 1, got {item_count}")
-        self.item_count = item_count
+        self.item_count: int = item_count
         self.seen_items_column = seen_items_column
 
     def excluded_items(self, batch: Mapping[str, Any]) -> Tensor:

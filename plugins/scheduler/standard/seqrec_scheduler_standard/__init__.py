@@ -1,1 +1,1 @@
-"""Learning-rate schedules: steps and a warm-up."""
+"""Learning-rate schedules: steps, a warm-up, two heights, a plateau."""

@@ -1,4 +1,6 @@
-"""How the learning rate moves during training: down in steps, or up to its full value."""
+"""How the learning rate moves: down in steps or on a plateau, or up to its full value."""
+
+from typing import Literal
 
 from seqrec_core.spec import SchedulerSpec, param, spec
 
@@ -21,3 +23,18 @@ class WarmupSpec(SchedulerSpec):
 
     warmup_steps: int = param(1000, ge=1, help="optimiser steps until the full rate")
     start_factor: float = param(0.01, gt=0, le=1, help="share of the full rate at the first step")
+
+
+@spec
+class PlateauSpec(SchedulerSpec):
+    """The learning rate falls when a metric has not improved for a while."""
+
+    target = "seqrec_scheduler_standard.plateau:ReduceLROnPlateauFactory"
+
+    monitor: str = param("ndcg@10", help="the metric that is looked at")
+    mode: Literal["max", "min"] = param("max", help="whether more of it is better, or less")
+    factor: float = param(0.1, gt=0, lt=1, help="factor of a change")
+    patience: int = param(10, ge=0, help="looks without improvement that are borne")
+    frequency: int = param(
+        1, ge=1, help="epochs between two looks; as many as between validations, if above 1"
+    )

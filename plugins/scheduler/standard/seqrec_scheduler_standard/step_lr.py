@@ -5,12 +5,7 @@ from torch.optim.lr_scheduler import LRScheduler, StepLR
 
 
 class LRSchedulerFactory:
-    """Multiplies the learning rate by `gamma` every `decay_step` epochs.
-
-    `interval` says how often the schedule moves: every "epoch".
-    """
-
-    interval = "epoch"
+    """Multiplies the learning rate by `gamma` every `decay_step` epochs."""
 
     def __init__(self, decay_step: int = 25, gamma: float = 1.0) -> None:
         self.decay_step = decay_step

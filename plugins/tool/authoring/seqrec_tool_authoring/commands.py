@@ -9,19 +9,36 @@ __all__ = ["doctor", "new"]
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="Its name, such as acme-gru, or in a family gru.")],
+    name: Annotated[
+        str, typer.Argument(help="Its name, such as acme-gru; in a project that is there, gru.")
+    ],
     kind: Annotated[str, typer.Option(help="Kind of the component, such as encoder.")],
+    component: Annotated[
+        str | None, typer.Option(help="Name of the component, where NAME does not say it.")
+    ] = None,
+    add_to: Annotated[
+        Path | None, typer.Option(help="Folder of a project to add the component to, of any kind.")
+    ] = None,
     family: Annotated[
         str | None, typer.Option(help="Make it one of the distribution seqrec-KIND-FAMILY.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder to write the project into.")] = Path("."),
     author: Annotated[str | None, typer.Option(help="Your name, for pyproject.toml.")] = None,
 ) -> None:
-    """Write a complete plugin project that passes its own tests, or add to that of a family."""
-    from seqrec_tool_authoring.scaffold.project import write_project
+    """Write a complete plugin project that passes its own tests, or add to one that is there."""
+    from seqrec_core.errors import SeqrecError
+    from seqrec_tool_authoring.scaffold.project import add_component, write_project
 
-    project = write_project(name, kind, out, author, family)
-    print(f"wrote {project}; next:")
+    if component and (add_to or family):
+        raise SeqrecError("with --add-to or --family, NAME is the component; drop --component")
+    if add_to and (family or author or out != Path(".")):
+        raise SeqrecError("--add-to keeps to its project; drop --family, --out and --author")
+    if add_to:
+        print(f"added {add_component(name, kind, add_to)}; next:")
+        project = add_to
+    else:
+        project = write_project(name, kind, out, author, family, component)
+        print(f"wrote {project}; next:")
     print(f"  cd {project}")
     print('  pip install -e ".[test]"')
     print("  pytest")

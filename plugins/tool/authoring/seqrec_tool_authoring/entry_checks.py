@@ -12,8 +12,10 @@ from typing import Any
 
 import attrs
 
+from seqrec_core.errors import RegistryError
 from seqrec_core.registry.component import spec_fault
-from seqrec_core.registry.installed import COMMANDS, GROUP, HOOKS
+from seqrec_core.registry.installed import COMMANDS, GROUP, HOOKS, KINDS_GROUP
+from seqrec_core.registry.kind import kind_fault
 from seqrec_core.session import registry
 from seqrec_core.spec.fields import ComponentDefault, fields_of
 
@@ -92,8 +94,17 @@ def _check_spec(entry: Entry) -> tuple[str, str] | None:
         cls = getattr(cls, part)
     if entry.group in (HOOKS, COMMANDS):
         return None
-    fault = spec_fault(entry.group.removeprefix(GROUP), cls)
+    fault = kind_fault(entry.name, cls) if entry.group == KINDS_GROUP else _spec_fault(entry, cls)
     return (f"{entry.value} {fault}", "correct the spec class") if fault else None
+
+
+def _spec_fault(entry: Entry, cls: Any) -> str | None:
+    """What is wrong with the spec class of a component; nothing where its kind is at fault."""
+    try:
+        base = registry.kind(entry.group.removeprefix(GROUP)).base
+    except RegistryError:
+        return None
+    return spec_fault(base, cls)
 
 
 def _is_missing(module: str) -> bool:
@@ -104,7 +115,7 @@ def _is_missing(module: str) -> bool:
 
 
 def _check_target(entry: Entry) -> tuple[str, str] | None:
-    if entry.group in (HOOKS, COMMANDS):
+    if entry.group in (HOOKS, COMMANDS, KINDS_GROUP):
         return None
     spec = pkgutil.resolve_name(entry.value)
     for field in fields_of(spec):

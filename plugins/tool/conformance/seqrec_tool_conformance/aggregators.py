@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_tool_conformance.batches import DIM, LONGEST, SCHEMA, seeded
+from seqrec_core.contracts import AggregatorProto
+from seqrec_tool_conformance.batches import DIM, LONGEST, seeded
 from seqrec_tool_conformance.compare import assert_close
 from seqrec_tool_conformance.graphs import GraphConformance
 
@@ -16,6 +17,8 @@ class AggregatorConformance(GraphConformance):
     """Checks of several embeddings (B, L, D_i) to one, (B, L, D)."""
 
     kind = "aggregator"
+    contract = AggregatorProto
+    place = "model.aggregator"
 
     def inputs(self) -> dict[str, Any]:
         """An embedding of each sequence feature of the schema."""
@@ -24,7 +27,7 @@ class AggregatorConformance(GraphConformance):
     def embedded(self, length: int) -> dict[str, Tensor]:
         """Embeddings (B, L, D) of the last `length` events, the same for any length."""
         draw = seeded()
-        names = SCHEMA.sequential_features.names
+        names = self.subject.schema.sequential_features.names
         drawn = {name: torch.randn(4, LONGEST, DIM, generator=draw) for name in names}
         return {name: tensor[:, LONGEST - length :] for name, tensor in drawn.items()}
 

@@ -3,6 +3,7 @@
 Letters in shapes: B users, L positions, D dim, P positives, V items.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "WEIGHTS",
     "V",
     "causal_mask",
+    "drawn_column",
     "features",
     "mixed",
     "padding_mask",
@@ -63,8 +65,8 @@ def _feature(
     )
 
 
-def schema_of(items: int) -> TensorSchema:
-    """Item and query ids, and item features of the three other types."""
+def schema_of(items: int, columns: Sequence[TensorFeatureInfo] = ()) -> TensorSchema:
+    """Item and query ids, item features of the three other types, and further columns."""
     categorical, events = FeatureType.CATEGORICAL, FeatureSource.INTERACTIONS
     about_items = FeatureSource.ITEM_FEATURES
     return TensorSchema(
@@ -74,6 +76,7 @@ def schema_of(items: int) -> TensorSchema:
             _feature("tags", FeatureType.CATEGORICAL_LIST, about_items, cardinality=5),
             _feature("price", FeatureType.NUMERICAL, about_items),
             _feature("image", FeatureType.NUMERICAL_LIST, about_items, tensor_dim=3),
+            *columns,
         ]
     )
 
@@ -120,6 +123,30 @@ def features(real: Tensor, seed: int = 0) -> dict[str, Tensor]:
     }
 
 
+def drawn_column(
+    feature: TensorFeatureInfo, real: Tensor, seed: int = 0, length: int = LONGEST
+) -> Tensor:
+    """Values of any feature for a padding mask: (B, L) or (B, L, n), without L if no sequence.
+
+    Times are whole seconds that rise. As in `features`, what an event holds depends only on its
+    user and its distance from the end; `length` is how many are drawn.
+    """
+    users, draw = len(real), seeded(seed + zlib.crc32(feature.name.encode()))
+    shape: tuple[int, ...] = (users, length) if feature.is_seq else (users,)
+    shape += (feature.tensor_dim or 2,) if feature.is_list else ()
+    if feature.feature_hint is FeatureHint.TIMESTAMP:
+        values = 1_600_000_000 + torch.randint(1, 90_000, shape, generator=draw).cumsum(1)
+    elif feature.is_cat:
+        values = torch.randint(feature.cardinality or 2, shape, generator=draw)
+    else:
+        values = torch.rand(shape, generator=draw)
+    if not feature.is_seq:
+        return values
+    values = values[:, length - real.size(1) :]
+    mask = real[..., None] if feature.is_list else real
+    return values.masked_fill(~mask, feature.padding_value)
+
+
 def training_labels(real: Tensor, seed: int = 1) -> dict[str, Tensor]:
     """`positive_labels` (B, L, 1) and `target_padding_mask`, True where an event is real."""
     drawn = torch.randint(V, (len(real), LONGEST, 1), generator=seeded(seed))
@@ -128,42 +155,49 @@ def training_labels(real: Tensor, seed: int = 1) -> dict[str, Tensor]:
 
 
 def mixed(one: Mapping[str, Any], other: Mapping[str, Any], where: Tensor) -> dict[str, Any]:
-    """The tensors (B, L, ...) of `one`, with those of `other` where a mask (B, L) is True."""
+    """The tensors (B, L, ...) of `one`, with those of `other` where a mask (B, L) is True.
+
+    What has no positions stays.
+    """
     mixture: dict[str, Any] = {}
     for name, value in one.items():
         if isinstance(value, Mapping):
             mixture[name] = mixed(value, other[name], where)
+        elif value.dim() < where.dim():
+            mixture[name] = value
         else:
             spread = where.view(*where.shape, *[1] * (value.dim() - 2))
             mixture[name] = torch.where(spread, other[name], value)
     return mixture
 
 
-def raw_batch(seed: int = 0) -> dict[str, Tensor]:
+def raw_batch(seed: int = 0, columns: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
     """A batch as it comes from the data module, before any transform.
 
-    A column `c` has its mask `c_mask`, True = real; the longest row has padding too. `seen_ids`,
+    `columns` are the features of its events, four users long, by default those of `features`. A
+    column `c` has its mask `c_mask`, True = real; the longest row has padding too. `seen_ids`,
     `ground_truth` and `train` are item ids, padded with -1.
     """
     real = padding_mask(padding=3)
-    columns = features(real, seed)
+    known = features(real, seed) if columns is None else columns
     users = len(real)
-    history = columns[ITEM].masked_fill(~real, -1)
+    history = known[ITEM].masked_fill(~real, -1)
+    each = torch.ones(users, dtype=torch.bool)
     return {
-        **columns,
-        **{f"{name}_mask": real for name in columns},
+        **known,
+        **{f"{name}_mask": each if value.dim() < 2 else real for name, value in known.items()},
         "query_id": torch.arange(users),
-        "query_id_mask": torch.ones(users, dtype=torch.bool),
+        "query_id_mask": each,
         "seen_ids": history,
         "train": history,
         "ground_truth": torch.arange(users * 2).view(users, 2) % V,
     }
 
 
-def worked_batch(seed: int = 0) -> dict[str, Tensor]:
+def worked_batch(seed: int = 0, columns: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
     """A raw batch with what transforms add to it: labels, masks, a class of items for each user."""
-    batch = raw_batch(seed)
+    batch = raw_batch(seed, columns)
     real = batch[f"{ITEM}_mask"]
     classes = torch.arange(len(real)) % _CLASSES
-    extra = {"padding_mask": real, "negative_selector": classes}
-    return {**batch, **extra, **training_labels(real)}
+    labels = {"padding_mask": real, **training_labels(real)}
+    return {"negative_selector": classes, **batch, **labels}

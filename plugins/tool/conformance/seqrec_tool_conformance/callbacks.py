@@ -1,25 +1,44 @@
-"""Conformance of callbacks, in small real runs of Lightning."""
+"""Conformance of callbacks: of Lightning's, in small real runs, and of those of other trainers."""
 
 import io
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
-from seqrec_tool_conformance.batches import worked_batch
+from seqrec_core.spec import CallbackSpec, Spec
 from seqrec_tool_conformance.compare import assert_same, assert_unchanged
 from seqrec_tool_conformance.general import GeneralConformance
+from seqrec_tool_conformance.neutral_metrics import MetricConformance
+from seqrec_tool_conformance.suite import Conformance
 
-__all__ = ["CallbackConformance"]
+__all__ = ["CallbackConformance", "OtherCallbackConformance"]
+
+
+@runtime_checkable
+class GivesResult(Protocol):
+    """What a run of predictions leaves behind."""
+
+    def get_result(self) -> Any:
+        """The result of the last run."""
 
 
 class CallbackConformance(GeneralConformance):
-    """Checks of what watches training and inference."""
+    """Checks of what watches training and inference by Lightning: those whose `api` says so."""
 
     kind = "callback"
+    place = "trainer.callbacks[0]"
+
+    @classmethod
+    def suite_of(cls, spec: type[Spec]) -> type[Conformance]:
+        """By the `api` of the spec: Lightning's, that of any trainer, or of others."""
+        if not issubclass(spec, CallbackSpec) or spec.api == "lightning":
+            return cls
+        return OtherCallbackConformance if spec.api else MetricConformance
 
     def inputs(self) -> dict[str, Any]:
         """Batches of two dataloaders."""
-        return {"loaders": [[worked_batch(0), worked_batch(1)], [worked_batch(2)]]}
+        batches = [self.worked_batch(seed) for seed in range(3)]
+        return {"loaders": [batches[:2], batches[2:]]}
 
     def call(self, callback: Any, inputs: dict[str, Any]) -> Any:
         """Its state after a run of every stage; Lightning is imported here, not before."""
@@ -58,9 +77,26 @@ class CallbackConformance(GeneralConformance):
         from seqrec_tool_conformance.runs import run
 
         callback, loaders = self.build(), self.inputs()["loaders"]
-        if hasattr(callback, "get_result"):
+        if isinstance(callback, GivesResult):
             results = []
             for _ in range(2):
                 run("predict", callback, loaders)
                 results.append(callback.get_result())
             assert repr(results[0]) == repr(results[1]), "two equal runs give different results"
+
+
+class OtherCallbackConformance(GeneralConformance):
+    """The general checks, for callbacks of trainers other than Lightning's.
+
+    Override `recipe` for a spec with such a trainer.
+    """
+
+    kind = "callback"
+
+    def inputs(self) -> dict[str, Any]:
+        """None."""
+        return {}
+
+    def call(self, component: Any, inputs: dict[str, Any]) -> Any:
+        """Nothing: what it is told is between it and its trainer."""
+        return None

@@ -12,6 +12,7 @@ __all__ = [
     "assert_same",
     "assert_unchanged",
     "converted",
+    "differs",
     "leaves",
     "snapshot",
     "tensors",
@@ -54,6 +55,14 @@ def converted(value: Any, dtype: torch.dtype) -> Any:
         return type(value)(converted(item, dtype) for item in value)
     is_float = isinstance(value, Tensor) and value.is_floating_point()
     return value.to(dtype) if is_float else value
+
+
+def differs(one: Any, other: Any) -> bool:
+    """Whether two values have other leaves."""
+    first, second = dict(leaves(one)), dict(leaves(other))
+    return first.keys() != second.keys() or not all(
+        _is_same(value, second[path]) for path, value in first.items()
+    )
 
 
 def assert_same(actual: Any, expected: Any, message: str) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_tool_conformance.batches import ITEM, V, features, padding_mask
+from seqrec_core.contracts import EmbedderProto
+from seqrec_tool_conformance.batches import ITEM, V, padding_mask
 from seqrec_tool_conformance.compare import assert_close
 from seqrec_tool_conformance.graphs import GraphConformance
 
@@ -16,10 +17,12 @@ class EmbedderConformance(GraphConformance):
     """Checks of features to embeddings, and of the table of items."""
 
     kind = "embedder"
+    contract = EmbedderProto
+    place = "model.embedder"
 
     def inputs(self) -> dict[str, Any]:
         """Features of all four types, with padding."""
-        return {"feature_tensor": features(padding_mask())}
+        return {"feature_tensor": self.events(padding_mask())}
 
     def test_each_feature_has_an_embedding_of_the_size_it_says(self) -> None:
         embedder, (users, length) = self.build(), padding_mask().shape

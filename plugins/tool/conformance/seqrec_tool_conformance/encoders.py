@@ -1,22 +1,20 @@
 """Conformance of encoders, of the query tower, the item tower, or both."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from seqrec_tool_conformance.batches import (
-    DIM,
-    LONGEST,
-    causal_mask,
-    features,
-    padding_mask,
-    seeded,
-)
+from seqrec_core.contracts import BlockStates, EncoderProto, ItemEncoderProto, LastState
+from seqrec_core.spec import EncoderSpec, Spec
+from seqrec_tool_conformance.batches import DIM, LONGEST, causal_mask, padding_mask, seeded
 from seqrec_tool_conformance.compare import assert_close
 from seqrec_tool_conformance.graphs import GraphConformance, quietly
+from seqrec_tool_conformance.journey_recipes import placed, two_tower_recipe
 from seqrec_tool_conformance.modules import projected
 from seqrec_tool_conformance.sequences import SequenceConformance
+from seqrec_tool_conformance.suite import Conformance
 
 __all__ = ["EncoderConformance", "ItemEncoderConformance"]
 
@@ -28,29 +26,46 @@ def embeddings(real: Tensor, seed: int = 0) -> Tensor:
 
 
 class EncoderConformance(SequenceConformance):
-    """Checks of encoders that serve the query tower: sequences of embeddings to hidden states."""
+    """Checks of encoders that serve the query tower: sequences of embeddings to hidden states.
+
+    Their spec says by `is_causal` whether, under a causal mask, no state depends on later events.
+    """
 
     kind = "encoder"
+    contract = EncoderProto
+    place = "model.encoder"
+
+    @classmethod
+    def suite_of(cls, spec: type[Spec]) -> type[Conformance]:
+        """Another suite for encoders of the item tower alone."""
+        serves_query = not issubclass(spec, EncoderSpec) or "query" in spec.serves
+        return cls if serves_query else ItemEncoderConformance
+
+    @property
+    def is_causal(self) -> bool:
+        """What its spec says."""
+        spec = self.subject.spec
+        return not isinstance(spec, EncoderSpec) or spec.is_causal()
 
     def inputs(self) -> dict[str, Any]:
         """What a model passes, by name."""
         real = padding_mask()
-        return self._arguments(self.events(real), real)
+        return self._arguments(self.sequence(real), real)
 
-    def events(self, real: Tensor, seed: int = 0) -> dict[str, Tensor]:
+    def sequence(self, real: Tensor, seed: int = 0) -> dict[str, Tensor]:
         """Embeddings and features."""
-        return {"input_embeddings": embeddings(real, seed), **features(real, seed)}
+        return {"input_embeddings": embeddings(real, seed), **self.events(real, seed)}
 
-    def states(self, encoder: Any, events: dict[str, Tensor], real: Tensor) -> Tensor:
+    def states(self, encoder: Any, sequence: dict[str, Tensor], real: Tensor) -> Tensor:
         """The output."""
-        states: Tensor = encoder(**self._arguments(events, real))
+        states: Tensor = encoder(**self._arguments(sequence, real))
         return states
 
-    def _arguments(self, events: dict[str, Tensor], real: Tensor) -> dict[str, Any]:
-        names = set(events) - {"input_embeddings"}
+    def _arguments(self, sequence: dict[str, Tensor], real: Tensor) -> dict[str, Any]:
+        names = set(sequence) - {"input_embeddings"}
         return {
-            "feature_tensors": {name: events[name] for name in sorted(names)},
-            "input_embeddings": events["input_embeddings"],
+            "feature_tensors": {name: sequence[name] for name in sorted(names)},
+            "input_embeddings": sequence["input_embeddings"],
             "padding_mask": real,
             "attention_mask": causal_mask(real),
         }
@@ -74,29 +89,38 @@ class EncoderConformance(SequenceConformance):
 
     def test_forward_last_is_the_last_position(self) -> None:
         encoder = self.build()
-        if shortcut := getattr(encoder, "forward_last", None):
+        last = encoder.forward_last(**self.inputs()) if isinstance(encoder, LastState) else None
+        if last is not None:
             expected = encoder(**self.inputs())[:, -1]
-            assert_close(shortcut(**self.inputs()), expected, "forward_last is not forward's last")
+            assert_close(last, expected, "forward_last is not forward's last")
 
     def test_hidden_states_end_with_what_forward_returns(self) -> None:
         encoder = self.build()
-        if blocks := getattr(encoder, "hidden_states", None):
-            states = blocks(**self.inputs())
-            assert isinstance(states, tuple), "hidden_states must be a tuple, one a block"
-            assert_close(
-                states[-1], encoder(**self.inputs()), "the last of hidden_states is not it"
-            )
+        blocks = (
+            encoder.hidden_states(**self.inputs()) if isinstance(encoder, BlockStates) else None
+        )
+        if blocks is not None:
+            assert isinstance(blocks, tuple), "hidden_states must be a tuple, one a block"
+            final = encoder(**self.inputs())
+            assert_close(blocks[-1], final, "the last of hidden_states is not it")
 
 
 class ItemEncoderConformance(GraphConformance):
     """Checks of encoders that serve the item tower only: each item stands alone."""
 
     kind = "encoder"
+    contract = ItemEncoderProto
+
+    def recipe(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Within TwoTower."""
+        return placed(two_tower_recipe(), "model.item_encoder", raw)
 
     def inputs(self) -> dict[str, Any]:
         """Embeddings (V, D) of some items, and their features."""
         real = torch.ones(1, 6, dtype=torch.bool)
-        item_features = {name: tensor[0] for name, tensor in features(real).items()}
+        item_features = {
+            name: tensor[0] for name, tensor in self.events(real).items() if tensor.dim() > 1
+        }
         return {"input_embeddings": embeddings(real)[0], "feature_tensors": item_features}
 
     def test_item_states_keep_the_shape_of_the_embeddings(self) -> None:

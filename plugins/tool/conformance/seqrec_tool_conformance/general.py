@@ -4,17 +4,23 @@ import inspect
 import json
 import pickle
 import pkgutil
-from typing import Any
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
 
 import hypothesis
 from torch import nn
 
+from seqrec_core.contracts.conformity import missing_members
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.resolve import resolve_data
-from seqrec_core.spec import KINDS
+from seqrec_core.schema import FeatureSource
+from seqrec_core.spec import SchemaSpec
 from seqrec_core.spec.fields import fields_of
 from seqrec_tool_conformance.compare import assert_same, assert_unchanged, leaves, snapshot
 from seqrec_tool_conformance.import_cost import import_of
+from seqrec_tool_conformance.journey import HISTORY, Journey
+from seqrec_tool_conformance.local_components import at_hand
 from seqrec_tool_conformance.strategies import any_settings
 from seqrec_tool_conformance.suite import Conformance
 
@@ -28,7 +34,31 @@ _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
 
 class GeneralConformance(Conformance):
-    """Checks that hold for every kind."""
+    """Checks that hold for every kind; `contract` is the Protocol of the kind, if it has one."""
+
+    contract: ClassVar[type | None] = None
+
+    def journey(self, folder: Path) -> Journey:
+        """The component's way through the commands, which leaves its run in an empty folder."""
+        recipe = self.recipe(self.subject.raw)
+        schema = dump(SchemaSpec.of(self.subject.schema), self.subject.registry)
+        data = {"folder": str(self.subject.folder()), **recipe.get("data", {})}
+        known = {s.source for f in self.columns for s in f.feature_sources or ()}
+        history = HISTORY if known <= {FeatureSource.ITEM_FEATURES} else ()
+        return Journey({"schema": schema, **recipe, "data": data}, folder, history)
+
+    def test_every_command_runs(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, at_hand(self.subject):
+            self.journey(Path(folder)).through_every_command()
+
+    def test_it_has_what_its_contract_names(self) -> None:
+        if self.contract is not None:
+            component = self.subject.build()
+            missing = missing_members(component, self.contract)
+            assert not missing, (
+                f"{type(component).__name__} has no {', '.join(missing)}, which "
+                f"{self.contract.__name__} of seqrec_core.contracts names"
+            )
 
     def test_fields_and_constructor_agree(self) -> None:
         cls = self.subject.cls
@@ -79,7 +109,7 @@ class GeneralConformance(Conformance):
 
     def _read(self, data: dict[str, Any]) -> Any:
         reader = Reader(self.subject.registry)
-        spec = reader.read(data, KINDS[self.kind], self.kind)
+        spec = reader.read(data, self.subject.registry.kind(self.kind).base, self.kind)
         assert not reader.faults, f"{data} is allowed by the fields, but: {reader.faults}"
         return spec
 
@@ -108,7 +138,7 @@ class GeneralConformance(Conformance):
         assert self.subject.build() is not None, f"{self.subject.cls.target} returned None"
 
     def test_two_builds_of_one_seed_are_equal(self) -> None:
-        one, other = self.build(), self.build()
+        one, other = self.subject.build(dropout=False), self.subject.build(dropout=False)
         hint = "draw weights from torch's global random state, which build seeds"
         assert_same(_state(one), _state(other), f"two builds of one seed differ: {hint}")
         assert_same(self.run(one), self.run(other), "two builds of one seed compute differently")

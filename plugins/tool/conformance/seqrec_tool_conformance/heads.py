@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seqrec_core.contracts import DotProduct, HeadProto
 from seqrec_tool_conformance.batches import DIM, seeded
 from seqrec_tool_conformance.compare import assert_close
 from seqrec_tool_conformance.graphs import GraphConformance
@@ -20,6 +21,8 @@ class HeadConformance(GraphConformance):
     """Checks of hidden states and item embeddings to scores."""
 
     kind = "head"
+    contract = HeadProto
+    place = "model.head"
 
     def inputs(self) -> dict[str, Any]:
         """Hidden states (B, D) and items (I, D)."""
@@ -52,6 +55,8 @@ class HeadConformance(GraphConformance):
 
     def test_dot_product_means_what_it_says(self) -> None:
         head, inputs = self.build(), self.inputs()
-        if getattr(head, "dot_product", False):
+        says_so = head.is_dot_product() if isinstance(head, DotProduct) else None
+        if says_so:
             products = inputs["hidden_states"] @ inputs["item_embeddings"].T
-            assert_close(head(**inputs), products, "dot_product is True, but scores are others")
+            what = "is_dot_product() is true, but scores are others"
+            assert_close(head(**inputs), products, what)

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from seqrec_core.contracts import InferenceOutput, TrainOutput
 from seqrec_core.schema import TensorSchema
-from seqrec_core.spec import KINDS, DataModuleSpec, EncoderSpec, ModelSpec, Spec, param, spec
+from seqrec_core.session import registry
+from seqrec_core.spec import DataModuleSpec, EncoderSpec, ModelSpec, Spec, param, spec
 from seqrec_core.spec.fields import INFO, FieldInfo
 from seqrec_tool_conformance.batches import DIM
 
@@ -54,7 +55,7 @@ def host_for(part: type[Spec]) -> type[ModelSpec]:
     body = {
         "__module__": __name__,
         "__doc__": HostSpec.__doc__,
-        "__annotations__": {"part": KINDS[part.kind] | None},
+        "__annotations__": {"part": registry.kind(part.kind).base | None},
         "part": attrs.field(default=None, metadata={INFO: info}),
     }
     return spec(type("HostSpec", (HostSpec,), body))
@@ -63,10 +64,9 @@ def host_for(part: type[Spec]) -> type[ModelSpec]:
 class Host(nn.Module):
     """Scores the item after the last one by a table of pairs; for trainers and callbacks."""
 
-    output_hidden_states = "final"
-
-    def __init__(self, num_items: int, embedding_dim: int = DIM):
+    def __init__(self, num_items: int, embedding_dim: int = DIM, dropout: float = 0.0):
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.table = nn.Embedding(num_items + 1, embedding_dim)
 
     def forward(
@@ -77,7 +77,7 @@ class Host(nn.Module):
         target_padding_mask: Tensor | None = None,
     ) -> TrainOutput | InferenceOutput:
         """Cross-entropy of the labels in training, logits (B, V) in evaluation."""
-        hidden = self.table(feature_tensors["item_id"])
+        hidden = self.dropout(self.table(feature_tensors["item_id"]))
         logits = hidden @ self.table.weight[:-1].T
         if not self.training:
             return {"logits": logits[:, -1], "hidden_states": (hidden,)}

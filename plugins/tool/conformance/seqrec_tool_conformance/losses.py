@@ -10,12 +10,13 @@ import attrs
 import torch
 from torch import Tensor
 
+from seqrec_core.contracts import Labels, LossProto, ScorerProto
+from seqrec_core.spec import LossSpec
 from seqrec_tool_conformance.batches import (
     DIM,
     ITEM,
     LENGTHS,
     V,
-    features,
     mixed,
     padding_mask,
     seeded,
@@ -25,11 +26,11 @@ from seqrec_tool_conformance.compare import assert_close, converted
 from seqrec_tool_conformance.encoders import embeddings
 from seqrec_tool_conformance.memory import LargestTensor
 from seqrec_tool_conformance.modules import ModuleConformance
-from seqrec_tool_conformance.scorers import CurvedHead, DotHead, PlainScorer
+from seqrec_tool_conformance.scorers import CurvedHead, DotHead, PlainScorer, SilentHead
 
 __all__ = ["LossConformance"]
 
-EVENTS = ("model_embeddings", "positive_labels", "target_padding_mask", "feature_tensors")
+EVENTS = ("hidden_states", "positive_labels", "target_padding_mask", "feature_tensors")
 
 
 class Outcome(NamedTuple):
@@ -41,22 +42,27 @@ class Outcome(NamedTuple):
 
 
 class LossConformance(ModuleConformance):
-    """Checks of hidden states and labels to a scalar, with a scorer for the items."""
+    """Checks of hidden states and labels to a scalar, with a scorer for the items.
+
+    `Labels` hold positives, mask, five negatives and the features of the batch.
+    """
 
     kind = "loss"
+    contract = LossProto
+    place = "model.loss"
     dtypes = (torch.float64,)  # a loss of bfloat16 states may be summed in float32
 
     def inputs(self) -> dict[str, Any]:
-        """Arguments of the loss, and the item table (V + 1, D) of its scorer."""
+        """Hidden states, what labels hold, and the item table (V + 1, D) of the scorer."""
         return self.batch(padding_mask())
 
     def batch(self, real: Tensor, seed: int = 0, items: int = V) -> dict[str, Any]:
         """Inputs for a padding mask (B, L); events count from the end, as everywhere."""
         draw = seeded(3)
         return {
-            "model_embeddings": embeddings(real, seed),
+            "hidden_states": embeddings(real, seed),
             **training_labels(real, seed + 1),
-            "feature_tensors": features(real, seed),
+            "feature_tensors": self.events(real, seed),
             "negative_labels": torch.randperm(items, generator=draw)[:5],
             "item_table": torch.randn(items + 1, DIM, generator=draw),
         }
@@ -66,43 +72,63 @@ class LossConformance(ModuleConformance):
         table = inputs["item_table"]
         return self.loss(module, inputs, PlainScorer(table, len(table) - 1))
 
-    def loss(self, module: Any, inputs: Mapping[str, Any], scorer: PlainScorer) -> Tensor:
-        """What a model would get: the arguments that the loss says it needs."""
-        names = [*EVENTS[:3]]
-        names += ["negative_labels"] if module.needs_negatives else []
-        names += ["feature_tensors"] if getattr(module, "needs_feature_tensors", False) else []
-        loss: Tensor = module(**{name: inputs[name] for name in names}, scorer=scorer)
+    def loss(self, module: Any, inputs: Mapping[str, Any], scorer: ScorerProto) -> Tensor:
+        """What a model would get, of all the labels that there are."""
+        labels = Labels(
+            inputs["positive_labels"],
+            inputs["target_padding_mask"],
+            negatives=inputs.get("negative_labels"),
+            features=inputs["feature_tensors"],
+        )
+        loss: Tensor = module(inputs["hidden_states"], labels, scorer=scorer)
         return loss
+
+    @property
+    def needs_negatives(self) -> bool:
+        """What its spec says."""
+        cls = self.subject.cls
+        return issubclass(cls, LossSpec) and cls.needs_negatives
 
     def outcome(
         self, inputs: Mapping[str, Any], head: DotHead | None = None, padding_value: int = V
     ) -> Outcome:
         """Loss and gradients, of a fresh object with the random numbers of a seed."""
-        hidden = inputs["model_embeddings"].clone().requires_grad_()
+        hidden = inputs["hidden_states"].clone().requires_grad_()
         table = inputs["item_table"].clone().requires_grad_()
         scorer = PlainScorer(table, padding_value, head)
         module = self.build().train().to(hidden.dtype)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            loss = self.loss(module, {**inputs, "model_embeddings": hidden}, scorer)
+            loss = self.loss(module, {**inputs, "hidden_states": hidden}, scorer)
             loss.backward()
         gradients = (torch.zeros_like(x) if x.grad is None else x.grad for x in (hidden, table))
         return Outcome(loss.detach(), *gradients)
 
     def test_the_spec_says_whether_negatives_are_needed(self) -> None:
-        spec, module = self.subject.cls, self.build()
-        assert isinstance(getattr(module, "needs_negatives", None), bool), (
-            f"{type(module).__name__} has no class attribute needs_negatives; models read it"
+        name, inputs = self.subject.cls.__name__, self.inputs()
+        expected = self.run(self.build(), inputs)
+        try:
+            actual = self.run(self.build(), {**inputs, "negative_labels": None})
+        except ValueError:
+            assert self.needs_negatives, (
+                f"it raises ValueError without negatives; let {name} say needs_negatives = True, "
+                "so that pipelines draw some"
+            )
+            return
+        except Exception as cause:
+            raise AssertionError(
+                f"without negatives it raises {type(cause).__name__}; say by a ValueError what is "
+                "missing"
+            ) from cause
+        assert not self.needs_negatives, (
+            f"{name} says needs_negatives, but it computes without any; raise a ValueError then"
         )
-        assert getattr(spec, "needs_negatives", None) == module.needs_negatives, (
-            f"needs_negatives of {spec.__name__} and of {type(module).__name__} differ: the first "
-            "gives the data a sampler, the second makes the model pass on what it drew"
-        )
+        assert_close(actual, expected, "it needs no negatives, but they change the loss")
 
     def test_the_loss_is_a_finite_scalar_with_gradients(self) -> None:
         for scale in (1.0, 1e4):
             inputs = self.inputs()
-            inputs["model_embeddings"] *= scale
+            inputs["hidden_states"] *= scale
             actual = self.outcome(inputs)
             assert actual.loss.shape == (), f"the loss is {tuple(actual.loss.shape)}, no scalar"
             finite = all(tensor.isfinite().all() for tensor in actual)
@@ -172,7 +198,7 @@ class LossConformance(ModuleConformance):
         inputs, draw = converted(self.inputs(), torch.float64), seeded(9)
         actual = self.outcome(inputs, head)
         steps = {
-            "model_embeddings": torch.randn(actual.hidden.shape, generator=draw).double(),
+            "hidden_states": torch.randn(actual.hidden.shape, generator=draw).double(),
             "item_table": torch.randn(actual.items.shape, generator=draw).double(),
         }
         ends = [
@@ -180,14 +206,13 @@ class LossConformance(ModuleConformance):
             for e in (1e-6, -1e-6)
         ]
         slope = (ends[0].loss - ends[1].loss) / 2e-6
-        predicted = (actual.hidden * steps["model_embeddings"]).sum()
+        predicted = (actual.hidden * steps["hidden_states"]).sum()
         predicted += (actual.items * steps["item_table"]).sum()
         what = f"gradients differ from finite differences with a {type(head).__name__}"
         assert_close(predicted, slope, what)
 
     def test_the_head_decides_the_scores(self) -> None:
-        head = DotHead()
-        head.dot_product = False
+        head = SilentHead()
         actual, expected = self.outcome(self.inputs(), head), self.outcome(self.inputs())
         _assert_equal(actual, expected, "calling the head, not the item table, changes")
         curved = self.outcome(self.inputs(), CurvedHead())
@@ -212,7 +237,7 @@ class LossConformance(ModuleConformance):
         items, real = 16_000, torch.ones(32, 32, dtype=torch.bool)
         subject = attrs.evolve(self.subject, items=items)
         module, inputs = subject.build().train(), self.batch(real, items=items)
-        inputs["model_embeddings"].requires_grad_()
+        inputs["hidden_states"].requires_grad_()
         with torch.random.fork_rng(devices=[]), LargestTensor() as largest:
             self.call(module, inputs).backward()
         share = largest.elements / (real.numel() * items)
@@ -222,7 +247,7 @@ class LossConformance(ModuleConformance):
         )
 
     def test_negatives_of_every_shape_give_the_same(self) -> None:
-        if not self.build().needs_negatives:
+        if not self.needs_negatives:
             return
         inputs, (users, length) = self.inputs(), padding_mask().shape
         drawn, expected = inputs["negative_labels"], self.outcome(inputs)
@@ -231,8 +256,9 @@ class LossConformance(ModuleConformance):
             _assert_equal(actual, expected, f"negatives repeated as {letters} change")
 
     def test_ignored_negatives_do_not_matter(self) -> None:
-        ignored = getattr(self.subject.spec, "negative_labels_ignore_index", None)
-        if ignored is None or not self.build().needs_negatives:
+        settings = attrs.asdict(self.subject.spec, recurse=False)
+        ignored = settings.get("negative_labels_ignore_index")
+        if ignored is None or not self.needs_negatives:
             return
         inputs = self.inputs()
         expected = self.outcome(inputs)

@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqrec_tool_conformance.batches import features, padding_mask
+from seqrec_core.contracts import AttentionMaskProto
+from seqrec_core.spec import MaskSpec
+from seqrec_tool_conformance.batches import padding_mask
 from seqrec_tool_conformance.graphs import GraphConformance
 
 __all__ = ["MaskConformance"]
@@ -17,12 +19,14 @@ class MaskConformance(GraphConformance):
     """Checks of masks (B*H, L, L), (B, H, L, L) or (B, 1, L, L)."""
 
     kind = "mask"
+    contract = AttentionMaskProto
+    place = "model.mask"
     dtypes = ()  # there are no weights; encoders take the mask in their own dtype
 
     def inputs(self) -> dict[str, Any]:
         """Features and a padding mask, with a row of padding alone."""
         real = padding_mask((6, 4, 0, 1))
-        return {"feature_tensor": features(real), "padding_mask": real}
+        return {"feature_tensor": self.events(real), "padding_mask": real}
 
     def seen(self) -> Tensor:
         """Who sees whom, (B, H or 1, L, L), True where a query (row) sees a key (column)."""
@@ -43,10 +47,18 @@ class MaskConformance(GraphConformance):
         known = (mask == 0) | (mask == -torch.inf)
         assert known.all(), "the mask holds other values than 0 (seen) and -inf (hidden)"
 
-    def test_the_future_is_hidden(self) -> None:
+    def test_the_future_is_hidden_exactly_where_its_spec_says_so(self) -> None:
         future = torch.ones(self.seen().shape[-2:], dtype=torch.bool).triu(1)
         leaks = (self.seen() & future).nonzero().tolist()
-        assert not leaks, f"position {leaks[0][-2]} sees position {leaks[0][-1]}, which comes later"
+        spec = self.subject.spec
+        assert isinstance(spec, MaskSpec)
+        if not spec.is_causal():
+            assert leaks, "no position sees a later one; let is_causal of its spec return True"
+        elif leaks:
+            raise AssertionError(
+                f"position {leaks[0][-2]} sees position {leaks[0][-1]}, which comes later; hide it "
+                "or let is_causal of its spec return False"
+            )
 
     def test_padding_is_hidden_from_other_positions(self) -> None:
         real = self.inputs()["padding_mask"]
@@ -68,7 +80,7 @@ class MaskConformance(GraphConformance):
     def test_more_padding_leaves_the_mask_of_real_events(self) -> None:
         short, long = padding_mask((6, 4)), padding_mask((6, 4), padding=2)
         mask = self.build()
-        one = mask(features(short), short).view(2, -1, 6, 6)
-        other = mask(features(long), long).view(2, -1, 8, 8)[..., 2:, 2:]
+        one = mask(self.events(short), short).view(2, -1, 6, 6)
+        other = mask(self.events(long), long).view(2, -1, 8, 8)[..., 2:, 2:]
         same = (one == other)[1, :, 2:, 2:].all() and (one == other)[0].all()
         assert same, "two more positions of padding change what real events see"

@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from seqrec_core.contracts import NormalizerProto
 from seqrec_tool_conformance.batches import DIM, seeded
 from seqrec_tool_conformance.compare import assert_close
 from seqrec_tool_conformance.graphs import GraphConformance
@@ -15,6 +16,8 @@ class NormConformance(GraphConformance):
     """Checks of hidden states (..., D) to hidden states (..., D)."""
 
     kind = "norm"
+    contract = NormalizerProto
+    place = "model.norm"
 
     def inputs(self) -> dict[str, Any]:
         """Hidden states (B, L, D)."""

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from seqrec_core.contracts import BaseOptimizerFactory, NamedParameters
 from seqrec_tool_conformance.batches import seeded
 from seqrec_tool_conformance.compare import assert_same
 from seqrec_tool_conformance.general import GeneralConformance
@@ -20,6 +21,8 @@ class OptimizerConformance(GeneralConformance):
     """Checks of `create(parameters)` and of the optimiser that it returns."""
 
     kind = "optimizer"
+    contract = BaseOptimizerFactory
+    place = "trainer.optimizer"
 
     def inputs(self) -> dict[str, Any]:
         """Start and end of the way: the loss is the squared distance."""
@@ -33,12 +36,15 @@ class OptimizerConformance(GeneralConformance):
 
     def test_it_creates_an_optimizer_of_all_parameters(self) -> None:
         parameters = [nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(3))]
-        optimizer = self.build().create(iter(parameters))
-        kind = type(optimizer).__name__
-        assert isinstance(optimizer, Optimizer), f"create returns {kind}, no Optimizer"
-        held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-        same = {id(parameter) for parameter in held} == {id(parameter) for parameter in parameters}
-        assert same, "the optimiser holds other parameters than it was given"
+        _assert_holds(self.build().create(iter(parameters)), parameters, "create")
+
+    def test_it_takes_named_parameters_where_it_says_so(self) -> None:
+        factory = self.build()
+        if isinstance(factory, NamedParameters):
+            module = nn.Linear(2, 3)
+            optimizer = factory.create_named(module.named_parameters())
+            if optimizer is not None:
+                _assert_holds(optimizer, list(module.parameters()), "create_named")
 
     def test_steps_lower_the_loss(self) -> None:
         inputs = self.inputs()
@@ -63,6 +69,16 @@ class OptimizerConformance(GeneralConformance):
         _step(new, second, goal)
         what = "an optimiser with the state of another goes elsewhere"
         assert_same(second.detach(), first.detach(), what)
+
+
+def _assert_holds(optimizer: Any, parameters: list[nn.Parameter], method: str) -> None:
+    name = type(optimizer).__name__
+    assert isinstance(optimizer, Optimizer), f"{method} returns {name}, no Optimizer"
+    held = [id(parameter) for group in optimizer.param_groups for parameter in group["params"]]
+    same = sorted(held) == sorted(map(id, parameters))
+    assert same, (
+        f"the optimiser of {method} holds other parameters than it was given, or some twice"
+    )
 
 
 def _step(optimizer: Optimizer, parameter: Tensor, goal: Tensor) -> None:

@@ -3,27 +3,35 @@
 Letters in shapes: B users, C candidates, V items.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from seqrec_tool_conformance.batches import V, seeded, worked_batch
+from seqrec_core.contracts import ExcludesItems, PostprocessorProto
+from seqrec_tool_conformance.batches import V, seeded
 from seqrec_tool_conformance.compare import assert_same
 from seqrec_tool_conformance.general import GeneralConformance
+from seqrec_tool_conformance.journey_recipes import placed, sasrec_recipe
 
 __all__ = ["PostprocessorConformance"]
-
-STAGES = ("on_prediction", "on_validation")
 
 
 class PostprocessorConformance(GeneralConformance):
     """Checks of logits (B, V) to new logits, before they are ranked."""
 
     kind = "postprocessor"
+    contract = PostprocessorProto
+
+    def recipe(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Filters what a trainer measures, and what is recommended."""
+        metrics = {"type": "seqrec-callback-metrics:metrics", "postprocessors": [raw]}
+        return placed(sasrec_recipe(), "trainer.metrics", metrics)
 
     def inputs(self) -> dict[str, Any]:
         """A batch and logits of every item."""
-        batch = worked_batch()
+        batch = self.worked_batch()
         return {
             "batch": batch,
             "logits": torch.randn(len(batch["query_id"]), V, generator=seeded()),
@@ -31,7 +39,7 @@ class PostprocessorConformance(GeneralConformance):
 
     def call(self, postprocessor: Any, inputs: dict[str, Any]) -> Any:
         """The logits of both stages."""
-        return {stage: getattr(postprocessor, stage)(**inputs) for stage in STAGES}
+        return {name: stage(**inputs) for name, stage in _stages(postprocessor).items()}
 
     def test_logits_keep_shape_and_dtype(self) -> None:
         for dtype in (torch.float32, torch.bfloat16):
@@ -52,5 +60,25 @@ class PostprocessorConformance(GeneralConformance):
         candidates = torch.randperm(V, generator=seeded(1))[:9]
         batch = {**inputs["batch"], "candidates_to_score": candidates}
         some = self.run(postprocessor, {"batch": batch, "logits": inputs["logits"][:, candidates]})
-        expected = {stage: every[stage][:, candidates] for stage in STAGES}
+        expected = {stage: logits[:, candidates] for stage, logits in every.items()}
         assert_same(some, expected, "candidates get other logits than among all items")
+
+    def test_excluded_items_are_those_that_it_drops(self) -> None:
+        postprocessor, inputs = self.build(), self.inputs()
+        if not isinstance(postprocessor, ExcludesItems):
+            return
+        items = postprocessor.excluded_items(inputs["batch"])
+        if items is None:
+            return
+        excluded = torch.zeros(*inputs["logits"].shape[:1], V + 1, dtype=torch.bool)
+        excluded.scatter_(1, torch.where((items < 0) | (items >= V), V, items), True)
+        expected = inputs["logits"].masked_fill(excluded[:, :V], -torch.inf)
+        for stage, logits in self.run(postprocessor, inputs).items():
+            assert_same(logits, expected, f"excluded_items() are others than {stage} drops")
+
+
+def _stages(postprocessor: Any) -> dict[str, Callable[..., Tensor]]:
+    return {
+        "on_prediction": postprocessor.on_prediction,
+        "on_validation": postprocessor.on_validation,
+    }

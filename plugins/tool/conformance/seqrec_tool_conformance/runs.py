@@ -25,12 +25,13 @@ Batch = dict[str, Any]
 class Run(pl.LightningModule):
     """The host model as Lightning sees it; remembers every output that callbacks were given."""
 
-    candidates_to_score = None
-
     def __init__(self) -> None:
         super().__init__()
         self.model = Host(V)
         self.outputs: list[tuple[Any, Any]] = []
+
+    def scored_candidates(self) -> None:
+        """Every item is scored."""
 
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int

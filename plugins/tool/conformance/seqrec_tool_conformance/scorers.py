@@ -6,13 +6,15 @@ Letters in shapes: M rows, D dim, V items, K candidates.
 import torch
 from torch import Tensor, nn
 
-__all__ = ["CurvedHead", "DotHead", "PlainScorer"]
+__all__ = ["CurvedHead", "DotHead", "PlainScorer", "SilentHead"]
 
 
 class DotHead(nn.Module):
     """Dot products of hidden states (M, D) with items (C, D), or each with its own (M, K, D)."""
 
-    dot_product = True
+    def is_dot_product(self) -> bool:
+        """Its scores are products and nothing else."""
+        return True
 
     def forward(self, hidden_states: Tensor, item_embeddings: Tensor) -> Tensor:
         """Scores (M, C) or (M, K)."""
@@ -21,10 +23,16 @@ class DotHead(nn.Module):
         return torch.einsum("md,mcd->mc", hidden_states, item_embeddings)
 
 
-class CurvedHead(DotHead):
-    """A head that is no dot product, so that a loss has to call it."""
+class SilentHead(DotHead):
+    """Dot products that do not say so, so that a loss has to call the head."""
 
-    dot_product = False
+    def is_dot_product(self) -> bool:
+        """Nobody is told."""
+        return False
+
+
+class CurvedHead(SilentHead):
+    """A head that is no dot product."""
 
     def forward(self, hidden_states: Tensor, item_embeddings: Tensor) -> Tensor:
         """Scores (M, C) or (M, K)."""
@@ -43,7 +51,7 @@ class PlainScorer:
     @property
     def is_dot_product(self) -> bool:
         """What the head says."""
-        return self.head.dot_product
+        return self.head.is_dot_product()
 
     def item_weights(self, ids: Tensor | None = None) -> Tensor:
         """Rows (*ids.shape, D) of item ids, or all (V, D), without padding."""

@@ -2,18 +2,21 @@
 
 import contextlib
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import attrs
 import torch
+from seqrec_library_next_item.pipelines import next_token_transforms
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import UnknownComponentError
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.resolve import resolve_data
 from seqrec_core.registry import Component, Registry
+from seqrec_core.schema import TensorFeatureInfo, TensorSchema
 from seqrec_core.session import registry
 from seqrec_core.spec import DataModuleSpec, LossSpec, Recipe, Record, SchemaSpec, Spec
 from seqrec_core.spec.examples import required_settings
@@ -28,18 +31,28 @@ SEED = 7
 _PLACES = {"model": "model", "datamodule": "data", "trainer": "trainer"}
 
 
-@attrs.define(slots=False)
+@attrs.define(slots=False, eq=False)
 class Subject:
     """A spec class with settings, and objects built from it.
 
     `settings` is plain data over the defaults; `extra` holds objects for `runtime` names that
-    build does not supply by itself, `items` is the size of the catalogue.
+    build does not supply by itself, `columns` are features beyond those of every batch, `folder`
+    gives the data folder, `model` is what trainers get as the built one, `items` is the size of the
+    catalogue.
     """
 
     cls: type[Spec]
     settings: Mapping[str, Any] = attrs.Factory(dict)
     extra: Mapping[str, Any] = attrs.Factory(dict)
+    columns: Sequence[TensorFeatureInfo] = ()
+    folder: Callable[[], Path] = data_folder
+    model: torch.nn.Module | None = None
     items: int = V
+
+    @property
+    def schema(self) -> TensorSchema:
+        """The features of every batch."""
+        return schema_of(self.items, self.columns)
 
     @cached_property
     def registry(self) -> Registry:
@@ -70,13 +83,14 @@ class Subject:
             column = WEIGHTS if issubclass(self.cls, LossSpec) else ITEM
             data = {**required_settings(self.cls, column), **data}
         if issubclass(self.cls, DataModuleSpec):
-            data["folder"] = str(data_folder())
+            transforms = {"transforms": next_token_transforms(self.schema)}
+            data = {**transforms, **data, "folder": str(self.folder())}
         return data
 
     @cached_property
     def recipe(self) -> Recipe:
         """The resolved recipe around the spec: a part stands in a host model."""
-        data = {"seed": SEED, "schema": dump(SchemaSpec.of(schema_of(self.items)), self.registry)}
+        data = {"seed": SEED, "schema": dump(SchemaSpec.of(self.schema), self.registry)}
         host = {"type": "local:host"}
         if place := _PLACES.get(self.cls.kind):
             data |= {"model": host, "data": {"type": "local:host_data"}, place: self.raw}
@@ -102,8 +116,8 @@ class Subject:
         runtime = Runtime(
             schema=self.recipe.schema.tensor_schema(),
             seed=seed,
-            data_dir=data_folder() if "data_dir" in asked else None,
-            model=Host(V) if "model" in asked else None,
+            data_dir=self.folder() if "data_dir" in asked else None,
+            model=(self.model or Host(V)) if "model" in asked else None,
             extra=dict(self.extra),
         )
         where = torch.device(device) if device else contextlib.nullcontext()

@@ -1,24 +1,46 @@
 """Conformance of transforms."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
+from seqrec_library_next_item.pipelines import next_token_transforms
 
-from seqrec_tool_conformance.batches import worked_batch
-from seqrec_tool_conformance.compare import assert_same
+from seqrec_core.contracts import DrawsNumbers, ShortensSequences, TransformProto
+from seqrec_core.data_folder import SPLITS
+from seqrec_core.spec import TransformSpec
+from seqrec_tool_conformance.compare import assert_same, differs
 from seqrec_tool_conformance.general import GeneralConformance
+from seqrec_tool_conformance.journey_recipes import sasrec_recipe
 
 __all__ = ["TransformConformance"]
 
 
 class TransformConformance(GeneralConformance):
-    """Checks of a batch to a new batch, the old one untouched."""
+    """Checks of a batch to a new batch, the old one untouched: any callable.
+
+    It gets a batch with raw columns, labels and masks. In the journey it stands behind the default
+    transforms of SasRec, but before they group the features, in each of `splits`; labels are there
+    in "train" only. What is one of the default transforms stands where it does there.
+    """
 
     kind = "transform"
+    contract = TransformProto
+    splits: ClassVar[tuple[str, ...]] = SPLITS
+
+    def recipe(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """SasRec with the transform among its own."""
+        recipe, pipelines = sasrec_recipe(), next_token_transforms(self.subject.schema)
+        if raw["type"] not in {own["type"] for steps in pipelines.values() for own in steps}:
+            for split in self.splits:
+                *steps, group = pipelines[split]
+                pipelines[split] = [*steps, dict(raw), group]
+        recipe["data"]["transforms"] = pipelines
+        return recipe
 
     def inputs(self) -> dict[str, Any]:
         """The columns of a raw batch, labels and masks, and one that nobody asks for."""
-        return {"batch": {**worked_batch(), "not_asked_for": torch.tensor([0.5])}}
+        return {"batch": {**self.worked_batch(), "not_asked_for": torch.tensor([0.5])}}
 
     def arguments(self, inputs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The batch, by position."""
@@ -49,3 +71,28 @@ class TransformConformance(GeneralConformance):
         transform = self.build()
         first, second = list(self.run(transform)), list(self.run(transform))
         assert first == second, f"the first batch gets {first}, the second {second}"
+
+    def test_its_spec_counts_the_events_that_it_takes(self) -> None:
+        transform, spec = self.build(), self.subject.spec
+        taken = transform.events_taken() if isinstance(transform, ShortensSequences) else 0
+        assert isinstance(spec, TransformSpec)
+        assert spec.events_taken() == taken, (
+            f"events_taken() of the spec is {spec.events_taken()}, that of the transform {taken}; "
+            "data modules ask the one, plans the other"
+        )
+
+    def test_a_checkpoint_can_keep_what_it_draws(self) -> None:
+        transform = self.build()
+        generators = list(transform.generators()) if isinstance(transform, DrawsNumbers) else []
+        states = [generator.get_state() for generator in generators]
+        first, second = self.run(transform), self.run(transform)
+        if first.keys() != second.keys() or not differs(first, second):
+            return
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
+        assert_same(
+            self.run(transform),
+            first,
+            "it draws other numbers with the states of its generators(), so a resumed run would "
+            "not go on as it was; yield every generator that it draws from",
+        )

@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from torch import Tensor, nn
 
-from seqrec_core.build import build
+from seqrec_core.build import Runtime, build_model
 from seqrec_core.bundle import Bundle
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import SeqrecError
-from seqrec_core.session import load_resolved
-from seqrec_core.spec import AggregatorSpec, ModelSpec
+from seqrec_core.session import DEFAULT, load_resolved
+from seqrec_core.spec import AggregatorSpec, ModelSpec, Spec
+from seqrec_core.vocabulary import Vocabularies
 from seqrec_tool_import_replay.checkpoint import read_weights
 from seqrec_tool_import_replay.names import renamed
 
 __all__ = ["fitting", "import_checkpoint"]
+
+S = TypeVar("S", bound=Spec)
 
 
 def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool) -> Bundle:
@@ -31,25 +34,31 @@ def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool
     recipe = load_resolved(spec).recipe
     model_spec = _aligned(recipe.model, "right" if full_length else "left")
     recipe = attrs.evolve(recipe, model=model_spec)
-    if not full_length and recipe.data and hasattr(recipe.data, "group_by_length"):
-        whole: dict[str, Any] = {"group_by_length": False}
-        recipe = attrs.evolve(recipe, data=attrs.evolve(recipe.data, **whole))
-    model = build(recipe)
+    if not full_length and recipe.data and recipe.data.trims_batches():
+        recipe = attrs.evolve(recipe, data=_with(recipe.data, group_by_length=False))
+    runtime = Runtime.of(recipe)
+    model = DEFAULT.built(build_model(recipe, runtime), recipe)
     model.load_state_dict(fitting(weights, model))
-    items = DataFolder(Path(recipe.data.folder)).items if recipe.data else None
-    return Bundle.write(out, model, recipe, items=items if items and items.is_file() else None)
+    folder = DataFolder(Path(recipe.data.folder)) if recipe.data else None
+    items = Vocabularies.of_folder(folder).items if folder else None
+    return Bundle.write(out, model, recipe, items=items, parts=runtime.trace)
 
 
 def _aligned(model: ModelSpec, alignment: str) -> ModelSpec:
     """The spec with the positions of its aggregators counted from that side."""
-    change: dict[str, Any] = {"alignment": alignment}
-    parts = {field.name: getattr(model, field.name) for field in attrs.fields(type(model))}
+    parts = attrs.asdict(model, recurse=False)
     aligned = {
-        name: attrs.evolve(part, **change)
+        name: _with(part, alignment=alignment)
         for name, part in parts.items()
-        if isinstance(part, AggregatorSpec) and hasattr(part, "alignment")
+        if isinstance(part, AggregatorSpec)
     }
     return attrs.evolve(model, **aligned)
+
+
+def _with(part: S, **settings: Any) -> S:
+    """The spec with those of the settings that it has."""
+    fields = attrs.fields_dict(type(part))
+    return attrs.evolve(part, **{name: settings[name] for name in settings if name in fields})
 
 
 def fitting(weights: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:

@@ -22,8 +22,8 @@ def plan(
     """Predict memory and work of a training step; exit 1 where it does not fit --memory."""
     from seqrec_core.terminal import console
 
-    load_resolved(spec, set or [])  # faults come before slow imports
+    recipe = load_resolved(spec, set or []).recipe  # faults come before slow imports
     from seqrec_tool_plan.plan import plan as run
 
-    if not run(spec, set or [], memory, real, console()):
+    if not run(recipe, spec, set or [], memory, real, console()):
         raise typer.Exit(1)

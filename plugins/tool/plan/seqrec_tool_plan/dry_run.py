@@ -20,7 +20,6 @@ from seqrec_library_kernels.torch_internals import (
     FakeTensorMode,
     TorchDispatchMode,
     flop_formula,
-    sparse_parts,
     storage_key,
     tree_leaves,
     tree_map_only,
@@ -28,6 +27,7 @@ from seqrec_library_kernels.torch_internals import (
 from torch import Tensor
 
 from seqrec_core.errors import SeqrecError
+from seqrec_tool_plan.sparse_rows import SparseRows
 
 T = TypeVar("T")
 
@@ -65,6 +65,7 @@ class DryRun(TorchDispatchMode):
         self.peak_phase = ""
         self.largest = Largest()
         self._imagination = FakeTensorMode()
+        self._sparse = SparseRows()
         self._held: dict[int, tuple[int, Any]] = {}  # bytes of each storage, and a weak reference
 
     def restart(self) -> None:
@@ -102,7 +103,18 @@ class DryRun(TorchDispatchMode):
             self._see_peak()  # else autograd may add gradients, which it does in place if it can
         return result
 
+    def nbytes(self, tensor: Tensor) -> int:
+        """Bytes of a tensor, of indices and values where it is row-sparse."""
+        return sum(part.untyped_storage().nbytes() for part in self._sparse.parts(tensor))
+
     def _run(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        if (answer := self._sparse.look_up(func, args)) is not None:
+            return answer
+        result = self._computed(func, args, kwargs)
+        self._sparse.follow(func, args, result)
+        return result
+
+    def _computed(self, func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         imagined = [tensor for tensor in tensors if isinstance(tensor, FakeTensor)]
         try:
@@ -155,7 +167,7 @@ class DryRun(TorchDispatchMode):
     def note(self, tensor: Tensor) -> None:
         """Counts a tensor, made while this was active or not, until it goes."""
         if tensor.layout is torch.sparse_coo:
-            for part in sparse_parts(tensor):
+            for part in self._sparse.parts(tensor):
                 self.note(part)
             return
         storage = tensor.untyped_storage()

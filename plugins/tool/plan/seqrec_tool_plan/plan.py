@@ -11,9 +11,10 @@ from rich.table import Table
 
 from seqrec_core.build import target_of
 from seqrec_core.errors import SeqrecError
-from seqrec_core.session import load_resolved, registry
+from seqrec_core.session import registry
 from seqrec_core.spec import Recipe
 from seqrec_core.terminal import table
+from seqrec_tool_plan.planned_batch import data_of
 from seqrec_tool_plan.remedies import Remedy, remedies
 from seqrec_tool_plan.step_cost import StepCost, step_cost
 
@@ -21,18 +22,24 @@ _UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**2
 
 
 def plan(
-    spec: Path, overrides: list[str], memory: str | None, real: float, console: Console
+    recipe: Recipe,
+    spec: Path,
+    overrides: list[str],
+    memory: str | None,
+    real: float,
+    console: Console,
 ) -> bool:
-    """Prints the cost of a step of a spec; whether it fits `memory`, the process included.
+    """Prints the cost of a step of a spec's recipe; whether it fits `memory`, process included.
 
-    Where it does not, what would fit is printed too. Raises SpecError for a spec that trains
-    nothing.
+    What the specs do not tell is named. Where it does not fit, what would is printed too. Raises
+    SpecError for a spec that trains nothing.
     """
     budget = None if memory is None else size_of(memory)
-    recipe = load_resolved(spec, overrides).recipe
     cost = step_cost(recipe, real)
     process = process_bytes(recipe)
     console.print(_table(recipe, cost, process, real))
+    for what in cost.unknown:
+        print(f"unknown, {what}")
     if budget is None:
         return True
     total = cost.most + process
@@ -48,8 +55,9 @@ def plan(
 def _table(recipe: Recipe, cost: StepCost, process: int, real: float) -> Table:
     largest = cost.largest
     shape = ", ".join(map(str, largest.shape))
-    batch = f"{getattr(recipe.data, 'batch_size', '')} users, {real:.0%} of positions real"
-    averaged = " and their average" if getattr(recipe.trainer, "ema_decay", None) else ""
+    batch = f"{data_of(recipe).batch_rows() or 1} users, {real:.0%} of positions real"
+    copies = 0 if recipe.trainer is None else recipe.trainer.weight_copies()
+    averaged = f", held {1 + copies} times" if copies else ""
     rows = table("a training step", "", "")
     rows.columns[1].justify = "right"
     for row in (
@@ -102,8 +110,9 @@ def in_units(size: float, unit: str = "B") -> str:
 
 def process_bytes(recipe: Recipe) -> int:
     """Memory of this process with the libraries of a run loaded; the most there was on macOS."""
-    if recipe.data is not None:
-        target_of(recipe.data, registry)
+    for part in (recipe.data, recipe.trainer):
+        if part is not None:
+            target_of(part, registry)
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

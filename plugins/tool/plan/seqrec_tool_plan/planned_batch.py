@@ -9,7 +9,7 @@ from torch import Tensor
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.schema import TensorFeatureInfo, TensorSchema
-from seqrec_core.spec import Recipe, Spec
+from seqrec_core.spec import DataModuleSpec, Recipe
 
 _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
 
@@ -17,28 +17,27 @@ _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does n
 def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict[str, Tensor]:
     """A batch as the model takes it in training: drawn, then transformed as the spec says.
 
-    A share `real` of the positions is real; `users` are by default those of a batch. Raises
-    SpecError where the sizes of a batch are not in the spec.
+    A share `real` of the positions is real; `users` are by default those of a batch, 1 where the
+    data does not say. The model sees as many events as it can, 1 where it does not say. Raises
+    SpecError where the recipe has no data.
     """
-    if recipe.data is None:
-        raise SpecError([Fault("data", 'missing; add {"type": "parquet", "folder": "…"}')])
-    rows = _size("data.batch_size", recipe.data)
-    length = _size("model.max_sequence_length", recipe.model)
+    data = data_of(recipe)
     runtime = Runtime.of(recipe)
-    specs = (recipe.data.transforms or {}).get("train", ())
+    specs = (data.transforms or {}).get("train", ())
     transforms = [build_part(spec, runtime, "data.transforms.train") for spec in specs]
-    shift = max((getattr(transform, "shift", 0) for transform in transforms), default=0)
-    batch = drawn_batch(runtime.schema, users or rows, length + shift, real)
+    length = recipe.model.history_length() or 1
+    length += max((spec.events_taken() for spec in specs), default=0)
+    batch = drawn_batch(runtime.schema, users or data.batch_rows() or 1, length, real)
     for transform in transforms:
         batch = transform(batch)
     return batch
 
 
-def _size(place: str, spec: Spec) -> int:
-    size = getattr(spec, place.rpartition(".")[2], None)
-    if not isinstance(size, int):
-        raise SpecError([Fault(place, "is not there, and a plan needs it")])
-    return size
+def data_of(recipe: Recipe) -> DataModuleSpec:
+    """The data that a recipe trains on; SpecError where it has none."""
+    if recipe.data is None:
+        raise SpecError([Fault("data", 'missing; add {"type": "…", "folder": "…"}')])
+    return recipe.data
 
 
 def drawn_batch(schema: TensorSchema, users: int, length: int, real: float) -> dict[str, Tensor]:

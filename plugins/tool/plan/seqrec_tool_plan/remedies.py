@@ -9,8 +9,9 @@ import attrs
 
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import dump, load_resolved, registry
-from seqrec_core.spec import Recipe, Spec
+from seqrec_core.spec import LossSpec, Recipe, Spec
 from seqrec_core.spec.fields import Inherited, fields_of
+from seqrec_tool_plan.settings import setting
 from seqrec_tool_plan.step_cost import step_cost
 
 
@@ -26,8 +27,9 @@ class Remedy:
 def remedies(spec: Path, overrides: list[str], budget: int, real: float) -> Iterator[Remedy]:
     """For each change of loss, and for none, the largest batch that trains in `budget` bytes.
 
-    Batches are halved, and as many more of them make an optimiser step. Changes that the spec
-    does not allow, and those that do not fit with a batch of one either, are left out.
+    Batches are halved, and as many more of them make an optimiser step, where data and trainer
+    have settings for that. Changes that the spec does not allow, and those that do not fit with
+    a batch of one either, are left out.
     """
     recipe = load_resolved(spec, overrides).recipe
     for what, change in _changes(recipe):
@@ -51,8 +53,11 @@ def _largest_batch(
     budget: int,
 ) -> tuple[tuple[str, ...], int] | None:
     """The settings of the largest batch that fits together with a change, and their peak."""
-    rows, batches = recipe.data.batch_size, recipe.trainer.accumulate_grad_batches  # type: ignore[union-attr]
-    if peak((*change, "data.batch_size=1")) > budget:
+    rows = setting(recipe.data, "batch_size")
+    batches = setting(recipe.trainer, "accumulate_grad_batches")
+    if rows is None or batches is None:
+        rows = 1
+    elif peak((*change, "data.batch_size=1")) > budget:
         return None
     parts = 1
     while rows // parts:
@@ -71,26 +76,33 @@ def _largest_batch(
 def _changes(recipe: Recipe) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Titles and assignments of what may take less memory than the loss as it is."""
     yield "smaller batch", ()
-    loss, embedder = (getattr(recipe.model, part, None) for part in ("loss", "embedder"))
-    if getattr(loss, "backend", "chunked") != "chunked":
+    loss, embedder = (setting(recipe.model, part) for part in ("loss", "embedder"))
+    if not isinstance(loss, LossSpec):
+        return
+    if setting(loss, "backend", "chunked") != "chunked":
         yield "logits in chunks", ("model.loss.backend=chunked",)
     sampled: tuple[str, ...] = ()
-    if isinstance(loss, Spec) and (name := _sampled_name(loss)):
+    if name := _sampled_name(loss):
         sampled = (f"model.loss={_written(loss, name)}",)
-        yield f"sampled loss, {name}", sampled
-    is_sampled = bool(sampled) or getattr(loss, "needs_negatives", False)
-    if isinstance(embedder, Spec) and is_sampled and getattr(embedder, "sparse", True) is False:
+        yield f"sampled loss, {name.partition(':')[2]}", sampled
+    is_sampled = bool(sampled) or loss.needs_negatives
+    if isinstance(embedder, Spec) and is_sampled and setting(embedder, "sparse") is False:
         rows = f"model.embedder={_written(embedder, sparse=True)}"
         yield "sampled loss, row-sparse gradients", (*sampled, rows)
 
 
-def _sampled_name(loss: Spec) -> str | None:
-    """The installed loss that is this one with drawn negatives, if there is one."""
-    name = registry.of_spec(type(loss)).name
-    plain = name.removesuffix("_weighted")
-    sampled = f"{plain}_sampled{name.removeprefix(plain)}"
-    weighs_items = getattr(loss, "weight", None) is not None
-    return sampled if ("loss", sampled) in registry and not weighs_items else None
+def _sampled_name(loss: LossSpec) -> str | None:
+    """The loss with drawn negatives that comes with this one, which has none, if there is one."""
+    if loss.needs_negatives or setting(loss, "weight") is not None:  # a weight for each item
+        return None
+    distribution = registry.of_spec(type(loss)).distribution
+    others = (each for each in registry if (each.kind, each.distribution) == ("loss", distribution))
+    sampled = (each for each in others if _needs_negatives(each.spec))
+    return next((each.canonical for each in sampled), None)
+
+
+def _needs_negatives(spec: type[Spec]) -> bool:
+    return issubclass(spec, LossSpec) and spec.needs_negatives
 
 
 def _written(spec: Spec, type_: str | None = None, **changes: Any) -> str:
@@ -98,11 +110,12 @@ def _written(spec: Spec, type_: str | None = None, **changes: Any) -> str:
     component = registry.of_spec(type(spec))
     target = registry[component.kind, type_ or component.canonical]
     names = {field.name for field in fields_of(target.spec)}
+    values = attrs.asdict(spec, recurse=False)
     settings = {
-        field.name: dump(getattr(spec, field.name))
+        field.name: dump(values[field.name])
         for field in fields_of(type(spec))
         if field.name in names
         and not isinstance(field.default, Inherited)
-        and getattr(spec, field.name) != field.default
+        and values[field.name] != field.default
     }
     return json.dumps({"type": target.name, **settings, **changes}, separators=(",", ":"))

@@ -1,32 +1,33 @@
 """What a training step takes, found by a dry run."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, cast
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
 import torch
-from lightning.pytorch.plugins import DoublePrecision, HalfPrecision, MixedPrecision, Precision
-from seqrec_library_kernels.torch_internals import sparse_parts
-from seqrec_trainer_lightning.lightning_module import LightningModule
-from seqrec_trainer_lightning.specs import LightningTrainerSpec
+from seqrec_library_kernels.answers import Answers
+from seqrec_library_kernels.torch_internals import storage_key, tree_leaves
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from seqrec_core.build import Runtime, build, build_part
+from seqrec_core.contracts import BaseOptimizerFactory, NamedParameters
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.spec import Recipe
+from seqrec_core.spec import OptimizerSpec, Recipe, TrainerSpec
 from seqrec_tool_plan.dry_run import DryRun, Largest
-from seqrec_tool_plan.planned_batch import planned_batch
+from seqrec_tool_plan.number_format import NumberFormat
+from seqrec_tool_plan.planned_batch import data_of, planned_batch
+from seqrec_tool_plan.settings import setting
 
 
 @attrs.frozen
 class StepCost:
     """Memory in bytes, and floating-point operations, of one training step on a CPU.
 
-    `model` is parameters and buffers, and the average of the weights where one is kept;
+    `model` is parameters and buffers, and the copies of the weights that the trainer keeps;
     `activations` what forward leaves for backward, `peak` the most that is alive at once, in
     `peak_phase`; the process itself is not in it. `flops` are those of matrix products, for one
-    batch.
+    batch. `unknown` says what specs do not tell, and what was taken for it.
     """
 
     parameters: int
@@ -39,10 +40,11 @@ class StepCost:
     peak_phase: str
     flops: int
     largest: Largest
+    unknown: tuple[str, ...] = ()
 
     @property
     def checkpoint(self) -> int:
-        """Bytes while a checkpoint is written: Lightning puts it together in memory first."""
+        """Bytes while a checkpoint is written, which is put together in memory first."""
         return 2 * (self.model + self.optimizer)
 
     @property
@@ -55,99 +57,105 @@ def step_cost(recipe: Recipe, real: float) -> StepCost:
     """The cost of a step of a resolved recipe, a share `real` of whose batch are real events.
 
     A step with one user comes before it: then the optimiser has its state, and in forward the
-    gradients of the last step are still there, as they are in Lightning.
+    gradients of the last step are still there.
 
-    Raises SpecError for a recipe that is not one of a LightningTrainer's runs.
+    Raises SpecError for a recipe without a trainer or data.
     """
     trainer = recipe.trainer
-    if not isinstance(trainer, LightningTrainerSpec):
-        raise SpecError([Fault("trainer", 'add {"type": "lightning"}; a plan is of such a run')])
-    precision = _precision(trainer.precision)
+    if trainer is None:
+        raise SpecError([Fault("trainer", "missing; add one, a plan is of a training step")])
+    format_ = NumberFormat(str(setting(trainer, "precision", "32-true")))
     run = DryRun()
     with torch.random.fork_rng(devices=[]):
-        small, batch = (
-            precision.convert_input(planned_batch(recipe, real, users)) for users in (1, None)
-        )
+        small, batch = (format_.batch(planned_batch(recipe, real, users)) for users in (1, None))
         with run:
             run.phase = "model"
-            with precision.module_init_context():
-                model = build(recipe)
-            runtime = Runtime.of(recipe, model=model)
-            module = build_part(trainer, runtime, "trainer").module.train()
+            with format_.weights():
+                model = build(recipe).train()
             for buffer in model.buffers():  # what readers read
                 run.note(buffer)
             model_bytes = run.live
-            optimizer = _optimizer(module)
-            _step(run, module, run.take(small), precision, optimizer)
+            optimizer = _optimizer(trainer, model, recipe)
+            _step(run, model, run.take(small), format_, optimizer)
             run.phase, before = "batch", run.live
             batch = run.take(batch)
             batch_bytes = run.live - before
             run.restart()
-            accumulates = trainer.accumulate_grad_batches > 1
-            activations = _step(run, module, batch, precision, optimizer, accumulates)
-    average = sum(parameter.nbytes for parameter in model.parameters() if trainer.ema_decay)
-    gradients = sum(_gradient_bytes(parameter) for parameter in module.parameters())
+            accumulates = setting(trainer, "accumulate_grad_batches", 1) > 1
+            activations = _step(run, model, batch, format_, optimizer, accumulates)
+    weights = [*model.parameters()]
+    copies = trainer.weight_copies() * sum(weight.nbytes for weight in weights)
     return StepCost(
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        model=model_bytes + average,
-        gradients=gradients,
-        optimizer=run.live - model_bytes - batch_bytes - gradients,
+        parameters=sum(weight.numel() for weight in weights),
+        model=model_bytes + copies,
+        gradients=sum(run.nbytes(weight.grad) for weight in weights if weight.grad is not None),
+        optimizer=0 if optimizer is None else _state_bytes(optimizer),
         batch=batch_bytes,
         activations=activations,
-        peak=run.peak + average,
+        peak=run.peak + copies,
         peak_phase=run.peak_phase,
         flops=run.flops,
         largest=run.largest,
+        unknown=tuple(_unknown(recipe, trainer, format_)),
     )
 
 
 def _step(
     run: DryRun,
-    module: LightningModule,
+    model: nn.Module,
     batch: Mapping[str, Any],
-    precision: Precision,
-    optimizer: Optimizer,
+    format_: NumberFormat,
+    optimizer: Optimizer | None,
     accumulates: bool = False,
 ) -> int:
-    """One step in the order of Lightning, which sets gradients back after forward.
+    """One step; gradients of the last one are set back after forward, as Lightning does it.
 
     `accumulates` leaves them, as in all but the first batch of a step. Returns the bytes that
     forward leaves.
     """
     run.phase, before = "forward", run.live
-    with precision.train_step_context():
-        loss = cast("Tensor", module(batch)["loss"])
+    with format_.step():
+        output: Any = Answers(model)(batch)
+        loss: Tensor = output["loss"]
+        del output
     activations = run.live - before
     if not accumulates:
-        optimizer.zero_grad()
-    run.phase = "backward"
-    loss.backward()
-    run.phase = "optimizer"
-    optimizer.step()
+        model.zero_grad()
+    if loss.requires_grad:
+        run.phase = "backward"
+        loss.backward()
+    if optimizer is not None:
+        run.phase = "optimizer"
+        optimizer.step()
     return activations
 
 
-def _optimizer(module: LightningModule) -> Optimizer:
-    configured = module.configure_optimizers()
-    return cast(
-        "Optimizer", configured["optimizer"] if isinstance(configured, dict) else configured
-    )
+def _optimizer(trainer: TrainerSpec, model: nn.Module, recipe: Recipe) -> Optimizer | None:
+    """The optimiser in the trainer's field of that name; None without one, or without weights."""
+    spec = setting(trainer, "optimizer")
+    if not isinstance(spec, OptimizerSpec) or not any(True for _ in model.parameters()):
+        return None
+    factory: BaseOptimizerFactory = build_part(spec, Runtime.of(recipe), "trainer.optimizer")
+    optimizer: Optimizer | None = None
+    if isinstance(factory, NamedParameters):
+        optimizer = factory.create_named(model.named_parameters())
+    return factory.create(model.parameters()) if optimizer is None else optimizer
 
 
-def _precision(name: str) -> Precision:
-    """Lightning's own conversions and contexts for a number format."""
-    if name == "64-true":
-        return DoublePrecision()
-    if name == "bf16-true":
-        return HalfPrecision("bf16-true")
-    if name == "32-true":
-        return Precision()
-    return MixedPrecision(cast("Literal['16-mixed', 'bf16-mixed']", name), "cpu")
+def _state_bytes(optimizer: Optimizer) -> int:
+    """Bytes of the tensors in an optimiser's state."""
+    leaves = tree_leaves([dict(state) for state in optimizer.state.values()])
+    tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+    return sum({storage_key(each): each.untyped_storage().nbytes() for each in tensors}.values())
 
 
-def _gradient_bytes(parameter: nn.Parameter) -> int:
-    gradient = parameter.grad
-    if gradient is None:
-        return 0
-    parts = sparse_parts(gradient) if gradient.is_sparse else (gradient,)
-    return sum(part.untyped_storage().nbytes() for part in parts)
+def _unknown(recipe: Recipe, trainer: TrainerSpec, format_: NumberFormat) -> Iterator[str]:
+    """What the specs do not tell of a step, and what was taken for it."""
+    if data_of(recipe).batch_rows() is None:
+        yield "rows of a batch: the data module does not say; this is a step of 1 user"
+    if recipe.model.history_length() is None:
+        yield "length of a history: the model does not say; this is a step of 1 event a user"
+    if not isinstance(setting(trainer, "optimizer"), OptimizerSpec):
+        yield "optimizer state: the trainer has no optimizer setting; 0 was taken"
+    if not format_.is_known or setting(trainer, "precision") is None:
+        yield "number format: the trainer names none that is known; 32-true was taken"

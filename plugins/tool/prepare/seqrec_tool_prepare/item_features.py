@@ -135,7 +135,7 @@ def _values(
     """The column as it is, text of list features split."""
     values = matched[feature.name]
     is_list = isinstance(values.dtype, (pl.List, pl.Array))
-    inner: pl.DataType = getattr(values.dtype, "inner", values.dtype)
+    inner = values.dtype.inner if isinstance(values.dtype, (pl.List, pl.Array)) else values.dtype
     if inner.is_nested() or inner in (pl.Binary, pl.Object):
         message = f"values are {values.dtype}; a feature has numbers, strings or lists of them"
         raise table.fault(message, column=feature.name)

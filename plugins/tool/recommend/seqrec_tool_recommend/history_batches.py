@@ -1,66 +1,118 @@
-"""Batches of the columns that models read, made of nothing but item ids."""
+"""Batches of the columns that models read, made of nothing but item ids.
+
+Letters in shapes: B users, L positions, N events of all users, V items.
+"""
 
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from seqrec_datamodule_parquet.columns import Columns
-from seqrec_datamodule_parquet.metadata import column_formats, metadata_of_schema
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from seqrec_core.errors import BundleError
-from seqrec_core.schema import FeatureSource, TensorSchema
+from seqrec_core.errors import BundleError, DataError
+from seqrec_core.schema import FeatureSource, TensorFeatureInfo, TensorSchema
 
 __all__ = ["HistoryBatches"]
 
+Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+SEEN_PADDING = -1
+
 
 class HistoryBatches:
-    """Makes the batch that the data module would read from a file with these histories.
+    """Makes the batch that a data module would read of a folder with these histories.
 
     `items` is the table of items, row i for id i, with the side features. Events are cut to the
-    last `length`. Raises BundleError for a schema with features that no item has.
+    last `length`, or kept for None, and padded on the left. Raises BundleError for a schema with
+    features that no item has.
     """
 
     def __init__(self, schema: TensorSchema, items: pa.Table, length: int | None) -> None:
-        if length is None:
-            raise BundleError("the model has no max_sequence_length; histories need one")
-        self.schema = schema
         self.length = length
-        self.item = schema.item_id_features.item().name
+        self.item = schema.item_id_features.item()
         self.query = schema.query_id_feature_name or "query_id"
-        self.features = {
-            feature.name: _column(feature.name, feature.feature_source, items)
+        self.features = [
+            _SideFeature(feature, items)
             for feature in schema.all_features
-            if feature.name not in (self.item, self.query)
-        }
+            if feature.name not in (self.item.name, self.query)
+        ]
 
     def batch(self, histories: Sequence[Sequence[int]]) -> dict[str, Tensor]:
         """Columns and their masks, True = real, of histories of ids, oldest event first."""
-        offsets = np.cumsum([0, *map(len, histories)])
-        ids = pa.array([item for history in histories for item in history], pa.int64())
-        events = {name: values.take(ids) for name, values in self.features.items()}
-        lists = {
-            name: pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), values)
-            for name, values in {self.item: ids, "seen_ids": ids, **events}.items()
+        ends = np.cumsum([0, *map(len, histories)])
+        ids = np.fromiter(chain(*histories, (0,)), np.int64, ends[-1] + 1)  # never empty
+        events, is_event = _last(ends[:-1], ends[1:], self.length)
+        seen, is_seen = _last(ends[:-1], ends[1:], None)
+        items = ids.take(events, mode="clip")
+        users = np.arange(len(histories))
+        columns = {
+            self.query: (users, np.ones(len(users), bool)),
+            self.item.name: (np.where(is_event, items, self.item.padding_value), is_event),
+            "seen_ids": (np.where(is_seen, ids.take(seen, mode="clip"), SEEN_PADDING), is_seen),
         }
-        table = pa.table({self.query: np.arange(len(histories)), **lists}).combine_chunks()
-        metadata = metadata_of_schema(self.schema, table.column_names, self.length)
-        columns = Columns(table, column_formats(metadata, table.schema), self.item)
+        for feature in self.features:
+            columns[feature.name] = feature.of(items, is_event)
         batch = {}
-        for name, (values, mask) in columns.batch(np.arange(len(histories))).items():
-            batch[name], batch[f"{name}_mask"] = values, mask
+        for name, (values, mask) in columns.items():
+            batch[name], batch[f"{name}_mask"] = torch.from_numpy(values), torch.from_numpy(mask)
         return batch
 
 
-def _column(name: str, source: object, items: pa.Table) -> pa.Array:
-    """The values of a side feature, one an item, as the data module reads them."""
-    kind = getattr(source, "source", None)
-    if kind is not FeatureSource.ITEM_FEATURES or name not in items.column_names:
-        raise BundleError(
-            f"the model reads {name!r}, which is no feature of items; a history holds items only: "
-            "use `seqrec predict` with a data folder"
-        )
-    values = items[name].combine_chunks()
-    if pa.types.is_list(values.type):
-        values = values.cast(pa.large_list(values.type.value_type))
-    return values
+class _SideFeature:
+    """What the items have of a feature: one value each, or a list of values."""
+
+    def __init__(self, feature: TensorFeatureInfo, items: pa.Table) -> None:
+        self.name = feature.name
+        source = feature.feature_source
+        is_of_items = source is not None and source.source is FeatureSource.ITEM_FEATURES
+        if not (is_of_items and feature.is_seq and feature.name in items.column_names):
+            raise BundleError(
+                f"the model reads {feature.name!r}, which is no feature of items; a history holds "
+                "items only: use `seqrec predict` with a data folder"
+            )
+        values = items[feature.name].combine_chunks()
+        self.missing: Mask = np.array(values.is_null())  # (V,)
+        self.size = feature.tensor_dim
+        self.ends: Indices | None = None
+        if feature.is_list:
+            values = values.cast(pa.large_list(values.type.value_type))
+            self.ends = values.offsets.to_numpy()
+            values = values.values
+            empty = np.flatnonzero(values.is_null())
+            self.missing[np.searchsorted(self.ends, empty, "right") - 1] = True
+        values = values.fill_null(pa.scalar(0).cast(values.type))
+        self.values: NDArray[Any] = values.to_numpy(zero_copy_only=False)
+        self.padding = pa.scalar(feature.padding_value, values.type).as_py()
+
+    def of(self, items: Indices, is_event: Mask) -> tuple[NDArray[Any], Mask]:
+        """Values and mask of the items (B, L), or of lists (B, L, n)."""
+        if self.missing[items[is_event]].any():
+            raise DataError(
+                f"an item of the histories has no {self.name!r}, which the model reads; leave that "
+                "item out"
+            )
+        places, is_real = items, is_event
+        if self.ends is not None:
+            starts = self.ends[items]
+            stops = np.where(is_event, self.ends[items + 1], starts)
+            places, is_real = _last(starts, stops, self.size)
+        if not len(self.values):
+            return np.full(places.shape, self.padding, self.values.dtype), is_real
+        values = self.values.take(places, mode="clip")
+        np.copyto(values, self.padding, where=~is_real)
+        return values, is_real
+
+
+def _last(starts: Indices, stops: Indices, size: int | None) -> tuple[Indices, Mask]:
+    """Where the last `size` elements of lists are, all for None, and which places are real.
+
+    Lists are padded on the left, to at least one place; where padding points to is arbitrary.
+    """
+    if size is None:
+        size = max(1, int((stops - starts).max(initial=0)))
+    places = stops[..., None] + np.arange(-size, 0)
+    return places, places >= starts[..., None]

@@ -1,18 +1,18 @@
 """A bundle that answers: the best items after a history, in the ids of the data."""
 
-import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
 import torch
+from seqrec_library_kernels.answers import Answers
 from seqrec_library_kernels.ranking import TopItems, recommend
 from torch import Tensor, nn
 
-from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import BundleError, DataError
+from seqrec_core.faults import PluginFaults
+from seqrec_core.session import DEFAULT, Session
 from seqrec_tool_recommend.history_batches import HistoryBatches
 
 __all__ = ["Recommendation", "Recommender"]
@@ -29,42 +29,39 @@ class Recommender:
     """Recommends items for histories of anybody, whether or not they were in the training.
 
     A bundle is all it needs, and what `seqrec predict` recommends after the same history is what
-    it recommends. The model stays on `device` and in evaluation mode.
+    it recommends: neither the data, nor the plugins of data module and trainer. The model stays on
+    `device` and in evaluation mode.
     """
 
     def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
-        if bundle.items is None:
+        items = bundle.item_table
+        if items is None:
             raise BundleError(f"{bundle.path} has no items.parquet, which names the items")
-        recipe, runtime = bundle.recipe, Runtime.of(bundle.recipe)
-        runtime.data_dir = bundle.path
+        serving = bundle.serving()
         self.device = torch.device(device)
-        self.model: nn.Module = bundle.model.to(self.device)
-        self.model.output_hidden_states = "none"  # type: ignore[assignment]
-        self._arguments = tuple(inspect.signature(self.model.forward).parameters)
-        table = pq.read_table(bundle.items)
-        self._items = table["item"].to_pylist()
+        self.model: nn.Module = serving.model.to(self.device)
+        self._items = items["item"].to_pylist()
         self._ids = {str(item): number for number, item in enumerate(self._items)}
-        length = getattr(recipe.model, "max_sequence_length", None)
-        self._batches = HistoryBatches(runtime.schema, table, length)
-        transforms = getattr(recipe.data, "transforms", None) or {}
-        self._transforms = [
-            build_part(spec, runtime, "data.transforms.predict")
-            for spec in transforms.get("predict", ())
-        ]
-        metrics = getattr(recipe.trainer, "metrics", None)
-        self._postprocessors = [
-            build_part(spec, runtime, "trainer.metrics.postprocessors")
-            for spec in getattr(metrics, "postprocessors", ())
-        ]
+        length = serving.spec.history_length()
+        self._batches = HistoryBatches(serving.schema, items, length)
+        for part in (*serving.transforms, *serving.postprocessors):
+            if isinstance(part, nn.Module):
+                part.to(self.device)
+        self._transforms = serving.transforms
+        self._postprocessors = serving.postprocessors
+        self._answers = Answers(self.model)
+        self._faults = PluginFaults(serving.parts, bundle.session.registry)
 
     @classmethod
-    def load(cls, path: str | Path, device: str | torch.device = "cpu") -> "Recommender":
+    def load(
+        cls, path: str | Path, device: str | torch.device = "cpu", session: Session = DEFAULT
+    ) -> "Recommender":
         """The recommender of the bundle in a directory.
 
         Raises BundleError where it is no bundle, lacks its items, or asks for more of an event
         than its item.
         """
-        return cls(Bundle.load(path), device)
+        return cls(Bundle.load(path, session), device)
 
     def recommend(
         self,
@@ -79,11 +76,12 @@ class Recommender:
         """Return the `top_k` best items after each history, best first.
 
         A history is items, oldest first; their ids are those of the data, as they are or as text.
-        It may be empty. `candidates` are the only items to choose from. Fewer items come back
-        where the filters leave fewer, such as that of the seen items, which `keep_seen` turns off
-        together with all other postprocessors.
+        It may be empty. `candidates` are the only items to choose from; one that is named twice
+        counts once. Fewer items come back where there are fewer candidates, or the filters leave
+        fewer, such as that of the seen items, which `keep_seen` turns off together with all other
+        postprocessors.
         Raises DataError for an item that the model does not know, unless `skip_unknown` leaves
-        such items out.
+        such items out, and for candidates of which none is there.
         """
         if top_k < 1 or batch_size < 1:
             raise ValueError(f"top_k {top_k} and batch_size {batch_size} must be at least 1")
@@ -91,14 +89,11 @@ class Recommender:
             self._known(f"history {number}", history, skip_unknown)
             for number, history in enumerate(histories)
         ]
-        fixed: dict[str, Tensor] = {}
-        if candidates is not None:
-            numbers = dict.fromkeys(self._known("candidates", candidates, skip_unknown))
-            fixed["candidates_to_score"] = torch.tensor(list(numbers), dtype=torch.int64)
+        columns = None if candidates is None else self._columns(candidates, skip_unknown)
         answers: list[list[Recommendation]] = []
         for start in range(0, len(known), batch_size):
             batch = self._batches.batch(known[start : start + batch_size])
-            answers += self._named(self._best({**batch, **fixed}, top_k, keep_seen))
+            answers += self._named(self._best(batch, columns, top_k, keep_seen))
         return answers
 
     def _known(self, what: str, items: Sequence[Any], skip_unknown: bool) -> list[int]:
@@ -114,21 +109,35 @@ class Recommender:
             )
         return [id_ for id_ in ids if id_ is not None]
 
-    @torch.inference_mode()
-    def _best(self, batch: dict[str, Tensor], top_k: int, keep_seen: bool) -> TopItems:
-        columns: dict[str, Any] = {name: value.to(self.device) for name, value in batch.items()}
-        for transform in self._transforms:
-            columns = transform(columns)
-        arguments = {name: columns[name] for name in self._arguments if name in columns}
-        filters = () if keep_seen else self._postprocessors
-        outputs = self.model(**arguments)
-        return recommend(outputs, columns, top_k, stage="on_prediction", postprocessors=filters)
-
-    def _named(self, top: TopItems) -> list[list[Recommendation]]:
-        return [
-            [Recommendation(self._items[item], score) for item, score in pairs if item >= 0]
-            for pairs in (
-                zip(items, scores, strict=True)
-                for items, scores in zip(top.items.tolist(), top.scores.tolist(), strict=True)
+    def _columns(self, candidates: Sequence[Any], skip_unknown: bool) -> Tensor:
+        """The ids (C,) of candidates, each once, on the device."""
+        ids = dict.fromkeys(self._known("candidates", candidates, skip_unknown))
+        if not ids:
+            unknown = f"has {len(candidates)} items, none of which the model knows"
+            raise DataError(
+                f"candidates {unknown if len(candidates) else 'is empty'}; name at least one item "
+                "that it knows, or leave candidates out to choose from all"
             )
-        ]
+        return torch.tensor(list(ids), dtype=torch.int64, device=self.device)
+
+    @torch.inference_mode()
+    def _best(
+        self, batch: dict[str, Tensor], candidates: Tensor | None, top_k: int, keep_seen: bool
+    ) -> TopItems:
+        columns: dict[str, Any] = {name: value.to(self.device) for name, value in batch.items()}
+        with self._faults:
+            for transform in self._transforms:
+                columns = transform(columns)
+            return recommend(
+                self._answers.deferred(columns, candidates=candidates),
+                columns,
+                top_k,
+                stage="on_prediction",
+                postprocessors=() if keep_seen else self._postprocessors,
+                candidates=candidates,
+            )
+
+    def _named(self, top: TopItems) -> Iterable[list[Recommendation]]:
+        for items, scores in zip(top.items.tolist(), top.scores.tolist(), strict=True):
+            pairs = zip(items, scores, strict=True)
+            yield [Recommendation(self._items[item], score) for item, score in pairs if item >= 0]

@@ -1,82 +1,139 @@
 """Puts the parts of a run together: model, data and trainer of one recipe."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import attrs
-import lightning
+import pyarrow as pa
 import torch
-from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.bundle import Bundle
-from seqrec_core.data_folder import DataFolder
+from seqrec_core.contracts import DataModuleProto, PostprocessorProto, Run, TrainerProto
 from seqrec_core.errors import DataError, Fault, SpecError
+from seqrec_core.faults import PluginFaults
+from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
-from seqrec_tool_run.id_maps import read_ids
+from seqrec_core.vocabulary import Vocabularies
 from seqrec_tool_run.popularity import Popularity
 
 
-@attrs.frozen
+@attrs.define(slots=False)
 class Assembly:
-    """A model with the data and the trainer of its recipe; `folder` holds the prepared data."""
+    """A model with the data and the trainer of its recipe.
+
+    `filters` are what the trainer's spec filters logits by; `runtime.trace` is all that was built.
+    """
 
     recipe: Recipe
     model: torch.nn.Module
-    data: lightning.LightningDataModule
-    trainer: LightningTrainer
-    folder: DataFolder
+    data: DataModuleProto
+    trainer: TrainerProto
+    filters: Sequence[PostprocessorProto]
+    runtime: Runtime
 
     @classmethod
-    def of(cls, recipe: Recipe, model: torch.nn.Module) -> "Assembly":
-        """Builds data and trainer; SpecError where the recipe leaves them out."""
+    def of(
+        cls, recipe: Recipe, model: torch.nn.Module, runtime: Runtime | None = None
+    ) -> "Assembly":
+        """Builds data and trainer; SpecError where the recipe leaves them out, or they lack much.
+
+        `runtime` is what the model was built with.
+        """
         if recipe.data is None:
             raise SpecError([Fault("data", 'missing; add {"type": "parquet", "folder": "…"}')])
         if recipe.trainer is None:
             raise SpecError([Fault("trainer", 'missing; add {"type": "lightning"}')])
-        runtime = Runtime.of(recipe, model=model)
+        runtime = runtime or Runtime.of(recipe)
+        runtime.model = model
         trainer = build_part(recipe.trainer, runtime, "trainer")
-        if not isinstance(trainer, LightningTrainer):
-            raise SpecError([Fault("trainer.type", "this command runs 'lightning' trainers only")])
         data = build_part(recipe.data, runtime, "data")
-        return cls(recipe, model, data, trainer, DataFolder(Path(recipe.data.folder)))
+        _check(isinstance(trainer, TrainerProto), "trainer.type", TrainerProto)
+        _check(isinstance(data, DataModuleProto), "data.type", DataModuleProto)
+        return cls(recipe, model, data, trainer, _filters(recipe, runtime), runtime)
 
     @classmethod
-    def of_bundle(cls, path: Path, data: Path | None) -> "tuple[Bundle, Assembly]":
+    def of_bundle(
+        cls, path: Path, data: Path | None, session: Session = DEFAULT
+    ) -> "tuple[Bundle, Assembly]":
         """A bundle and its parts; `data` stands in for the folder it was trained on.
 
         Raises DataError when the folder is not there or numbers its items otherwise.
         """
-        bundle = Bundle.load(path, data)
+        bundle = Bundle.load(path, session, data_dir=data)
         folder = Path(bundle.recipe.data.folder) if bundle.recipe.data else Path()
-        if not folder.is_dir():
+        if not folder.exists():
             raise DataError(f"the data folder {folder} is not there; say where it is with --data")
-        if bundle.items is not None:
-            _check_items(bundle.items, DataFolder(folder).items)
-        return bundle, cls.of(bundle.recipe, bundle.model)
+        runtime = bundle.runtime()
+        assembly = cls.of(bundle.recipe, bundle.build(runtime), runtime)
+        items = assembly.vocabularies.items
+        if bundle.item_table is not None and items is not None:
+            _check_items(bundle.item_table["item"], items["item"], folder)
+        return bundle, assembly
+
+    @cached_property
+    def vocabularies(self) -> Vocabularies:
+        """What the ids of the data stand for."""
+        with self.faults():
+            return self.data.vocabularies()
 
     @property
     def query_column(self) -> str:
         """Batch column with the query ids."""
         return self.recipe.schema.tensor_schema().query_id_feature_name or "query_id"
 
-    def baseline(self, split: Literal["validate", "test"]) -> dict[str, float]:
-        """Metrics of popularity on one split; empty where the data has no counts."""
-        if not self.folder.items.is_file():
+    def faults(self) -> PluginFaults:
+        """Around what runs the parts: their exceptions say in one sentence whose they are."""
+        return PluginFaults(self.runtime.trace, self.runtime.session.registry)
+
+    def run(self, **settings: Any) -> Run:
+        """A run of the model on the data."""
+        return Run(model=self.model, data=self.data, **settings)
+
+    def evaluate(self, split: str) -> dict[str, float]:
+        """Metrics of the model on a split."""
+        with self.faults():
+            return self.trainer.evaluate(self.run(), split)
+
+    def baseline(self, split: str) -> dict[str, float]:
+        """Metrics of popularity on a split; empty where the data has no counts."""
+        items = self.vocabularies.items
+        if items is None or "count" not in items.column_names:
             return {}
-        counts = torch.tensor(read_ids(self.folder.items, ["count"])["count"].to_numpy())
-        return self.trainer.evaluate(self.data, split, Popularity(counts))
+        counts = torch.tensor(items["count"].to_numpy())
+        with self.faults():
+            run = Run(model=Popularity(counts), data=self.data, only_metrics=True)
+            return self.trainer.evaluate(run, split)
 
 
-def _check_items(trained: Path, present: Path) -> None:
-    """Raises DataError unless both maps number the same items alike."""
-    old, new = (read_ids(path, ["item"])["item"] for path in (trained, present))
-    if old.equals(new):
+def _filters(recipe: Recipe, runtime: Runtime) -> tuple[PostprocessorProto, ...]:
+    """What the trainer's spec filters by: those that it was built with, or made anew."""
+    there = {id(part.spec): part.product for part in runtime.trace}
+    specs = recipe.trainer.filters() if recipe.trainer else ()
+    return tuple(
+        there[id(spec)] if id(spec) in there else build_part(spec, runtime, f"postprocessors[{i}]")
+        for i, spec in enumerate(specs)
+    )
+
+
+def _check(is_whole: bool, path: str, protocol: type) -> None:
+    """Raises SpecError for a part that lacks a method of its kind."""
+    if not is_whole:
+        methods = ", ".join(name for name in vars(protocol) if not name.startswith("_"))
+        message = f"what it builds lacks a method of {protocol.__name__}: {methods}; add it"
+        raise SpecError([Fault(path, message)])
+
+
+def _check_items(trained: pa.ChunkedArray, present: pa.ChunkedArray, folder: Path) -> None:
+    """Raises DataError unless both vocabularies number the same items alike."""
+    if trained.equals(present):
         return
-    unknown = sorted(set(new.to_pylist()) - set(old.to_pylist()), key=str)
+    unknown = sorted(set(present.to_pylist()) - set(trained.to_pylist()), key=str)
     reason = (
         f"holds {len(unknown)} items that the model was not trained on, such as {unknown[0]!r}"
         if unknown
         else "numbers the items otherwise than the data that the model was trained on"
     )
-    raise DataError(f"{present} {reason}; use the folder of the training, or train on this one")
+    raise DataError(f"{folder} {reason}; use the data of the training, or train on this")

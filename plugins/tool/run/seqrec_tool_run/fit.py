@@ -3,36 +3,52 @@
 from pathlib import Path
 
 from rich.console import Console
-from seqrec_trainer_lightning.history import Row, metrics_of
-from seqrec_trainer_lightning.lightning_trainer import Outcome
 
-from seqrec_core.build import build
+from seqrec_core.build import Runtime, build_model
 from seqrec_core.bundle import Bundle
-from seqrec_core.session import DEFAULT
+from seqrec_core.contracts import Outcome, Row, measured
+from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
+from seqrec_core.terminal import console as default_console
 from seqrec_tool_run.assembly import Assembly
+from seqrec_tool_run.history_csv import HistoryCsv
 from seqrec_tool_run.metrics import metrics_table, named, write_metrics
 from seqrec_tool_run.report_page import write_report
-from seqrec_tool_run.resumption import resumes
+from seqrec_tool_run.resumption import check_items, resumes
 
 
-def fit(recipe: Recipe, out: Path, resume: bool, console: Console) -> bool:
+def fit(
+    recipe: Recipe,
+    out: Path,
+    resume: bool = False,
+    console: Console | None = None,
+    session: Session = DEFAULT,
+) -> bool:
     """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
 
-    Raises SeqrecError when `out` already holds a run that is not to be resumed, or not so.
+    The recipe is a resolved one, of `load_resolved`. Raises SeqrecError when `out` already holds
+    a run that is not to be resumed, or not so.
     """
-    resume = resumes(out, recipe, resume)
-    assembly = Assembly.of(recipe, build(recipe))
-    items = assembly.folder.items
+    console = console or default_console()
+    resume = resumes(out, recipe, resume, session)
+    runtime = Runtime.of(recipe, session=session)
+    model = session.built(build_model(recipe, runtime), recipe)
+    assembly = Assembly.of(recipe, model, runtime)
+    items = assembly.vocabularies.items
+    if resume:
+        check_items(out, items)
 
     def keep(row: Row) -> None:
-        metrics = {"epoch": row["epoch"], **named("validate", metrics_of(row))} if row else {}
-        Bundle.write(out, assembly.model, recipe, metrics, items if items.is_file() else None)
+        metrics = {"epoch": row["epoch"], **named("validate", measured(row))} if row else {}
+        Bundle.write(out, model, recipe, metrics, items, runtime.trace, session)
 
-    outcome = assembly.trainer.fit(assembly.data, out, keep, console, resume)
+    history = HistoryCsv(out / "logs" / "history.csv", goes_on=resume)
+    run = assembly.run(folder=out, console=console, record=history.record, keep=keep)
+    with assembly.faults():
+        outcome = assembly.trainer.fit(run, resume=resume)
     bundle = _finish(assembly, outcome, out, console)
-    if not outcome.interrupted and assembly.trainer.is_main_process:
-        DEFAULT.listeners.tell("seqrec_run_finished", bundle=bundle)
+    if not outcome.interrupted and assembly.trainer.is_main_process():
+        session.listeners.tell("seqrec_run_finished", bundle=bundle)
     return not outcome.interrupted
 
 
@@ -41,11 +57,11 @@ def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -
     baseline = {}
     if outcome.best is not None and not outcome.interrupted:
         baseline = named("validate", assembly.baseline("validate"), of_baseline=True)
-    bundle = Bundle(out)
-    if not assembly.trainer.is_main_process:
+    bundle = Bundle(out, assembly.runtime.session)
+    if not assembly.trainer.is_main_process():
         return bundle
     write_metrics(bundle, baseline)
-    write_report(bundle)
+    write_report(bundle, assembly.recipe)
     if outcome.best is not None:
         console.print(metrics_table(bundle.metrics, "validate"))
     state = "interrupted; go on with --resume" if outcome.interrupted else "finished"

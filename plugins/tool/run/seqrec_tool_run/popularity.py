@@ -19,8 +19,17 @@ class Popularity(torch.nn.Module):
         self.register_buffer("counts", counts.float())
 
     def forward(
-        self, padding_mask: torch.Tensor, candidates_to_score: torch.Tensor | None = None
+        self,
+        padding_mask: torch.Tensor | None = None,
+        candidates_to_score: torch.Tensor | None = None,
+        ground_truth: torch.Tensor | None = None,
     ) -> InferenceOutput:
-        """Logits (B, V), or (B, C) for candidates (C,)."""
+        """Logits (B, V), or (B, C) for candidates (C,), for the users of either column (B, ...).
+
+        Raises ValueError where the batch has neither.
+        """
+        users = ground_truth if padding_mask is None else padding_mask
+        if users is None:
+            raise ValueError("popularity counts users by padding_mask or ground_truth; name one so")
         scores = self.counts if candidates_to_score is None else self.counts[candidates_to_score]
-        return {"logits": scores.repeat(len(padding_mask), 1), "hidden_states": ()}
+        return {"logits": scores.repeat(len(users), 1), "hidden_states": ()}

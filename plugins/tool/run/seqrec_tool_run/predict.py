@@ -8,10 +8,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from seqrec_core.bundle import Bundle
 from seqrec_core.errors import DataError, SeqrecError
+from seqrec_core.session import DEFAULT, Session
+from seqrec_core.terminal import console as default_console
 from seqrec_core.terminal import table
+from seqrec_core.vocabulary import read_table
 from seqrec_tool_run.assembly import Assembly
-from seqrec_tool_run.id_maps import UserIds, read_ids
+from seqrec_tool_run.id_maps import UserIds
 from seqrec_tool_run.recommendations import RecommendationWriter
 
 SAMPLE = 5  # users shown
@@ -21,33 +25,51 @@ def predict(
     path: Path,
     data: Path | None,
     out: Path,
-    top_k: int,
-    candidates: Path | None,
-    keep_seen: bool,
-    console: Console,
+    top_k: int = 10,
+    candidates: Path | None = None,
+    keep_seen: bool = False,
+    console: Console | None = None,
+    session: Session = DEFAULT,
 ) -> None:
     """Writes the best items of each user of the predict split; those not filtered out.
 
-    Raises SeqrecError when `out` is a folder.
+    Items and users have their ids in the data; where it has none, the numbers of batches. Raises
+    SeqrecError when `out` is a folder.
     """
     if out.is_dir():
         raise SeqrecError(f"{out} is a folder; name a file, such as {out / 'top.parquet'}")
     out.parent.mkdir(parents=True, exist_ok=True)
-    _, assembly = Assembly.of_bundle(path, data)
-    items = read_ids(assembly.folder.items, ["item"])["item"].combine_chunks()
-    if candidates is not None:
-        assembly.trainer.module.candidates_to_score = read_candidates(candidates, items)
-    writer = RecommendationWriter(
-        out,
-        UserIds.read(assembly.folder.users),
-        items,
-        top_k=top_k,
-        query_column=assembly.query_column,
-        postprocessors=() if keep_seen else assembly.trainer.postprocessors,
-    )
-    assembly.trainer.predict(assembly.data, writer)
-    console.print(_sample(out))
+    bundle, assembly = Assembly.of_bundle(path, data, session)
+    items, users = _items(bundle, assembly), assembly.vocabularies.users
+    if users is None and assembly.vocabularies.items is not None:
+        raise DataError(
+            "the data names its items and not its users, so nobody could tell whose these "
+            "recommendations are; restore users.parquet, or what else the data module reads"
+        )
+    scored = None if candidates is None else read_candidates(candidates, items)
+    with (
+        RecommendationWriter(
+            out,
+            None if users is None else UserIds.of(users),
+            items,
+            top_k=top_k,
+            query_column=assembly.query_column,
+            postprocessors=() if keep_seen else assembly.filters,
+            candidates=scored,
+        ) as writer,
+        assembly.faults(),
+    ):
+        assembly.trainer.predict(assembly.run(candidates=scored), writer)
+    (console or default_console()).print(_sample(out))
     print(f"{writer.rows:,} recommendations: {out}")
+
+
+def _items(bundle: Bundle, assembly: Assembly) -> pa.Array:
+    """Items by their ids in the data: of the data, or of the bundle, or else numbers."""
+    for known in (assembly.vocabularies.items, bundle.item_table):
+        if known is not None:
+            return known["item"].combine_chunks()
+    return pa.array(range(assembly.recipe.schema.offers()["cardinality"]))
 
 
 def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
@@ -55,12 +77,15 @@ def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
 
     Raises DataError for an item that the catalogue `items` lacks, and for one named twice.
     """
-    if path.suffix == ".parquet":
-        lines = [str(item) for item in read_ids(path, ["item"])["item"].to_pylist()]
-    elif path.is_file():
-        lines = path.read_text(encoding="utf-8").splitlines()
-    else:
+    if not path.is_file():
         raise DataError(f"{path} is missing; give a file with one item a line")
+    if path.suffix == ".parquet":
+        columns = read_table(path)
+        if "item" not in columns.column_names:
+            raise DataError(f"{path} has no column 'item', only {columns.column_names}; name it so")
+        lines = [str(item) for item in columns["item"].to_pylist()]
+    else:
+        lines = path.read_text(encoding="utf-8").splitlines()
     ids = {str(item): number for number, item in enumerate(items.to_pylist())}
     numbers: dict[str, int] = {}
     for line, item in enumerate(map(str.strip, lines), start=1):

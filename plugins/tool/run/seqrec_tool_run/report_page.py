@@ -4,11 +4,11 @@ import html
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from seqrec_trainer_lightning.history import read_rows
-
 from seqrec_core.bundle import Bundle
 from seqrec_core.session import dump
+from seqrec_core.spec import Recipe
 from seqrec_tool_run.curve import draw_curve
+from seqrec_tool_run.history_csv import read_rows
 from seqrec_tool_run.metrics import BASELINE, compared, splits, times
 
 STYLE = """
@@ -33,19 +33,18 @@ FILES = {
 }
 
 
-def write_report(bundle: Bundle) -> None:
-    """Writes curve.png and report.html into the folder of a run, from what it holds."""
+def write_report(bundle: Bundle, recipe: Recipe) -> None:
+    """Writes curve.png and report.html into the folder of a run of this resolved recipe."""
     history = bundle.path / "logs" / "history.csv"
     rows = read_rows(history) if history.is_file() else []
     if rows:
-        monitor = getattr(bundle.recipe.trainer, "monitor", "")
-        draw_curve(rows, monitor, bundle.metrics.get("epoch"), bundle.path / "curve.png")
-    page = "\n".join(_page(bundle, rows))
+        monitor = recipe.trainer.monitored() if recipe.trainer else None
+        draw_curve(rows, monitor or "", bundle.metrics.get("epoch"), bundle.path / "curve.png")
+    page = "\n".join(_page(bundle, dump(recipe, bundle.session), rows))
     (bundle.path / "report.html").write_text(page, encoding="utf-8")
 
 
-def _page(bundle: Bundle, rows: list[dict[str, float]]) -> Iterator[str]:
-    recipe = dump(bundle.recipe)
+def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) -> Iterator[str]:
     name = recipe["model"]["type"].partition(":")[2]
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
     yield f"<style>{STYLE}</style><h1>{name}</h1>"
@@ -68,12 +67,13 @@ def _page(bundle: Bundle, rows: list[dict[str, float]]) -> Iterator[str]:
 
 
 def _summary(rows: list[dict[str, float]], metrics: dict[str, float]) -> str:
-    seconds = sum(row["seconds"] for row in rows)
     best = f", best after {metrics['epoch']:g}" if "epoch" in metrics else ""
-    return (
-        f"{rows[-1]['epoch']:g} epochs{best}; {seconds:,.0f} seconds, "
-        f"{seconds / rows[-1]['epoch']:,.1f} an epoch with its validation."
-    )
+    epochs = f"{rows[-1]['epoch']:g} epochs{best}"
+    seconds = sum(row.get("seconds", 0.0) for row in rows)
+    if not seconds:
+        return f"{epochs}."
+    an_epoch = f"{seconds / rows[-1]['epoch']:,.1f} an epoch with its validation"
+    return f"{epochs}; {seconds:,.0f} seconds, {an_epoch}."
 
 
 def _metrics(metrics: dict[str, float], split: str) -> str:

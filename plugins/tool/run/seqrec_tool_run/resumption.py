@@ -1,26 +1,20 @@
 """Whether a run goes on from a checkpoint, and whether it may."""
 
-from filecmp import cmp
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
 
 import attrs
-from seqrec_trainer_lightning.specs import LightningTrainerSpec
+import pyarrow as pa
 
-from seqrec_core.bundle import WEIGHTS, Bundle
-from seqrec_core.data_folder import DataFolder
+from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.errors import SeqrecError
-from seqrec_core.session import load_resolved
-from seqrec_core.spec import DataModuleSpec, Recipe
+from seqrec_core.session import DEFAULT, Session, load_resolved
+from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
 
-FIXED_PARTS = (
-    *("seed", "schema", "model", "data"),
-    *(f"trainer.{name}" for name in LightningTrainerSpec.fixed_by_checkpoint),
-)
+FIXED_PARTS = ("seed", "schema", "model", "data")
 
 
-def resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
+def resumes(out: Path, recipe: Recipe, resume: bool, session: Session = DEFAULT) -> bool:
     """Whether there is a run in `out` to go on with.
 
     Raises SeqrecError where there is one and `resume` does not ask for it, where its checkpoint is
@@ -29,7 +23,8 @@ def resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
     """
     if out.exists() and not out.is_dir():
         raise SeqrecError(f"{out} is a file; choose a folder as --out")
-    last = out / "checkpoints" / "last.ckpt"
+    trainer = recipe.trainer or TrainerSpec()
+    last = out / trainer.checkpoint
     if not last.is_file():
         if (out / WEIGHTS).is_file():
             raise SeqrecError(
@@ -38,29 +33,33 @@ def resumes(out: Path, recipe: Recipe, resume: bool) -> bool:
         return False
     if not resume:
         raise SeqrecError(f"{out} holds a run; go on with it by --resume, or choose another --out")
-    if not is_zipfile(last):
-        raise SeqrecError(f"{last} is damaged: no end of the file; train anew in another --out")
-    if (out / "spec.lock.json").is_file():
-        _check_items(out, recipe)
-        _check_parts(out, recipe)
+    if fault := trainer.checkpoint_fault(last):
+        raise SeqrecError(f"{last} is damaged: {fault}; train anew in another --out")
+    if (out / LOCK).is_file():
+        _check_parts(out, recipe, session)
     return True
 
 
-def _check_items(out: Path, recipe: Recipe) -> None:
-    """Raises SeqrecError unless the recipe's data folder maps items as that of the run did."""
-    before = Bundle(out).items
-    now = DataFolder(Path(recipe.data.folder) if recipe.data else Path()).items
-    if before is not None and not (now.is_file() and cmp(before, now, shallow=False)):
+def check_items(out: Path, items: pa.Table | None) -> None:
+    """Raises SeqrecError unless items are numbered and counted as in the data of the run."""
+    before = Bundle(out).item_table
+    if before is not None and not (items is not None and before.equals(items)):
         raise SeqrecError(
-            f"{now} is not that of the data that the run in {out} was trained on; name that "
+            f"the items of the data are not those that the run in {out} was trained on; name its "
             "folder in data.folder, or choose another --out"
         )
 
 
-def _check_parts(out: Path, recipe: Recipe) -> None:
+def fixed_parts(trainer: TrainerSpec | None) -> tuple[str, ...]:
+    """Paths in a recipe of what a resumed run must have as it was."""
+    names = trainer.fixed_by_checkpoint if trainer else ()
+    return (*FIXED_PARTS, *(f"trainer.{name}" for name in names))
+
+
+def _check_parts(out: Path, recipe: Recipe, session: Session) -> None:
     """Raises SeqrecError for a part that the checkpoint fixes and the recipe has otherwise."""
-    before = load_resolved(out / "spec.lock.json").recipe
-    for part in FIXED_PARTS:
+    before = load_resolved(out / LOCK, session=session).recipe
+    for part in fixed_parts(recipe.trainer):
         if _at(before, part) != _at(recipe, part):
             raise SeqrecError(
                 f"{part} of the spec differs from that of the run in {out}, which can only be "

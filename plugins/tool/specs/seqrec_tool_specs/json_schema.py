@@ -119,6 +119,7 @@ def _type(type_: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if origin is dict:
         return {"type": "object", "additionalProperties": _type(arguments[1], definitions)}
     if issubclass(type_, Spec):
+        definitions.setdefault(type_.kind, _choice(type_.kind, {}))  # of a kind nobody declares
         return {"$ref": f"#/$defs/{type_.kind}"}
     if issubclass(type_, Record):
         if type_.__name__ not in definitions:

@@ -1,35 +1,31 @@
-"""Keeps what a run went through: one row a validation, in memory and as CSV."""
+"""Keeps what a run went through: one row a validation."""
 
-import csv
 import math
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import lightning
 import torch
 
+from seqrec_core.contracts import Row, measured
 from seqrec_core.errors import SeqrecError
 from seqrec_trainer_lightning.lightning_internals import batches_begun
 
-Row = dict[str, float]
-PROGRESS = ("epoch", "step", "train_loss", "learning_rate", "seconds", "sequences_per_second")
-
 
 class History(lightning.Callback):
-    """Writes a row at each validation, and at the end of an epoch that had none.
+    """Calls `record` with a row at each validation, and at the end of an epoch that had none.
 
     A row has `epoch` (2.5 is the middle of the third), `step`, `train_loss` (mean since the last
     row), `learning_rate`, `seconds` since the last row, `sequences_per_second` of training alone
     and each metric measured. The loss is summed on the device and read once a row. A resumed run
-    goes on where the rows of its checkpoint end.
+    goes on where the rows of its checkpoint end. Only the main process records.
 
     Raises SeqrecError when the loss is no longer finite.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, record: Callable[[Row], None]) -> None:
+        self.record = record
         self.rows: list[Row] = []
         self._loss: torch.Tensor | float = 0.0
         self._steps = 0
@@ -76,17 +72,17 @@ class History(lightning.Callback):
         self._training_seconds = time.perf_counter() - self._start
 
     def on_validation_end(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Writes the row of this validation."""
+        """Records the row of this validation."""
         metrics = {
             name: float(value)
             for name, value in trainer.callback_metrics.items()
             if not name.startswith(("train_loss", "lr-"))
         }
-        self._write(trainer, self._training_seconds, metrics)
+        self._write(trainer, self._training_seconds, measured(metrics))
         self._restart()
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Writes the row of an epoch, or of its rest, without validation."""
+        """Records the row of an epoch, or of its rest, without validation."""
         if self._steps:
             self._write(trainer, time.perf_counter() - self._start, {})
 
@@ -100,9 +96,8 @@ class History(lightning.Callback):
         device = trainer.strategy.root_device
         mean = torch.tensor(self.mean_loss, device=device)
         loss = float(trainer.strategy.reduce(mean, reduce_op="mean"))
-        batches = batches_begun(trainer)
         row = {
-            "epoch": trainer.current_epoch + round(batches / trainer.num_training_batches, 3),
+            "epoch": epochs_begun(trainer),
             "step": trainer.global_step,
             "train_loss": loss,
             "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
@@ -115,7 +110,7 @@ class History(lightning.Callback):
         for logger in trainer.loggers:
             logger.log_metrics(speed, trainer.global_step)
         if trainer.is_global_zero:
-            write_rows(self.rows, self.path)
+            self.record(row)
         if not math.isfinite(loss):
             raise SeqrecError(
                 f"the training loss became {loss} in epoch {math.ceil(row['epoch'])}; lower the "
@@ -123,29 +118,17 @@ class History(lightning.Callback):
             )
 
 
-def metrics_of(row: Row) -> Row:
-    """What the metrics callbacks measured, without the rest of a row."""
-    return {name: value for name, value in row.items() if name not in PROGRESS}
-
-
 def sequence_count(batch: Mapping[str, Any]) -> int:
-    """Number of sequences B in a batch."""
-    return len(batch["padding_mask"])
+    """Number of sequences B in a batch: rows of the padding mask, or of its first tensor."""
+    if "padding_mask" in batch:
+        return len(batch["padding_mask"])
+    tensors = (value for value in batch.values() if isinstance(value, torch.Tensor) and value.dim())
+    return next(map(len, tensors), 0)
 
 
-def write_rows(rows: list[Row], path: Path) -> None:
-    """Writes rows as CSV; a column that a row lacks stays empty there."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Rows of a CSV that `write_rows` made; empty fields are left out."""
-    with path.open(newline="") as file:
-        return [
-            {name: float(text) for name, text in row.items() if text}
-            for row in csv.DictReader(file)
-        ]
+def epochs_begun(trainer: lightning.Trainer) -> float:
+    """Epochs so far, 2.5 in the middle of the third; whole ones where their length is not known."""
+    batches = trainer.num_training_batches
+    if math.isinf(batches):
+        return trainer.current_epoch + float(trainer.is_last_batch)
+    return trainer.current_epoch + round(batches_begun(trainer) / batches, 3)

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import lightning
 
+from seqrec_core.contracts import Row, measured
 from seqrec_core.errors import SeqrecError
-from seqrec_trainer_lightning.history import History, Row, metrics_of
+from seqrec_trainer_lightning.history import History
 
 
 class KeepBest(lightning.Callback):
@@ -49,12 +50,7 @@ class KeepBest(lightning.Callback):
     def on_validation_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Compares the newest row with the best."""
         row = self.history.rows[-1]
-        if self.monitor not in row:
-            names = ", ".join(sorted(metrics_of(row))) or "nothing"
-            raise SeqrecError(
-                f"trainer.monitor is {self.monitor!r}, which no callback measures; measured: "
-                f"{names}. Monitor one of them, or add the metric to trainer.metrics"
-            )
+        check_monitor(self.monitor, row)
         if self._improves(row[self.monitor]):
             self.best, self.stale = row, 0
             if trainer.is_global_zero:
@@ -70,3 +66,13 @@ class KeepBest(lightning.Callback):
     def _improves(self, value: float) -> bool:
         best = -math.inf if self.best is None else self.sign * self.best[self.monitor]
         return self.sign * value > best
+
+
+def check_monitor(monitor: str, row: Row) -> None:
+    """Raises SeqrecError unless a row of a validation has the metric that chooses weights."""
+    if monitor not in row:
+        names = ", ".join(sorted(measured(row))) or "nothing"
+        raise SeqrecError(
+            f"trainer.monitor is {monitor!r}, which no callback measures; measured: "
+            f"{names}. Monitor one of them, or add the metric to trainer.metrics"
+        )

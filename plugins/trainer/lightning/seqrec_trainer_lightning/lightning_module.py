@@ -1,24 +1,28 @@
 """The one Lightning module that trains, validates and serves every model."""
 
-import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.plugins import MixedPrecision
-from seqrec_library_kernels.deferred import DeferredLogits
-from seqrec_library_kernels.torch_internals import uncompiled
+from seqrec_library_kernels.answers import Answers, check_candidates
+from seqrec_library_kernels.unwrap import unwrap
 from seqrec_optimizer_standard.optimizer_factory import OptimizerFactory
 from torch.nn.parallel import DistributedDataParallel
 
 from seqrec_core.contracts import (
     BaseLRSchedulerFactory,
     BaseOptimizerFactory,
+    HiddenStates,
     InferenceOutput,
     TrainOutput,
+    WantsHiddenStates,
 )
+from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.lightning_internals import returns_predictions
+from seqrec_trainer_lightning.schedules import check_monitors, optimizer_of, schedule_of
 
 
 class LightningModule(lightning.LightningModule):
@@ -26,9 +30,14 @@ class LightningModule(lightning.LightningModule):
 
     A batch is a mapping; keys that the model's `forward` does not take are dropped. The batch
     is never written to. Without a factory the optimiser is Adam, and there is no schedule.
+    `hidden_states` are those that are asked of a model that lets its caller choose; a callback
+    that WantsHiddenStates gets what it wants of a prediction run.
 
     A scalar `loss_weight` in the batch multiplies the loss: batches of unequal size, such as
     groups of similar lengths, then add up to the loss of the whole.
+
+    Logged are `train_loss_step`; the mean loss of an epoch as `train_loss` and `train_loss_epoch`;
+    and, unless another callback does so, `learning_rate`. Lightning's own bar shows them.
     """
 
     def __init__(
@@ -36,13 +45,20 @@ class LightningModule(lightning.LightningModule):
         model: torch.nn.Module,
         optimizer_factory: BaseOptimizerFactory | None = None,
         lr_scheduler_factory: BaseLRSchedulerFactory | None = None,
+        *,
+        hidden_states: HiddenStates = "final",
     ) -> None:
         super().__init__()
         self.model = model
+        self.hidden_states = hidden_states
+        self._predicted_states = hidden_states
+        self._answers = Answers(model)
         self._optimizer_factory = optimizer_factory or OptimizerFactory()
         self._lr_scheduler_factory = lr_scheduler_factory
         self._candidates_to_score: torch.Tensor | None = None
-        self._arguments = tuple(inspect.signature(uncompiled(model).forward).parameters)
+        self._logs_rate = self._has_bar = False
+        self._epoch_loss: torch.Tensor | float = 0.0
+        self._epoch_steps = 0
 
     @property
     def candidates_to_score(self) -> torch.Tensor | None:
@@ -55,67 +71,85 @@ class LightningModule(lightning.LightningModule):
     @candidates_to_score.setter
     def candidates_to_score(self, candidates: torch.Tensor | None) -> None:
         if candidates is not None:
-            _check_candidates(candidates)
+            check_candidates(candidates)
         self._candidates_to_score = candidates
+
+    def scored_candidates(self) -> torch.Tensor | None:
+        """Item ids (C,), on the device: the columns of the logits unless the batch has its own."""
+        candidates = self._candidates_to_score
+        return None if candidates is None else candidates.to(self.device)
 
     def forward(self, batch: Mapping[str, Any]) -> TrainOutput | InferenceOutput:
         """Runs the model on the batch keys that it takes; candidates only count in evaluation."""
-        arguments = {name: batch[name] for name in self._arguments if name in batch}
-        if not self.training and "candidates_to_score" in self._arguments:
-            if (candidates := arguments.get("candidates_to_score")) is not None:
-                _check_candidates(candidates)
-            elif self._candidates_to_score is not None:
-                arguments["candidates_to_score"] = self._candidates_to_score.to(self.device)
-        output: TrainOutput | InferenceOutput = self.model(**arguments)
-        return output
+        return self._answers(
+            batch, candidates=self.scored_candidates(), output_hidden_states=self.hidden_states
+        )
 
     def on_fit_start(self) -> None:
         """Leaves buffers alone: processes with fewer validation batches would miss broadcasts."""
         if isinstance(replica := self.trainer.strategy.model, DistributedDataParallel):
             replica.broadcast_buffers = False
+        callbacks: Iterable[Any] = self.trainer.callbacks  # type: ignore[attr-defined]
+        self._logs_rate = not any(isinstance(c, LearningRateMonitor | History) for c in callbacks)
+        self._has_bar = self.trainer.progress_bar_callback is not None
+
+    def on_train_epoch_start(self) -> None:
+        """Starts the mean loss of the epoch."""
+        self._epoch_loss, self._epoch_steps = 0.0, 0
 
     def training_step(self, batch: Mapping[str, Any]) -> torch.Tensor:
-        """Loss of the batch, logged on the device: `train_loss_step` and the epoch's mean."""
+        """Loss of the batch, logged on the device."""
         loss: torch.Tensor = self(batch)["loss"]
         if (weight := batch.get("loss_weight")) is not None:
             loss = loss * weight
-        self.log("train_loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=1)
-        self.log("train_loss_step", loss, on_step=True, on_epoch=False, batch_size=1)
+        self._epoch_loss = self._epoch_loss + loss.detach().float()
+        self._epoch_steps += 1
+        self.log("train_loss_step", loss, prog_bar=self._has_bar, batch_size=1)
+        if self._logs_rate:
+            rate = self.trainer.optimizers[0].param_groups[0]["lr"]
+            self.log("learning_rate", rate, prog_bar=self._has_bar, batch_size=1)
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        """Logs the mean loss of the epoch, or of its rest; looks whether schedules can go on."""
+        if self._epoch_steps:
+            mean = self._epoch_loss / self._epoch_steps
+            self.log("train_loss", mean, prog_bar=self._has_bar, sync_dist=True, batch_size=1)
+            self.log("train_loss_epoch", mean, sync_dist=True, batch_size=1)
+        check_monitors(self.trainer)
 
     def validation_step(
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
-    ) -> Any:
+    ) -> InferenceOutput:
         """InferenceOutput of the batch; callbacks make metrics of it."""
-        return self._evaluated(batch)
+        return self._deferred(batch, self.hidden_states)
 
-    def test_step(self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0) -> Any:
+    def test_step(
+        self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
+    ) -> InferenceOutput:
         """InferenceOutput of the batch; callbacks make metrics of it."""
-        return self._evaluated(batch)
+        return self._deferred(batch, self.hidden_states)
+
+    def on_predict_start(self) -> None:
+        """Asks the callbacks which hidden states they want."""
+        callbacks: Iterable[Any] = self.trainer.callbacks  # type: ignore[attr-defined]
+        wishes = {c.hidden_states_wanted() for c in callbacks if isinstance(c, WantsHiddenStates)}
+        self._predicted_states = _most({self.hidden_states} | wishes)
 
     def predict_step(
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
     ) -> Any:
         """InferenceOutput of the batch; callbacks make recommendations of it."""
+        states = self._predicted_states
         if returns_predictions(self.trainer):
-            return self(batch)
-        return self._evaluated(batch)
+            candidates = self.scored_candidates()
+            return self._answers(batch, candidates=candidates, output_hidden_states=states)
+        return self._deferred(batch, states)
 
-    def _evaluated(self, batch: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer for a batch; its logits wait until somebody reads them, where that is exact.
-
-        It is for models that tell their last hidden state from their scorer, when nobody wants
-        other hidden states and the catalogue is scored. Compiled ones answer by their forward.
-        """
-        model: Any = self.model
-        states = getattr(model, "output_hidden_states", None)
-        is_open = hasattr(model, "scorer") and uncompiled(model) is model
-        scorer = model.scorer() if states == "none" and is_open else None
-        candidates = batch.get("candidates_to_score", self.candidates_to_score)
-        if scorer is None or not scorer.is_dot_product or candidates is not None:
-            return cast("InferenceOutput", self(batch))
-        hidden = model.last_hidden_state(batch["feature_tensors"], batch["padding_mask"])
-        return DeferredLogits(hidden, scorer)
+    def _deferred(self, batch: Mapping[str, Any], states: HiddenStates) -> InferenceOutput:
+        """The answer for a batch; its logits wait for a reader, where that is exact."""
+        candidates = self.scored_candidates()
+        return self._answers.deferred(batch, candidates=candidates, output_hidden_states=states)
 
     def configure_gradient_clipping(
         self,
@@ -138,16 +172,12 @@ class LightningModule(lightning.LightningModule):
             clip_by_norm(self.model.parameters(), gradient_clip_val)
 
     def configure_optimizers(self) -> Any:
-        """The optimiser and, if there is one, its schedule, stepped as the factory's `interval`."""
-        optimizer = self._optimizer_factory.create(self.model.parameters())
+        """The optimiser and, if there is one, its schedule."""
+        optimizer = optimizer_of(self._optimizer_factory, unwrap(self.model))
         if self._lr_scheduler_factory is None:
             return optimizer
-        scheduler = self._lr_scheduler_factory.create(optimizer)
-        interval = getattr(self._lr_scheduler_factory, "interval", "epoch")
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": scheduler, "interval": interval},
-        }
+        schedule = schedule_of(self._lr_scheduler_factory, optimizer, self.trainer)
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
 def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> None:
@@ -167,14 +197,7 @@ def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> No
         value.mul_((largest / (norm + 1e-6)).clamp(max=1))
 
 
-def _check_candidates(candidates: torch.Tensor) -> None:
-    """Raises ValueError unless the ids are one-dimensional and distinct."""
-    if candidates.ndim != 1:
-        raise ValueError(
-            f"candidates_to_score has shape {tuple(candidates.shape)}; give item ids of shape (C,)"
-        )
-    if (duplicates := candidates.numel() - torch.unique(candidates).numel()) > 0:
-        raise ValueError(
-            f"candidates_to_score repeats {duplicates} of its {candidates.numel()} ids; "
-            "name each item once, for example with torch.unique"
-        )
+def _most(states: set[HiddenStates]) -> HiddenStates:
+    """What gives all that any of them gives."""
+    orders: tuple[HiddenStates, ...] = ("all", "final", "none")
+    return next(order for order in orders if order in states)

@@ -1,7 +1,8 @@
 """Runs a model through Lightning: fit, evaluate, predict."""
 
 import atexit
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -12,45 +13,49 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from rich.console import Console
+from seqrec_library_kernels.unwrap import unwrap
 
-from seqrec_core.contracts import BaseLRSchedulerFactory, BaseOptimizerFactory, PostprocessorProto
+from seqrec_core.contracts import (
+    BaseLRSchedulerFactory,
+    BaseOptimizerFactory,
+    ClosedForm,
+    Outcome,
+    Run,
+    WriterProto,
+)
 from seqrec_core.errors import SeqrecError
 from seqrec_trainer_lightning.averaging import AverageWeights
-from seqrec_trainer_lightning.history import History, Row
-from seqrec_trainer_lightning.keep_best import KeepBest
+from seqrec_trainer_lightning.closed_form import fit_closed_form
+from seqrec_trainer_lightning.history import History
+from seqrec_trainer_lightning.keep_best import KeepBest, check_monitor
 from seqrec_trainer_lightning.keep_last import InterruptedRunError, KeepLast
 from seqrec_trainer_lightning.lightning_module import LightningModule
-from seqrec_trainer_lightning.progress import ProgressDisplay
+from seqrec_trainer_lightning.loaders import Loaders
+from seqrec_trainer_lightning.measured import Measured, Written
+from seqrec_trainer_lightning.progress import ProgressDisplay, describe
 from seqrec_trainer_lightning.quiet import quiet
 from seqrec_trainer_lightning.resume import ResumeState
+from seqrec_trainer_lightning.specs import LightningTrainerSpec
+from seqrec_trainer_lightning.watchers import Watcher, Watchers
 
-
-@attrs.frozen
-class Outcome:
-    """What a fit went through: a row a validation, the best one, and whether it was cut short."""
-
-    rows: list[Row]
-    best: Row | None
-    interrupted: bool
+ALONE = {"logger": False, "enable_checkpointing": False}
+ONE_DEVICE = {"devices": 1, "strategy": "auto"}
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class LightningTrainer:
-    """Everything about a run except its data; one model, used for as many runs as needed.
+    """Everything about a run except its model and its data; used for as many runs as needed.
 
-    The settings mean what the fields of LightningTrainerSpec say. `metrics` is the callback that
-    measures validation and test, `callbacks` are further ones. Where none of them reads hidden
-    states the model is told to leave them out. After a run `is_main_process` says whether this
-    process is the one that writes its files.
+    The settings mean what the fields of LightningTrainerSpec say. `metrics` measures validation
+    and test, `callbacks` watch further: callbacks of Lightning, and metrics and writers for any
+    trainer. Of several processes each has a trainer.
     """
 
-    model: torch.nn.Module
     seed: int
     optimizer: BaseOptimizerFactory
-    metrics: lightning.Callback
+    metrics: Watcher
     scheduler: BaseLRSchedulerFactory | None = None
-    callbacks: Sequence[lightning.Callback] = ()
+    callbacks: Sequence[Watcher] = ()
     max_epochs: int = 20
     monitor: str = "ndcg@10"
     mode: Literal["max", "min"] = "max"
@@ -65,54 +70,62 @@ class LightningTrainer:
     precision: str = "32-true"
     log_every_n_steps: int = 50
     tensorboard: bool = True
-    module: LightningModule = attrs.field(init=False)
-    is_main_process: bool = attrs.field(init=False, default=True)
+    _is_main_process: bool = attrs.field(init=False, default=True)
 
-    def __attrs_post_init__(self) -> None:
-        self.module = LightningModule(self.model, self.optimizer, self.scheduler)
-        if not any(hasattr(callback, "hidden_state_index") for callback in self.callbacks):
-            self.model.output_hidden_states = "none"  # type: ignore[assignment]
+    def fit(self, run: Run, *, resume: bool = False) -> Outcome:
+        """Trains; logs and checkpoints go below the run's folder, if it has one.
 
-    @property
-    def postprocessors(self) -> Sequence[PostprocessorProto]:
-        """What filters the logits, in metrics and in prediction alike."""
-        return getattr(self.metrics, "postprocessors", ())
-
-    def fit(
-        self,
-        data: lightning.LightningDataModule,
-        out: Path,
-        keep: Callable[[Row], None],
-        console: Console,
-        resume: bool = False,
-    ) -> Outcome:
-        """Trains; logs and checkpoints go below `out`.
-
-        `keep` is called with the history's row whenever the model is the best so far, and at the
-        end of a run without validation. With `resume` the run goes on from its last checkpoint, in
-        the middle of an epoch where the data module has a state.
+        With `resume` the run goes on from its last checkpoint, in the middle of an epoch where
+        the training loader is Resumable. A ClosedForm model is fitted from one pass.
         """
-        history = History(out / "logs" / "history.csv")
-        best = KeepBest(history, self.monitor, self.mode, self.patience, keep)
-        last = KeepLast(out / "checkpoints" / "last.ckpt", self.log_every_n_steps)
-        loggers = self._loggers(out)
+        lightning.seed_everything(self.seed, workers=True, verbose=False)
+        with quiet():
+            outcome = self._fit_closed_form(run) or self._fit_by_gradients(run, resume)
+        if outcome.best is None and self._is_main_process:
+            run.keep(outcome.rows[-1] if outcome.rows else {})
+        return outcome
+
+    def evaluate(self, run: Run, split: str) -> dict[str, float]:
+        """Metrics of the model on "validate" or "test"; ValueError for another split."""
+        with quiet():
+            return self._evaluate(run, split)
+
+    def predict(self, run: Run, writer: WriterProto) -> None:
+        """Scores the predict split on one device; the writer takes every batch."""
+        watchers = Watchers.of(self.callbacks)
+        callbacks = [*watchers.callbacks, Written([*watchers.writers, writer])]
+        with quiet():
+            trainer = self._lightning(callbacks, **ALONE, **ONE_DEVICE)
+            module, data = self._module(run), Loaders(run.data)
+            trainer.predict(module, datamodule=data, return_predictions=False)
+
+    def is_main_process(self) -> bool:
+        """Whether this process writes files and prints; before the first run all say so."""
+        return self._is_main_process
+
+    def _fit_by_gradients(self, run: Run, resume: bool) -> Outcome:
+        history = History(run.record)
+        best = KeepBest(history, self.monitor, self.mode, self.patience, run.keep)
+        last = self._last(run.folder)
+        if resume and last is None:
+            raise ValueError("a run without a folder has no checkpoint to go on from")
+        loggers = self._loggers(run.folder)
         callbacks = [
-            *self.callbacks,
-            self.metrics,
+            *self._watching(),
             *([LearningRateMonitor("step")] if loggers else []),
-            ResumeState(),
+            ResumeState(run.data),
             history,
             best,
             *([AverageWeights(self.ema_decay)] if self.ema_decay else []),
-            ProgressDisplay(history, best, console),
-            last,
+            ProgressDisplay(history, best, run.console),
+            *([last] if last else []),
         ]
-        lightning.seed_everything(self.seed, workers=True, verbose=False)
-        with quiet(), suppress(InterruptedRunError):
+        with suppress(InterruptedRunError):
             trainer = self._lightning(
                 callbacks,
                 logger=loggers,
-                default_root_dir=out,
+                enable_checkpointing=last is not None,
+                default_root_dir=run.folder,
                 num_sanity_val_steps=0,
                 max_epochs=self.max_epochs,
                 val_check_interval=min(float(self.validate_every), 1.0),
@@ -121,33 +134,52 @@ class LightningTrainer:
                 gradient_clip_val=self.gradient_clip_val,
                 log_every_n_steps=self.log_every_n_steps,
             )
-            trainer.fit(self.module, datamodule=data, ckpt_path=last.path if resume else None)
-        if best.best is None and self.is_main_process:
-            keep(history.rows[-1] if history.rows else {})
-        return Outcome(history.rows, best.best, last.interrupted)
+            path = last.path if last and resume else None
+            try:
+                trainer.fit(self._module(run), datamodule=Loaders(run.data), ckpt_path=path)
+            except MisconfigurationException as cause:
+                raise SeqrecError(f"Lightning cannot train so: {cause}") from cause
+        return Outcome(history.rows, best.best, last is not None and last.interrupted)
 
-    def evaluate(
-        self,
-        data: lightning.LightningDataModule,
-        split: Literal["validate", "test"],
-        model: torch.nn.Module | None = None,
-    ) -> dict[str, float]:
-        """Metrics of the model, or of another one that takes the same batches."""
-        module = self.module if model is None else LightningModule(model)
-        with quiet():
-            callbacks = [self.metrics] if model is not None else [self.metrics, *self.callbacks]
-            trainer = self._lightning(callbacks, logger=False, enable_checkpointing=False)
-            run = trainer.test if split == "test" else trainer.validate
-            results = run(module, datamodule=data, verbose=False)
+    def _fit_closed_form(self, run: Run) -> Outcome | None:
+        """Fits and validates once, on one device; None for a model that gradients train."""
+        model = unwrap(run.model)
+        if not isinstance(model, ClosedForm):
+            return None
+        device = self._lightning([], **ALONE, **ONE_DEVICE).strategy.root_device
+        run.model.to(device)
+        row = fit_closed_form(model, run.data, device)
+        if row is None:
+            return None
+        if run.data.loaders("validate"):
+            row |= self._evaluate(run, "validate", **ONE_DEVICE)
+            check_monitor(self.monitor, row)
+        run.record(row)
+        run.console.print(describe(row, self.monitor), highlight=False)
+        if math.isnan(row.get(self.monitor, math.nan)):
+            return Outcome([row], None)
+        run.keep(row)
+        return Outcome([row], row)
+
+    def _evaluate(self, run: Run, split: str, **machine: Any) -> dict[str, float]:
+        if split not in ("validate", "test"):
+            raise ValueError(f"split is {split!r}; choose 'validate' or 'test'")
+        trainer = self._lightning(self._watching(run.only_metrics), **ALONE, **machine)
+        measure = trainer.test if split == "test" else trainer.validate
+        results = measure(self._module(run), datamodule=Loaders(run.data), verbose=False)
         return {name: value for result in results for name, value in result.items()}
 
-    def predict(self, data: lightning.LightningDataModule, writer: lightning.Callback) -> None:
-        """Scores the predict split on one device; the writer takes every batch."""
-        with quiet():
-            callbacks = [*self.callbacks, writer]
-            one = {"devices": 1, "strategy": "auto"}
-            trainer = self._lightning(callbacks, logger=False, enable_checkpointing=False, **one)
-            trainer.predict(self.module, datamodule=data, return_predictions=False)
+    def _module(self, run: Run) -> LightningModule:
+        module = LightningModule(run.model, self.optimizer, self.scheduler, hidden_states="none")
+        module.candidates_to_score = run.candidates
+        return module
+
+    def _watching(self, only_metrics: bool = False) -> list[lightning.Callback]:
+        """Callbacks of Lightning that watch training and measure."""
+        others, measuring = Watchers.of(self.callbacks), Watchers.of([self.metrics])
+        watching = [] if only_metrics else others.callbacks
+        metrics = [*others.metrics, *measuring.metrics]
+        return [*watching, *measuring.callbacks, *([Measured(metrics)] if metrics else [])]
 
     def _lightning(self, callbacks: list[lightning.Callback], **more: Any) -> lightning.Trainer:
         machine = {
@@ -167,14 +199,20 @@ class LightningTrainer:
             raise SeqrecError(
                 f"trainer.accelerator, devices, strategy or precision does not suit here: {cause}"
             ) from cause
-        self.is_main_process = trainer.is_global_zero
+        self._is_main_process = trainer.is_global_zero
         if trainer.world_size > 1:
             atexit.register(_leave_processes)
         return trainer
 
-    def _loggers(self, out: Path) -> list[Logger]:
-        (out / "logs").mkdir(parents=True, exist_ok=True)
-        return [TensorBoardLogger(out / "logs", "tensorboard", "")] if self.tensorboard else []
+    def _last(self, folder: Path | None) -> KeepLast | None:
+        if folder is None:
+            return None
+        return KeepLast(folder / LightningTrainerSpec.checkpoint, self.log_every_n_steps)
+
+    def _loggers(self, folder: Path | None) -> list[Logger]:
+        if folder is None or not self.tensorboard:
+            return []
+        return [TensorBoardLogger(folder / "logs", "tensorboard", "")]
 
 
 def _leave_processes() -> None:

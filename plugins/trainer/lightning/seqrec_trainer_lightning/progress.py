@@ -1,5 +1,6 @@
 """Shows a run as it goes: a live bar on a terminal, a line an epoch everywhere."""
 
+import math
 import time
 from typing import Any
 
@@ -7,6 +8,7 @@ import lightning
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seqrec_core.contracts import Row
 from seqrec_trainer_lightning.history import History, sequence_count
 from seqrec_trainer_lightning.keep_best import KeepBest
 from seqrec_trainer_lightning.lightning_internals import batches_begun
@@ -67,12 +69,11 @@ class ProgressDisplay(lightning.Callback):
             f"loss {self.history.mean_loss:.4f}  lr {rate:.2g}  "
             f"{self._sequences / (now - self._since):,.0f} seq/s"
         )
-        self._show(index + 1, trainer.num_training_batches, state, now)
+        self._show(index + 1, finite(trainer.num_training_batches), state, now)
 
     def on_validation_start(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Starts a bar for the validation."""
-        total = sum(trainer.num_val_batches)
-        self._bar.reset(self._task, total=total, description="validation", state="")
+        self._replace_bar("validation", finite(sum(trainer.num_val_batches)))
 
     def on_validation_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Moves the bar."""
@@ -97,19 +98,24 @@ class ProgressDisplay(lightning.Callback):
 
     def _begin(self, trainer: lightning.Trainer) -> None:
         description = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
-        begun = batches_begun(trainer)
-        self._bar.reset(self._task, total=trainer.num_training_batches, completed=begun)
-        self._bar.update(self._task, description=description, state="")
+        total = finite(trainer.num_training_batches)
+        self._replace_bar(description, total, batches_begun(trainer))
         self._sequences = 0
         self._since = time.perf_counter()
         self._next = self._since + (REFRESH if self.console.is_terminal else HEARTBEAT)
 
-    def _show(self, done: int, total: float, state: str, now: float) -> None:
+    def _replace_bar(self, description: str, total: float | None, done: int = 0) -> None:
+        """Begins anew: a bar that has a total cannot be told that there is none."""
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(description, total=total, completed=done, state="")
+
+    def _show(self, done: int, total: float | None, state: str, now: float) -> None:
         if self.console.is_terminal:
             self._bar.update(self._task, completed=done, state=state)
             self._next = now + REFRESH
         else:
-            self.console.print(f"  {done:,} of {total:,.0f} batches  {state}", highlight=False)
+            of = "" if total is None else f" of {total:,.0f}"
+            self.console.print(f"  {done:,}{of} batches  {state}", highlight=False)
             self._next = now + HEARTBEAT
 
     def _print_rows(self) -> None:
@@ -119,11 +125,19 @@ class ProgressDisplay(lightning.Callback):
         self._printed_rows = len(self.history.rows)
 
 
-def describe(row: dict[str, float], monitor: str) -> str:
-    """One line for a row of the history."""
-    metric = f"  {monitor} {row[monitor]:.4f}" if monitor in row else ""
-    return (
-        f"epoch {row['epoch']:<4g} loss {row['train_loss']:.4f}{metric}  "
-        f"lr {row['learning_rate']:.2g}  {row['sequences_per_second']:,.0f} seq/s  "
-        f"{row['seconds']:.1f} s"
-    )
+def describe(row: Row, monitor: str) -> str:
+    """One line for a row of the history, of what it has."""
+    words = {
+        "train_loss": "loss {:.4f}",
+        monitor: monitor + " {:.4f}",
+        "learning_rate": "lr {:.2g}",
+        "sequences_per_second": "{:,.0f} seq/s",
+        "seconds": "{:.1f} s",
+    }
+    said = [text.format(row[name]) for name, text in words.items() if name in row]
+    return f"epoch {row['epoch']:<4g} {'  '.join(said)}"
+
+
+def finite(batches: float) -> float | None:
+    """A number of batches; None where it is not known, which Lightning calls infinite."""
+    return None if math.isinf(batches) else batches

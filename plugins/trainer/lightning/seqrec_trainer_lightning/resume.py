@@ -1,10 +1,12 @@
 """What a resumed run needs to draw and read exactly what the first run would have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import lightning
 import torch
+
+from seqrec_core.contracts import DataModuleProto, DrawsNumbers, Resumable
 
 KEY = "seqrec"
 
@@ -12,12 +14,13 @@ KEY = "seqrec"
 class ResumeState(lightning.Callback):
     """Adds to each checkpoint what Lightning leaves out, and puts it back as training starts.
 
-    That is the state of PyTorch's random numbers, of the generators that the data module's
-    transforms hold, and of the training stream (`state_dict`) at the end of an epoch too, where
+    That is the state of PyTorch's random numbers, of the generators of a data module that
+    DrawsNumbers, and of a training stream that is Resumable, at the end of an epoch too, where
     Lightning would let its epochs begin anew.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, data: DataModuleProto) -> None:
+        self.data = data
         self._state: dict[str, Any] | None = None
 
     def on_save_checkpoint(
@@ -28,8 +31,8 @@ class ResumeState(lightning.Callback):
         checkpoint[KEY] = {
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all(),
-            "generators": [each.get_state() for each in _generators(trainer)],
-            "stream": stream.state_dict() if hasattr(stream, "state_dict") else None,
+            "generators": [each.get_state() for each in self._generators()],
+            "stream": stream.state_dict() if isinstance(stream, Resumable) else None,
         }
 
     def on_load_checkpoint(
@@ -46,18 +49,11 @@ class ResumeState(lightning.Callback):
         torch.set_rng_state(state["cpu"])
         if len(state["cuda"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda"])
-        for generator, value in zip(_generators(trainer), state["generators"], strict=True):
+        for generator, value in zip(self._generators(), state["generators"], strict=True):
             generator.set_state(value)
         stream: Any = trainer.train_dataloader
         if state["stream"] is not None:
             stream.load_state_dict(state["stream"])
 
-
-def _generators(trainer: lightning.Trainer) -> Iterator[torch.Generator]:
-    """Generators of the transforms of training, in order."""
-    transforms = getattr(getattr(trainer, "datamodule", None), "transforms", None) or {}
-    for transform in transforms.get("train", ()):
-        for module in transform.modules():
-            for value in vars(module).values():
-                if isinstance(value, torch.Generator):
-                    yield value
+    def _generators(self) -> Iterable[torch.Generator]:
+        return self.data.generators() if isinstance(self.data, DrawsNumbers) else ()

@@ -1,11 +1,14 @@
 """How a model is trained, validated and kept: a run on Lightning."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
+from zipfile import is_zipfile
 
 from seqrec_core.spec import (
     CallbackSpec,
     OptimizerSpec,
+    PostprocessorSpec,
     SchedulerSpec,
     TrainerSpec,
     component,
@@ -19,7 +22,9 @@ class LightningTrainerSpec(TrainerSpec):
     """Trains, evaluates and predicts with Lightning."""
 
     target = "seqrec_trainer_lightning.lightning_trainer:LightningTrainer"
-    runtime = ("model", "seed")
+    runtime = ("seed",)
+    callback_apis = ("lightning",)
+    checkpoint = "checkpoints/last.ckpt"
     # fields that the checkpoint of a run overrules: a resumed run must have the same
     fixed_by_checkpoint = ("optimizer", "scheduler", "ema_decay", "metrics", "monitor", "mode")
 
@@ -58,12 +63,27 @@ class LightningTrainerSpec(TrainerSpec):
     log_every_n_steps: int = param(50, ge=1, help="steps between two entries of the step log")
     tensorboard: bool = param(True, help="write a TensorBoard log beside the CSV")
 
+    def filters(self) -> tuple[PostprocessorSpec, ...]:
+        """What filters the logits: the postprocessors of the metrics."""
+        return self.metrics.filters()
+
+    def checkpoint_fault(self, path: Path) -> str | None:
+        """Whether the file was cut short: an archive has its table at the end."""
+        return None if is_zipfile(path) else "no end of the file"
+
+    def monitored(self) -> str | None:
+        """The metric that chooses the best weights."""
+        return self.monitor
+
+    def weight_copies(self) -> int:
+        """One where there is a moving average."""
+        return int(self.ema_decay is not None)
+
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
         if self.validate_every > 1 and self.validate_every % 1:
             yield "validate_every", f"is {self.validate_every:g}; above 1 give whole epochs"
-        is_fused = getattr(self.optimizer, "fused", False)
-        if self.gradient_clip_val and self.precision == "16-mixed" and is_fused:
+        if self.gradient_clip_val and self.precision == "16-mixed" and self.optimizer.is_fused():
             yield "gradient_clip_val", "needs trainer.optimizer.fused=false under 16-mixed"
         if self.strategy.endswith(("_fork", "_spawn", "_notebook")):
             yield (

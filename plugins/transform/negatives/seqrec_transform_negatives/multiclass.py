@@ -61,6 +61,10 @@ class MultiClassNegativeSamplingTransform(nn.Module):
             )
         return {**batch, self.out_feature_name: self._draw(classes).to(selector.device)}
 
+    def generators(self) -> tuple[torch.Generator, ...]:
+        """Its generator; none where it draws from torch's own."""
+        return () if self.generator is None else (self.generator,)
+
     def _draw(self, classes: Tensor) -> Tensor:
         """Negatives (B, N) for rows of these classes (B,), drawn once a class."""
         if self.weights is not None:

@@ -60,6 +60,10 @@ class UniformNegativeSamplingTransform(nn.Module):
         """The batch and its negatives, on the device of its first tensor."""
         return {**batch, self.out_feature_name: self._draw().to(_device(batch))}
 
+    def generators(self) -> tuple[torch.Generator, ...]:
+        """Its generator; none where it draws from torch's own."""
+        return () if self.generator is None else (self.generator,)
+
     def _draw(self) -> Tensor:
         """Distinct items (N,), on the CPU."""
         if self.weights is not None:

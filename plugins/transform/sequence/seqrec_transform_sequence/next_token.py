@@ -63,6 +63,10 @@ class NextTokenTransform(nn.Module):
             self.out_feature_name + self.mask_postfix: label_mask.contiguous(),
         }
 
+    def events_taken(self) -> int:
+        """The events at the end of a sequence that are labels only."""
+        return self.shift
+
     def _shortened(self, name: str, value: Tensor, labels: Tensor) -> Tensor:
         """A column without its last positions, if it is as long as the labels."""
         if name in self.query_features or value.shape[:2] != labels.shape[:2]:

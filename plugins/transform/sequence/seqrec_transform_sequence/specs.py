@@ -21,6 +21,10 @@ class NextTokenSpec(TransformSpec):
         False, help="true leaves out labels whose context is padding only"
     )
 
+    def events_taken(self) -> int:
+        """The events at the end of a sequence that are labels only."""
+        return self.shift
+
 
 @spec
 class TokenMaskSpec(TransformSpec):

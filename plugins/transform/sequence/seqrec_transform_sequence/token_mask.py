@@ -47,3 +47,7 @@ class TokenMaskTransform(nn.Module):
             shows_nothing = ~visible.any(-1) & ~hides_nothing
             visible[..., -2] |= shows_nothing & real[..., -2]
         return {**batch, self.out_feature_name: visible}
+
+    def generators(self) -> tuple[torch.Generator, ...]:
+        """Its generator; none where it draws from torch's own."""
+        return () if self.generator is None else (self.generator,)

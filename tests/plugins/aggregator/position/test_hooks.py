@@ -32,9 +32,9 @@ def test_trimmed_batches_of_positions_from_the_left_are_refused(model, path):
     with pytest.raises(SpecError) as caught:
         resolve(left)
     expected = Fault(
-        "data.group_by_length",
-        f'is true, and {path}.alignment is "left": scores would depend on the longest sequence '
-        "of a batch; set it to false, or align to the right",
+        f"{path}.alignment",
+        'is "left", and the data module trims batches: scores would depend on the longest '
+        "sequence of a batch; align to the right, or trim none (data.group_by_length=false)",
     )
     assert caught.value.faults == (expected,)
 

@@ -3,10 +3,12 @@
 import pytest
 import torch
 from seqrec_aggregator_position.position import PositionAwareAggregator
+from seqrec_aggregator_standard.concat import ConcatAggregator
 from seqrec_aggregator_standard.summed import SumAggregator
 from seqrec_embedder_sequence.sequence import SequenceEmbedding
 from seqrec_encoder_sasrec.transformer import SasRecTransformerLayer
 from seqrec_mask_causal.causal import DefaultAttentionMask
+from torch import nn
 
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
 
@@ -86,3 +88,23 @@ def test_trimming_padding_keeps_hidden_states_only_when_aligned_right(alignment,
 
     difference = (hidden(items)[:, 2:] - hidden(items[:, 2:])).abs().max()
     assert (difference < 1e-5) == equal
+
+
+class Wrapped(nn.Module):
+    """An aggregator that cannot draw its weights anew."""
+
+    embedding_dim = D
+
+    def forward(self, feature_tensors):
+        return feature_tensors["item_id"]
+
+
+def test_resetting_reaches_the_aggregator_inside_where_it_can():
+    inside = ConcatAggregator([D, D], D)
+    before = inside.projection.weight.clone()
+    for part in (inside, torch.compile(inside, backend="eager")):
+        aggregator = PositionAwareAggregator(part, 3, 0.0)
+        aggregator.reset_parameters()
+        assert not torch.equal(inside.projection.weight, before)
+        before = inside.projection.weight.clone()
+    PositionAwareAggregator(Wrapped(), 3, 0.0).reset_parameters()

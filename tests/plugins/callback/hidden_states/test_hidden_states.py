@@ -4,6 +4,8 @@ import pytest
 import torch
 from seqrec_callback_hidden_states.hidden_states import HiddenStatesCallback
 
+from seqrec_core.contracts import WantsHiddenStates
+
 
 def batch(*states):
     return {"logits": torch.zeros(1, 1), "hidden_states": states}
@@ -26,7 +28,7 @@ def test_states_without_positions_are_joined(trainer, model, loader):
     assert callback.get_result().shape == (3, 3)
 
 
-def test_a_model_that_gives_too_few_states_says_what_to_set(trainer, model, loader):
+def test_a_model_that_gives_too_few_states_is_told_what_it_lacks(trainer, model, loader):
     with pytest.raises(IndexError, match=r"gave 0 hidden states.*output_hidden_states"):
         trainer(HiddenStatesCallback(0)).predict(model, loader([batch()]))
 
@@ -34,3 +36,9 @@ def test_a_model_that_gives_too_few_states_says_what_to_set(trainer, model, load
 def test_a_result_before_any_prediction_is_refused():
     with pytest.raises(RuntimeError, match=r"call trainer\.predict"):
         HiddenStatesCallback(0).get_result()
+
+
+def test_it_asks_for_all_states_unless_the_last_one_will_do():
+    assert isinstance(HiddenStatesCallback(0), WantsHiddenStates)
+    asked = {index: HiddenStatesCallback(index).hidden_states_wanted() for index in (-2, -1, 0, 1)}
+    assert asked == {-2: "all", -1: "final", 0: "all", 1: "all"}

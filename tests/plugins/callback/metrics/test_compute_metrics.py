@@ -79,15 +79,15 @@ def test_bfloat16_logits_are_evaluated(trainer, model, loader):
 
 
 def test_candidates_name_the_columns(trainer, model, loader):
-    model.candidates_to_score = torch.tensor([7, 5])
+    model.candidates = torch.tensor([7, 5])
     callback = ComputeMetricsCallback(["recall"], [1], item_count=10)
     evaluate(callback, trainer, model, loader, one_user([2.0, 1.0], [7, 9, 10]))
     assert callback.history[0]["recall@1"] == 0.5  # 9 is no candidate: missed; 10 is padding
 
 
 def test_candidates_need_the_number_of_items(trainer, model, loader):
-    model.candidates_to_score = torch.tensor([7, 5])
-    with pytest.raises(ValueError, match="give ComputeMetricsCallback item_count"):
+    model.candidates = torch.tensor([7, 5])
+    with pytest.raises(ValueError, match="give item_count"):
         evaluate(ComputeMetricsCallback(), trainer, model, loader, one_user([2.0, 1.0], [7]))
 
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from fake_processes import totals_of_processes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_ranking import KS, in_parts, naive_metrics, ranking_batch
@@ -34,17 +35,11 @@ def test_every_metric_equals_its_definition(seed, users, size):
 def test_processes_add_up_to_the_whole():
     batch = ranking_batch(3, 9)
     first, second = (tally_of(part) for part in in_parts(batch, 5))
-    states = []
-    second.reduce(lambda state, reduce_op: states.append(state) or state)
-
-    def merged(state, reduce_op):
-        other = states.pop(0)
-        return {"sum": state + other, "min": torch.minimum(state, other)}[reduce_op]
-
-    first.reduce(merged)
+    totals_of_processes(first.merge, second.merge)
     whole = tally_of(batch)
-    assert first.users() == whole.users()
-    assert first.compute() == pytest.approx(whole.compute(), abs=1e-12)
+    for process in (first, second):
+        assert process.users() == whole.users()
+        assert process.compute() == pytest.approx(whole.compute(), abs=1e-12)
 
 
 def test_users_without_targets_are_counted_and_left_out():

@@ -15,7 +15,7 @@ def test_a_second_run_forgets_the_first(recommended, batches):
 
 
 def test_candidates_of_the_module_name_the_columns(recommended, batches, model):
-    model.candidates_to_score = torch.tensor([10, 30, 20, 40])
+    model.candidates = torch.tensor([10, 30, 20, 40])
     batch = batches[0] | {"seen_ids": torch.tensor([[30], [40]])}
     _, items, _ = recommended(TorchTopItemsCallback(2, [SeenItemsFilter(50)]), [batch])
     assert items.tolist() == [[10, 20], [20, 30]]

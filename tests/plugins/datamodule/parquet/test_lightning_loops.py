@@ -7,6 +7,7 @@ import lightning
 import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.tuner import Tuner
 from tiny_parquet import USERS, Targets, tiny_module
 from torch import nn
 
@@ -37,6 +38,15 @@ class Model(lightning.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), 0.1)
+
+
+class Small(Model):
+    """Runs out of memory where a batch has more than 20 rows."""
+
+    def training_step(self, batch, batch_idx):
+        if len(batch["query_id"]) > 20:
+            raise RuntimeError("CUDA out of memory.")
+        return super().training_step(batch, batch_idx)
 
 
 class Stop(Callback):
@@ -88,6 +98,18 @@ def test_every_loop_of_lightning_gets_its_split_and_its_transforms(folder):
     assert "ground_truth" in model.seen["validate"][0][1]
     assert [index for index, _, _ in model.seen["test"]] == [0] * 8 + [1] * 3
     assert [n for _, _, numbers in model.seen["predict"] for n in numbers] == list(range(20))
+
+
+def test_the_batch_size_finder_of_lightning_changes_what_is_read(folder, tmp_path):
+    data, model = tiny_module(folder), Small()
+    run = trainer(max_epochs=1, default_root_dir=tmp_path)
+    assert Tuner(run).scale_batch_size(model, datamodule=data) == 16
+    assert data.batch_size == 16
+    model.seen["train"].clear()
+    run.fit(model, datamodule=data)
+    rows = [numbers for _, _, numbers in model.seen["train"]]
+    assert [len(numbers) for numbers in rows] == [16, 16, 16, 12]
+    assert sorted(chain(*rows)) == list(range(USERS))
 
 
 @pytest.mark.parametrize("step", [3, 8, 11])

@@ -1,13 +1,17 @@
 """The module: splits, metadata of a schema, transforms and weights of batches."""
 
+from itertools import chain
 from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
 from tiny_parquet import USERS, tiny_module
 from torch import nn
 
+from seqrec_core.contracts import DataModuleProto, DrawsNumbers, Resumable
 from seqrec_core.errors import DataError
 
 
@@ -78,6 +82,109 @@ def test_a_module_that_cannot_work_says_why(folder):
         tiny_module(folder).test_dataloader()
     with pytest.raises(DataError, match=r"absent\.parquet"):
         tiny_module(folder, train_path="absent.parquet").setup("fit")
+
+
+def test_the_module_keeps_the_contract_of_its_kind(folder):
+    own = torch.Generator()
+
+    class Drawing:
+        def generators(self):
+            return [own]
+
+        def __call__(self, batch):
+            return {**batch, "drawn": torch.rand(1, generator=own)}
+
+    data = tiny_module(
+        folder,
+        transforms={"train": [Drawing()], "validate": [lambda batch: {**batch, "split": 1}]},
+        validate_path=[str(folder / "validate.parquet"), str(folder / "other.parquet")],
+    )
+    assert isinstance(data, DataModuleProto)
+    assert isinstance(data, DrawsNumbers)
+    assert list(data.generators()) == [own]
+    [train] = data.loaders("train")
+    assert isinstance(train, Resumable)
+    assert [len(loader) for loader in data.loaders("validate")] == [8, 3]
+    assert data.loaders("test") == data.loaders("predict") == []
+    assert "drawn" in data.transform("train", next(iter(train)))
+    assert data.transform("validate", {"a": 1}) == {"a": 1, "split": 1}
+    assert data.transform("predict", {"a": 1}) == {"a": 1}
+
+
+def test_vocabularies_are_those_of_the_folder(folder, tmp_path):
+    assert tiny_module(folder).vocabularies().items is None
+    pq.write_table(pa.table({"item_id": [0, 1], "item": ["a", "b"]}), tmp_path / "items.parquet")
+    known = ParquetModule(8, train_path="x", folder=tmp_path).vocabularies()
+    assert known.items["item"].to_pylist() == ["a", "b"]
+    assert known.users is None
+
+
+def sizes_of_batches(stream):
+    return [len(batch["query_id"]) for batch in stream]
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_batch_size_that_is_set_is_what_is_read(folder, is_open):
+    data = tiny_module(folder)
+    assert data.batch_size == 8
+    if is_open:
+        data.setup("fit")
+    data.batch_size = 25
+    assert data.batch_size == 25
+    assert sizes_of_batches(data.train_dataloader()) == [25, 25, 10]
+    assert sizes_of_batches(data.val_dataloader()[0]) == [25, 25, 10]
+    data.batch_size = {"train": 40, "validate": 60}
+    assert data.batch_size == {"train": 40, "validate": 60}
+    assert sizes_of_batches(data.train_dataloader()) == [40, 20]
+    assert sizes_of_batches(data.val_dataloader()[0]) == [60]
+    data.batch_size = {"train": 30, "validate": 30}
+    assert data.batch_size == 30
+
+
+def test_a_new_batch_size_begins_a_new_epoch_whose_place_another_stream_finds(folder):
+    data = tiny_module(folder)
+    stream = data.train_dataloader()
+    batches = iter(stream)
+    next(batches), next(batches)
+    batches.close()
+    data.batch_size = 20
+    resumed = tiny_module(folder, batch_size=20).train_dataloader()
+    resumed.load_state_dict(stream.state_dict())
+    rows, again = ([b["query_id"].tolist() for b in each] for each in (stream, resumed))
+    assert rows == again
+    assert sorted(chain(*rows)) == list(range(USERS))
+
+
+def test_weights_of_grouped_batches_follow_the_batch_size(folder):
+    data = tiny_module(folder, group_by_length=True)
+    data.transform("train", next(iter(data.train_dataloader())))
+    data.batch_size = 15
+    weights = [data.transform("train", b)["loss_weight"] for b in data.train_dataloader()]
+    assert sum(weights).item() == pytest.approx(len(weights)) == 4
+
+
+@pytest.mark.parametrize(
+    ("size", "error", "words"),
+    [
+        (0, ValueError, "'train' is 0; it must be at least 1"),
+        (True, TypeError, "'train' is True; give a whole number"),
+        (2.0, TypeError, r"'train' is 2\.0"),
+        ("8", TypeError, "'train' is '8'"),
+        (None, TypeError, "'train' is None"),
+        ({"train": 8, "validate": -1}, ValueError, "'validate' is -1"),
+        ({"train": 8, "valid": 4}, KeyError, r"batch_size has \['valid'\]; splits are train,"),
+        ({"train": 8}, ValueError, r"no entry for \['validate'\], which are open"),
+    ],
+)
+def test_what_is_no_batch_size_is_refused_and_changes_nothing(folder, size, error, words):
+    data = tiny_module(folder)
+    data.setup("fit")
+    with pytest.raises(error, match=words):
+        data.batch_size = size
+    assert data.batch_size == 8
+    if size != {"train": 8}:
+        with pytest.raises(error, match=words):
+            tiny_module(folder, batch_size=size)
 
 
 def test_a_second_setup_goes_on_with_further_epochs(folder):

@@ -6,6 +6,7 @@ from seqrec_embedder_sequence.categorical import CategoricalEmbedding
 from seqrec_embedder_sequence.numerical import NumericalEmbedding
 from seqrec_embedder_sequence.sequence import SequenceEmbedding
 
+from seqrec_core.contracts import PaddedItems
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
 
 CAT, CAT_LIST = FeatureType.CATEGORICAL, FeatureType.CATEGORICAL_LIST
@@ -185,3 +186,12 @@ def test_it_compiles_exports_and_fits_on_the_meta_device():
     with torch.device("meta"):
         huge = CategoricalEmbedding(feature(cardinality=10**9))
     assert huge.emb.weight.is_meta
+
+
+@pytest.mark.filterwarnings("ignore:feature 'item_id' pads")
+@pytest.mark.parametrize(("padding", "expected"), [(0, 0), (3, 3), (PAD, None)])
+def test_it_tells_which_item_id_pads_unless_it_is_the_last(padding, expected):
+    item = feature(feature_hint=FeatureHint.ITEM_ID, padding_value=padding)
+    embedder = SequenceEmbedding(TensorSchema([item]))
+    assert isinstance(embedder, PaddedItems)
+    assert embedder.item_padding() == expected

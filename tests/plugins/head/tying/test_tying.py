@@ -30,4 +30,4 @@ def test_one_item_each_pairs_them_up():
 
 
 def test_it_tells_losses_that_scores_are_dot_products():
-    assert EmbeddingTyingHead.dot_product is True
+    assert EmbeddingTyingHead().is_dot_product()

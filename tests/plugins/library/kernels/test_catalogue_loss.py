@@ -8,7 +8,8 @@ from seqrec_library_kernels.scorer import ItemScorer
 
 
 class DotHead(torch.nn.Module):
-    dot_product = True
+    def is_dot_product(self):
+        return True
 
     def forward(self, hidden, items):
         return hidden @ items.T

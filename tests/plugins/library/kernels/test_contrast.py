@@ -16,6 +16,8 @@ from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.targets import Targets, select_targets
 from torch.nn import functional as F
 
+from seqrec_core.contracts import Labels
+
 R, P, C = 4, 2, 5
 MASK = torch.tensor([[1, 1], [1, 0], [0, 1], [1, 1]]).bool()
 
@@ -128,6 +130,6 @@ def test_a_catalogue_of_another_size_is_refused():
     items = torch.randn(C, 3)
     scorer = ItemScorer(torch.nn.Bilinear(3, 3, 1), lambda ids=None: items)
     labels = torch.zeros(1, 1, 1).long()
-    some = select_targets(torch.zeros(1, 1, 3), labels, torch.ones(1, 1, 1).bool())
+    some = select_targets(torch.zeros(1, 1, 3), Labels(labels, torch.ones(1, 1, 1).bool()))
     with pytest.raises(ValueError, match="cardinality is 6, and the model has 5 items"):
         contrast_loss(PairCrossEntropy(), some, scorer, cardinality=6)

@@ -13,11 +13,14 @@ from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.targets import select_targets
 from torch.nn import functional as F
 
+from seqrec_core.contracts import Labels
+
 M, V, D = 6, 9, 4
 
 
 class DotHead:
-    dot_product = True
+    def is_dot_product(self):
+        return True
 
     def __call__(self, hidden, items):
         return hidden @ items.T
@@ -81,8 +84,8 @@ def test_weights_of_targets_multiply_losses_and_not_what_the_mean_divides_by():
     hidden, items = torch.randn(2, 3, D), torch.randn(V, D)
     labels, mask = torch.randint(0, V, (2, 3, 1)), torch.tensor([[0, 1, 1], [0, 0, 1]]).bool()
     weights = torch.rand(2, 3)
-    targets = select_targets(hidden, labels, mask[..., None])
-    targets = targets.weighted_by({"w": weights}, "w")
+    of_batch = Labels(labels, mask[..., None], weights=weights)
+    targets = select_targets(hidden, of_batch).weighted_by(of_batch, "w")
     losses = F.cross_entropy(hidden[mask] @ items.T, labels[mask].squeeze(-1), reduction="none")
     for reduction, expected in (
         ("mean", (losses * weights[mask]).mean()),

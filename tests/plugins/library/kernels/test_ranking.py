@@ -96,7 +96,8 @@ def test_deferred_logits_are_ranked_unread_unless_a_postprocessor_needs_them():
     read = []
 
     class Head:
-        dot_product = True
+        def is_dot_product(self):
+            return True
 
         def __call__(self, hidden, weight):
             read.append(True)

@@ -7,6 +7,8 @@ from seqrec_library_kernels.sampled_loss import grouped_dot, sampled_loss
 from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.targets import select_targets
 
+from seqrec_core.contracts import Labels
+
 
 @pytest.mark.parametrize("counts", [[1, 1, 1, 1], [3, 1, 4], [7], []])
 @pytest.mark.parametrize("cache", [1, 6 * 2**20])
@@ -33,7 +35,7 @@ def test_sampled_losses_touch_only_the_rows_they_need():
     table = torch.nn.Embedding(1000, 3, sparse=True)
     hidden = torch.randn(2, 4, 3, requires_grad=True)
     labels, negatives = torch.randint(0, 500, (2, 4, 1)), torch.randint(0, 500, (2, 6))
-    targets = select_targets(hidden, labels, torch.ones(2, 4, 1, dtype=torch.bool))
+    targets = select_targets(hidden, Labels(labels, torch.ones(2, 4, 1, dtype=torch.bool)))
     scorer = ItemScorer(EveryRow(), lambda ids=None: table(ids))
     sampled_loss(PairCrossEntropy(), targets, negatives, scorer).backward()
     touched = table.weight.grad.coalesce().indices()[0]
@@ -42,7 +44,8 @@ def test_sampled_losses_touch_only_the_rows_they_need():
 
 
 class EveryRow(torch.nn.Module):
-    dot_product = True
+    def is_dot_product(self):
+        return True
 
     def forward(self, hidden, items):
         return torch.einsum("md,mnd->mn", hidden, items)

@@ -6,7 +6,8 @@ from seqrec_library_kernels.scorer import ItemScorer, check_item_columns
 
 
 class Dot(torch.nn.Module):
-    dot_product = True
+    def is_dot_product(self):
+        return True
 
     def forward(self, hidden, items):
         return hidden @ items.T if items.dim() == 2 else torch.einsum("md,mnd->mn", hidden, items)
@@ -36,6 +37,15 @@ def test_each_row_may_have_items_of_its_own():
 def test_only_heads_that_say_so_are_dot_products():
     assert scorer(5).is_dot_product
     assert not ItemScorer(torch.nn.Bilinear(3, 3, 1), lambda ids=None: None).is_dot_product
+    compiled = torch.compile(Dot(), backend="eager")
+    assert ItemScorer(compiled, lambda ids=None: None).is_dot_product
+
+
+@pytest.mark.parametrize("padding", [0, 2, 5, None])
+def test_an_id_without_an_item_has_no_column(padding):
+    score = scorer(padding)
+    column = int(score.columns(torch.tensor(5 if padding is None else padding)))
+    assert not 0 <= column < len(score.item_weights())
 
 
 class Lender(torch.nn.Module):
@@ -43,18 +53,20 @@ class Lender(torch.nn.Module):
 
     def __init__(self, padding):
         super().__init__()
-        self.scorer = lambda: scorer(padding)
+        self.padding = padding
+
+    def scorer(self):
+        return None if self.padding == "none" else scorer(self.padding)
 
 
 @pytest.mark.parametrize("padding", [0, 2])
 def test_padding_before_the_last_item_shifts_columns(padding):
-    holder = torch.nn.Module()
-    holder.model = Lender(padding)
-    for module in (holder, holder.model):
+    model = Lender(padding)
+    for module in (model, torch.compile(model, backend="eager")):
         with pytest.raises(ValueError, match=f"pads with {padding}, so columns .* are not item"):
             check_item_columns(module)
 
 
 def test_other_models_have_a_column_an_item():
-    for module in (Lender(None), Lender(5), torch.nn.Linear(2, 2)):
+    for module in (Lender(None), Lender(5), Lender("none"), torch.nn.Linear(2, 2)):
         check_item_columns(module)

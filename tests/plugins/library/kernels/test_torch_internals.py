@@ -9,9 +9,10 @@ from seqrec_library_kernels.torch_internals import (
     DynamicOutputShapeException,
     FakeTensor,
     FakeTensorMode,
+    RowSparse,
     TorchDispatchMode,
     flop_formula,
-    sparse_parts,
+    native_cross_entropy,
     storage_key,
     tree_leaves,
     tree_map_only,
@@ -76,6 +77,11 @@ def test_tensors_in_nested_arguments_are_reached():
     assert mapped == (torch.tensor(2), {"more": [torch.tensor(3), "text"]})
 
 
+def test_the_chunked_loss_of_torch_is_there_or_said_to_be_missing():
+    there = hasattr(torch.nn.functional, "linear_cross_entropy")
+    assert (native_cross_entropy is not None) == there
+
+
 def test_a_module_is_seen_beneath_its_compiler():
     module = torch.nn.Linear(2, 2)
     assert uncompiled(torch.compile(module, backend="eager")) is module
@@ -96,14 +102,25 @@ def test_writes_in_place_are_counted():
         writes_to(untracked)
 
 
-def test_a_row_sparse_gradient_has_rows_and_values_before_it_is_coalesced():
-    table = torch.nn.Embedding(10, 2, sparse=True)
-    table(torch.tensor([4, 4, 7])).sum().backward()
+@pytest.mark.parametrize("bags", [False, True])
+def test_rows_of_sparse_gradients_are_made_asked_for_and_merged_by_these_operations(bags):
+    table = (torch.nn.EmbeddingBag if bags else torch.nn.Embedding)(10, 2, sparse=True)
+    ids = torch.tensor([[4, 4, 7]])
+    with Seen() as seen:
+        table(ids).sum().backward()
+    operations = [operation for operation, *_ in seen.operations]
+    assert (RowSparse.of_bags if bags else RowSparse.make) in operations
     gradient = table.weight.grad
-    rows, values = sparse_parts(gradient)
-    assert not gradient.is_coalesced()
-    assert rows.tolist() == [[4, 4, 7]]
-    assert values.tolist() == 3 * [[1, 1]]
+    if not bags:
+        [arguments] = [args for each, args, _ in seen.operations if each is RowSparse.make]
+        assert arguments[3].tolist() == ids.tolist()
+    assert RowSparse.indices[0](gradient).tolist() == ids.tolist()
+    assert RowSparse.count(gradient) == len(RowSparse.values[0](gradient)) == 3
+    assert not RowSparse.is_merged(gradient)
+    merged = RowSparse.merge(gradient)
+    assert RowSparse.is_merged(merged)
+    assert RowSparse.indices[1](merged).tolist() == [[4, 7]]
+    assert RowSparse.values[1](merged).shape == (2, 2)
 
 
 @pytest.mark.parametrize("imagined", [False, True])

@@ -21,7 +21,7 @@ def numbers(name, hint=None):
 def test_the_default_head_is_a_dot_product():
     hidden, items = torch.randn(3, 4), torch.randn(5, 4)
     head = default_head()
-    assert head.dot_product
+    assert head.is_dot_product()
     torch.testing.assert_close(head(hidden, items), hidden @ items.T)
 
 

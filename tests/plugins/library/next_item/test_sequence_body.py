@@ -45,6 +45,16 @@ class Blocks(Cumulative):
         return self(**inputs)[:, -1]
 
 
+class Undecided(Blocks):
+    """An encoder whose short ways do not answer."""
+
+    def hidden_states(self, **inputs):
+        return None
+
+    def forward_last(self, **inputs):
+        return None
+
+
 class OneFeature(SequenceBody):
     def embed(self, feature_tensors):
         return self.embedder(feature_tensors, ["price"])
@@ -58,7 +68,10 @@ EMBEDDINGS = sum(EVENTS.values())[..., None].expand(B, L, D) / 10
 EXPECTED = torch.tanh((EMBEDDINGS * MASK[..., None]).cumsum(1))
 
 
-@pytest.mark.parametrize("encoder", [Cumulative(), Blocks()])
+COMPILED = torch.compile(Blocks(), backend="eager")
+
+
+@pytest.mark.parametrize("encoder", [Cumulative(), Blocks(), Undecided(), COMPILED])
 def test_parts_follow_each_other_and_the_short_ways_give_the_same(encoder):
     states = body(encoder)(EVENTS, MASK)
     torch.testing.assert_close(states, EXPECTED)
@@ -68,6 +81,8 @@ def test_parts_follow_each_other_and_the_short_ways_give_the_same(encoder):
 def test_all_hidden_states_are_embeddings_blocks_and_the_normalised_last():
     first, last = body(Cumulative()).hidden_states(EVENTS, MASK)
     torch.testing.assert_close(first, EMBEDDINGS)
+    torch.testing.assert_close(last, EXPECTED)
+    first, last = body(Undecided()).hidden_states(EVENTS, MASK)
     torch.testing.assert_close(last, EXPECTED)
     first, half, last = body(Blocks()).hidden_states(EVENTS, MASK)
     torch.testing.assert_close(first, EMBEDDINGS)

@@ -4,13 +4,19 @@ import copy
 
 import pytest
 import torch
+from seqrec_library_kernels.agreement import ShortcutError
+from seqrec_library_kernels.answers import Answers
+from seqrec_library_kernels.deferred import DeferredLogits
 from seqrec_model_sasrec.sasrec import SasRec
+from seqrec_model_sasrec.specs import SasRecSpec
+from seqrec_model_two_tower.specs import TwoTowerSpec
 from small_sasrec import SIZES, B, L, V, events, labels, sasrec, schema
 from torch import nn
 
 from seqrec_core import build, load
 from seqrec_core.errors import SpecError
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo
+from seqrec_core.spec import EncoderSpec, MaskSpec
 
 
 def test_logits_are_products_of_the_last_state_with_the_item_embeddings():
@@ -98,10 +104,8 @@ def test_only_the_hidden_states_that_are_asked_for_are_returned():
     model = sasrec().eval()
     features, mask = events()
     final = model(features, mask)
-    model.output_hidden_states = "all"
-    every = model(features, mask)
-    model.output_hidden_states = "none"
-    none = model(features, mask)
+    every = model(features, mask, output_hidden_states="all")
+    none = model(features, mask, output_hidden_states="none")
     assert len(final["hidden_states"]) == 1
     assert len(every["hidden_states"]) == 1 + SIZES["num_blocks"]
     torch.testing.assert_close(every["hidden_states"][-1], final["hidden_states"][0])
@@ -110,7 +114,8 @@ def test_only_the_hidden_states_that_are_asked_for_are_returned():
     assert torch.equal(every["hidden_states"][0], embeddings)
     assert none["hidden_states"] == ()
     torch.testing.assert_close(none["logits"], final["logits"])
-    assert model.train()(features, mask, **labels(mask))["hidden_states"] == ()
+    trained = model.train()(features, mask, **labels(mask), output_hidden_states="none")
+    assert trained["hidden_states"] == ()
 
 
 def test_ids_and_columns_agree_when_padding_is_not_the_last_id():
@@ -165,11 +170,83 @@ def test_weights_come_from_the_global_generator():
 @pytest.mark.parametrize("choice", ["none", "final", "all"])
 def test_evaluation_compiles_to_one_graph(choice):
     model = sasrec().float().eval()
-    model.output_hidden_states = choice
     features, mask = events()
-    expected = model(features, mask)
-    compiled = torch.compile(model, fullgraph=True, backend="aot_eager")(features, mask)
-    exported = torch.export.export(model, (features, mask)).module()(features, mask)
+    states = {"output_hidden_states": choice}
+    expected = model(features, mask, **states)
+    compiled = torch.compile(model, fullgraph=True, backend="aot_eager")(features, mask, **states)
+    program = torch.export.export(model, (features, mask), states)
+    exported = program.module()(features, mask, **states)
     torch.testing.assert_close(compiled["logits"], expected["logits"])
     torch.testing.assert_close(exported["logits"], expected["logits"])
     assert len(exported["hidden_states"]) == len(expected["hidden_states"])
+
+
+def test_logits_of_any_hidden_states_can_be_asked_for():
+    model = sasrec().eval()
+    features, mask = events()
+    output = model(features, mask)
+    [states] = output["hidden_states"]
+    torch.testing.assert_close(model.get_logits(states[:, -1]), output["logits"])
+    torch.testing.assert_close(model.get_logits(model_embeddings=states)[:, -1], output["logits"])
+    some = torch.tensor([3, 0])
+    few = model.get_logits(states[:, -1], candidates_to_score=some)
+    torch.testing.assert_close(few, output["logits"][:, some])
+
+
+class Halved(SasRec):
+    """Another `forward`, and the inherited ways to the last state and the scorer."""
+
+    def forward(self, *args, **kwargs):
+        output = super().forward(*args, **kwargs)
+        return output if self.training else {**output, "logits": -output["logits"]}
+
+
+class Forgetful(nn.Module):
+    """An encoder whose last state is not that of its `forward`."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, **inputs):
+        return self.encoder(**inputs)
+
+    def forward_last(self, input_embeddings, **inputs):
+        return -self.encoder(input_embeddings=input_embeddings, **inputs)[:, -1]
+
+
+def test_a_subclass_that_changes_forward_is_not_ranked_by_inherited_shortcuts():
+    features, mask = events()
+    batch = {"feature_tensors": features, "padding_mask": mask}
+    model = sasrec().eval()
+    answer = Answers(model).deferred(batch)
+    assert isinstance(answer, DeferredLogits)
+    torch.testing.assert_close(answer["logits"], model(**batch)["logits"])
+    subclass = Halved(model.body, model.loss, model.head).eval()
+    with pytest.raises(ShortcutError, match="Halved computes the last position by itself"):
+        Answers(subclass).deferred(batch)
+
+
+@pytest.mark.parametrize("candidates", [None, torch.tensor([1, 2])])
+def test_an_encoder_with_a_wrong_short_way_is_found_out(candidates):
+    model = sasrec().eval()
+    features, mask = events()
+    model.body.encoder = Forgetful(model.body.encoder)
+    batch = {"feature_tensors": features, "padding_mask": mask}
+    with pytest.raises(ShortcutError, match="or forward_last of its encoder"):
+        Answers(model).deferred(batch, candidates=candidates)
+
+
+@pytest.mark.parametrize(("mask", "encoder"), [(True, True), (True, False), (False, True)])
+def test_a_model_is_as_causal_as_its_parts(mask, encoder):
+    class Mask(MaskSpec):
+        def is_causal(self):
+            return mask
+
+    class Encoder(EncoderSpec):
+        def is_causal(self):
+            return encoder
+
+    for part in ("encoder", "query_encoder"):
+        cls = SasRecSpec if part == "encoder" else TwoTowerSpec
+        assert cls(mask=Mask(), **{part: Encoder()}).is_causal() is (mask and encoder)

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from seqrec_library_kernels.answers import Answers
+from seqrec_library_kernels.deferred import DeferredLogits
 from seqrec_model_two_tower.two_tower import TwoTower
 from seqrec_reader_features.features_reader import FeaturesReader
 from small_two_tower import (
@@ -26,6 +28,7 @@ from torch import nn
 
 from seqrec_core import Bundle, build, load
 from seqrec_core.schema import FeatureHint, FeatureType, TensorSchema
+from seqrec_core.vocabulary import read_table
 
 
 def test_logits_are_products_of_query_states_and_item_embeddings(model):
@@ -151,7 +154,7 @@ def test_a_bundle_loads_where_the_data_folder_is_gone(folder, tmp_path):
     recipe = load(spec(folder / "data"))
     (folder / "data").mkdir()
     items = (folder / "items.parquet").rename(folder / "data" / "items.parquet")
-    Bundle.write(tmp_path / "bundle", build(recipe), recipe, items=items)
+    Bundle.write(tmp_path / "bundle", build(recipe), recipe, items=read_table(items))
     items.unlink()
     items.parent.rmdir()
     assert Bundle.load(tmp_path / "bundle").model.body.item_tower.num_items == V
@@ -174,8 +177,7 @@ def test_a_context_merger_has_the_last_word(model, choice):
     features, mask = events()
     plain = model.eval()(features, mask)
     merging = TwoTower(model.body, model.loss, context_merger=Merger()).eval()
-    merging.output_hidden_states = choice
-    output = merging(features, mask)
+    output = merging(features, mask, output_hidden_states=choice)
     merged = plain["hidden_states"][0] + features["price"][..., None]
     torch.testing.assert_close(output["logits"], merged[:, -1] @ naive_item_embeddings(model).T)
     assert len(output["hidden_states"]) == {"none": 0, "final": 2, "all": 4}[choice]
@@ -213,3 +215,26 @@ def test_evaluation_compiles_to_one_graph(model):
         candidates = torch.tensor([3, 1])
         some = compiled(*batch, candidates_to_score=candidates)["logits"]
         torch.testing.assert_close(some, expected[:, candidates])
+
+
+def test_logits_of_any_query_states_can_be_asked_for(model):
+    features, mask = events()
+    output = model.eval()(features, mask)
+    [states] = output["hidden_states"]
+    some = torch.tensor([3, 0])
+    with torch.no_grad():
+        torch.testing.assert_close(model.get_logits(states[:, -1]), output["logits"])
+        few = model.get_logits(model_embeddings=states[:, -1], candidates_to_score=some)
+        torch.testing.assert_close(few, output["logits"][:, some])
+        torch.testing.assert_close(model.get_logits(states)[:, -1], output["logits"])
+
+
+@pytest.mark.parametrize("merger", [None, Merger()])
+def test_the_short_way_to_its_ranking_is_the_long_one(model, merger):
+    features, mask = events()
+    batch = {"feature_tensors": features, "padding_mask": mask}
+    merging = TwoTower(model.body, model.loss, context_merger=merger).eval()
+    with torch.no_grad():
+        answer = Answers(merging).deferred(batch)
+        torch.testing.assert_close(answer["logits"], merging(**batch)["logits"])
+    assert isinstance(answer, DeferredLogits)

@@ -4,7 +4,12 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from seqrec_library_kernels.ranking import recommend
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
+
+from seqrec_core.contracts import ExcludesItems
 
 LOGITS = [[0.1, 0.2, 0.3], [-0.1, -0.2, -0.3]]
 
@@ -42,6 +47,100 @@ def test_columns_follow_the_candidates_of_the_batch():
     assert result.isneginf().tolist() == [[False, True, False], [True, False, False]]
 
 
+STAGES = ["on_prediction", "on_validation"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_columns_follow_the_candidates_of_the_filter(stage):
+    seen = SeenItemsFilter(5)
+    seen.candidates = torch.tensor([4, 0, 1])
+    result = getattr(seen, stage)({"seen_ids": torch.tensor([[4, 1]])}, torch.zeros(1, 3))
+    assert result.tolist() == [[-math.inf, 0, -math.inf]]
+    seen.candidates = None
+    result = getattr(seen, stage)({"seen_ids": torch.tensor([[4, 1]])}, torch.zeros(1, 5))
+    assert result.tolist() == [[0, -math.inf, 0, 0, -math.inf]]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@settings(deadline=None)
+@given(st.data())
+def test_a_column_is_dropped_where_its_item_is_seen(stage, data):
+    count = data.draw(st.integers(1, 12))
+    subsets = st.permutations(range(count)).flatmap(
+        lambda order: st.integers(0, count).map(lambda size: order[:size])
+    )
+    users = data.draw(
+        st.lists(st.lists(st.integers(-2, count + 2), min_size=4, max_size=4), min_size=1)
+    )
+    own, in_batch = data.draw(st.none() | subsets), data.draw(st.none() | subsets)
+    seen, batch = SeenItemsFilter(count), {"seen_ids": torch.tensor(users)}
+    seen.candidates = None if own is None else torch.tensor(own, dtype=torch.long)
+    if in_batch is not None:
+        batch["candidates_to_score"] = torch.tensor(in_batch, dtype=torch.long)
+    items = next((named for named in (in_batch, own) if named is not None), range(count))
+    result = getattr(seen, stage)(batch, torch.zeros(len(users), len(items)))
+    assert result.isneginf().tolist() == [[item in user for item in items] for user in users]
+
+
+@pytest.mark.parametrize("columns", [2, 4])
+def test_logits_of_another_width_than_their_items_are_refused(columns):
+    batch = {"seen_ids": torch.tensor([[1]])}
+    seen = SeenItemsFilter(3)
+    with pytest.raises(ValueError, match=rf"{columns} columns, item_count is 3; .*_to_score"):
+        seen.on_prediction(batch, torch.zeros(1, columns))
+    seen.candidates = torch.tensor([2, 0, 1])
+    with pytest.raises(ValueError, match=rf"{columns} columns for 3 candidates; name the item"):
+        seen.on_prediction(batch, torch.zeros(1, columns))
+    named = {**batch, "candidates_to_score": torch.tensor([2])}
+    with pytest.raises(ValueError, match=rf"{columns} columns for 1 candidates"):
+        seen.on_prediction(named, torch.zeros(1, columns))
+
+
+@pytest.mark.parametrize(
+    ("candidates", "words"),
+    [
+        (torch.tensor([1, 2, 1]), "repeat 1 of 3 ids"),
+        (torch.tensor([[1, 2]]), r"a tensor of item ids \(C,\)"),
+        (torch.tensor(1), r"a tensor of item ids \(C,\)"),
+        ([1, 2], r"are \[1, 2\]; give a tensor"),
+        (torch.tensor([1.0]), "whole numbers from 0 on"),
+        (torch.tensor([True]), "whole numbers from 0 on"),
+        (torch.tensor([-1, 2]), "whole numbers from 0 on"),
+    ],
+)
+def test_what_are_no_candidates_is_refused_and_changes_nothing(candidates, words):
+    seen = SeenItemsFilter(5)
+    with pytest.raises(ValueError, match=words):
+        seen.candidates = candidates
+    assert seen.candidates is None
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("in_batch", [None, [3, 5, 0, 2, 7]])
+@pytest.mark.parametrize("of_module", [None, [1, 0, 6, 5]])
+def test_callbacks_rank_by_their_own_candidates_whatever_the_filter_has(stage, in_batch, of_module):
+    named = in_batch or of_module or range(8)
+    batch = {"seen_ids": torch.tensor([[5, 0, -1], [8, 3, 6]])}
+    if in_batch is not None:
+        batch["candidates_to_score"] = torch.tensor(in_batch)
+    seen = SeenItemsFilter(8)
+    seen.candidates = torch.tensor([4, 0, 1])
+    logits = torch.arange(2.0 * len(named)).reshape(2, -1)
+    best = recommend(
+        {"logits": logits},
+        batch,
+        3,
+        stage=stage,
+        postprocessors=[seen],
+        candidates=None if of_module is None else torch.tensor(of_module),
+    )
+    for items, scores, user in zip(best.items, logits, ([5, 0], [3, 6]), strict=True):
+        pairs = zip(scores.tolist(), named, strict=True)
+        left = [(score, item) for score, item in pairs if item not in user]
+        expected = [item for _, item in sorted(left, reverse=True)[:3]]
+        assert items.tolist() == expected + [-1] * (3 - len(expected))
+
+
 def test_a_missing_column_is_named():
     with pytest.raises(KeyError, match=r"history.*seen_ids"):
         SeenItemsFilter(3, "history").on_prediction({"seen_ids": 0}, torch.zeros(1, 3))
@@ -50,3 +149,9 @@ def test_a_missing_column_is_named():
 def test_the_number_of_items_must_be_positive():
     with pytest.raises(ValueError, match="item_count must be at least 1, got 0"):
         SeenItemsFilter(0)
+
+
+def test_the_filter_says_which_items_it_drops_and_has_that_ability():
+    seen = SeenItemsFilter(3)
+    assert isinstance(seen, ExcludesItems)
+    assert seen.excluded_items({"seen_ids": torch.tensor([[1, 3, -5]])}).tolist() == [[1, -1, -1]]

@@ -8,8 +8,10 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
-from seqrec_tool_authoring.doctor import _doubles, _undeclared, _unknown_groups
+from seqrec_tool_authoring.doctor import _doubles, _orphans, _reserved, _undeclared, _unusable_kinds
 from seqrec_tool_authoring.entry_checks import Entry
+
+from seqrec_core.registry import Point, Registry
 
 MAIN = (
     "import json, site, sys; [site.addsitedir(path) for path in json.loads(sys.argv.pop(1))];"
@@ -17,6 +19,7 @@ MAIN = (
 )
 OURS = ("seqrec_core", "seqrec_tool_authoring")
 SITE = Path(sysconfig.get_path("purelib"))
+GROUPS = ("seqrec.loss", "seqrec.hooks", "seqrec.commands", "seqrec.groups", "seqrec.kinds")
 SPEC = """
 from seqrec_core.spec import LossSpec, spec
 
@@ -24,6 +27,14 @@ from seqrec_core.spec import LossSpec, spec
 class GoodSpec(LossSpec):
     "A loss."
     target = "{target}"
+"""
+BASE = """
+from seqrec_core.spec import Spec, spec
+
+@spec
+class GoodSpec(Spec):
+    "Of a kind."
+    kind = "reranker"
 """
 
 
@@ -91,6 +102,12 @@ def findings(tmp_path_factory):
     install(site, "acme-group", group="seqrec.los")
     install(site, "acme-command", group="seqrec.commands", key="plugins list")
     install(site, "acme-longer", group="seqrec.commands", key="validate all")
+    kind = {"group": "seqrec.kinds", "key": "reranker"}
+    install(site, "acme-kind", "X = 1\n", group="seqrec.kinds", key="ranker")
+    install(site, "acme-clash", BASE, **kind)
+    install(site, "acme-rival", BASE, **kind)
+    install(site, "acme-reserved", BASE, group="seqrec.kinds", key="hooks")
+    install(site, "acme-orphan", group="seqrec.tagger")
     install(site, "acme-twice", version="1.0")
     install(other, "acme-twice", version="2.0")
     done = doctor(site, other)
@@ -120,6 +137,13 @@ def findings(tmp_path_factory):
         ("group", "entry-point group 'seqrec.los' is read by nobody"),
         ("command", "command plugins list is declared by seqrec-core (plugins list) and by acme-"),
         ("longer", "command validate is declared by seqrec-core (validate) and by acme-longer"),
+        (
+            "kind",
+            "kinds acme-kind:ranker its entry point names acme_kind.specs:GoodSpec, which does",
+        ),
+        ("clash", "the kind 'reranker' is declared by acme-clash and by acme-rival"),
+        ("reserved", "the name 'hooks' is reserved"),
+        ("orphan", "entry-point group 'seqrec.tagger' is read by nobody"),
         ("twice", "is installed 2 times: 1.0 in"),
     ],
 )
@@ -145,6 +169,20 @@ def test_without_anything_wrong_all_is_well(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "all well\n", "")
 
 
+@pytest.mark.slow
+def test_a_kind_and_a_component_of_it_are_well_too(tmp_path):
+    site = tmp_path / "site"
+    install(site, "acme-kind", BASE, group="seqrec.kinds", key="reranker")
+    part = (
+        "from acme_kind.specs import GoodSpec as Base\nfrom seqrec_core.spec import spec\n\n"
+        "@spec\nclass GoodSpec(Base):\n    'A part.'\n    target = 'acme_part.parts:Loss'\n"
+    )
+    both = ("seqrec-core", "acme-kind")
+    install(site, "acme-part", part, requires=both, group="seqrec.reranker", key="part")
+    done = doctor(site)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "all well\n", "")
+
+
 def installed(site):
     return [PathDistribution(info) for info in sorted(site.glob("*.dist-info"))]
 
@@ -165,11 +203,41 @@ def test_what_stands_in_the_path_twice_is_there_once(tmp_path):
 
 
 def test_a_group_that_nobody_reads_is_named_and_those_of_kinds_and_hooks_are_not():
-    groups = ("seqrec.los", "seqrec.loss", "seqrec.hooks", "seqrec.commands", "seqrec.groups")
-    findings = list(_unknown_groups(Entry("acme", group, "part", "a:b") for group in groups))
-    [finding] = findings
+    entries = [Entry("acme", group, "part", "a:b") for group in ("seqrec.los", *GROUPS)]
+    [finding] = _orphans(entries, Registry([]).kinds())
+    assert finding.subject == "los acme:part"
     assert finding.fault == "its entry-point group 'seqrec.los' is read by nobody"
-    assert "seqrec.loss" in finding.remedy
+    assert "that declares the kind 'los', or mend the name" in finding.remedy
+    assert "did you mean 'seqrec.loss'?" in finding.remedy
+
+
+def test_the_group_of_a_kind_is_an_orphan_where_that_is_not_installed():
+    entry = Entry("acme-mmr", "seqrec.reranker", "mmr", "a:b")
+    kind = Point("seqrec.kinds", "reranker", "a:B", "acme", "1")
+    assert list(_orphans([entry], Registry([kind]).kinds())) == []
+    [finding] = _orphans([entry], Registry([]).kinds())
+    assert finding.subject == "reranker acme-mmr:mmr"
+    assert finding.remedy.endswith("declares the kind 'reranker', or mend the name")
+
+
+def test_a_kind_by_a_reserved_name_is_named():
+    entries = [Entry("acme", "seqrec.kinds", name, "a:B") for name in ("hooks", "reranker")]
+    [finding] = _reserved(entries)
+    assert finding.subject == "kinds acme:hooks"
+    assert finding.fault == "the name 'hooks' is reserved, and the kind is left out"
+
+
+def test_a_kind_that_is_declared_twice_or_for_another_core_is_named():
+    kinds = [
+        Point("seqrec.kinds", "reranker", "acme_rerank:RerankerSpec", "acme", "1"),
+        Point("seqrec.kinds", "reranker", "other_rerank:RerankerSpec", "other", "1"),
+        Point("seqrec.kinds", "ranker", "acme_rank:RankerSpec", "acme", "1", ">=7"),
+    ]
+    old, twice = _unusable_kinds(Registry(kinds))
+    assert (twice.subject, twice.remedy) == ("kind reranker", "uninstall one of them")
+    assert twice.fault == "the kind 'reranker' is declared by acme and by other"
+    assert old.fault.startswith("the kind 'ranker' of acme 1 asks for seqrec-core>=7; installed")
+    assert old.remedy == "Install a version of acme made for it"
 
 
 def test_what_a_plugin_imports_undeclared_is_a_finding(tmp_path, monkeypatch):

@@ -9,6 +9,8 @@ import pytest
 from seqrec_tool_authoring import entry_checks
 from seqrec_tool_authoring.entry_checks import Entry
 
+from seqrec_core.registry import Point, Registry
+
 SPEC = """
 from seqrec_core.spec import LossSpec, spec
 
@@ -110,3 +112,18 @@ def test_answers_are_lines_of_json_whatever_plugins_print(entry, monkeypatch, ca
     first, second = map(json.loads, capfd.readouterr().out.splitlines()[-2:])
     assert first is None
     assert second[1] == REINSTALL
+
+
+def test_a_kind_is_held_to_its_base_class_and_has_no_target(entry):
+    text = SPEC.replace("LossSpec", "Spec").replace('target = "{target}"', 'kind = "good"')
+    kind = entry("checked_kind", text, group="seqrec.kinds")
+    assert outcome("specs", kind) is outcome("targets", kind) is None
+    other = entry("checked_other", text.replace('"good"', '"other"'), group="seqrec.kinds")
+    assert "has kind = 'other'; set kind = 'good'" in outcome("specs", other)[0]
+
+
+def test_a_component_is_not_blamed_for_its_kind(entry, monkeypatch):
+    points = [Point("seqrec.kinds", "good", "checked_nowhere:Base", "acme-kind", "1")]
+    monkeypatch.setattr(entry_checks, "registry", Registry(points))
+    part = entry("checked_part", SPEC.format(target="collections:Counter"), group="seqrec.good")
+    assert outcome("specs", part) is None

@@ -6,7 +6,7 @@ from seqrec_mutants.catching import assert_caught, failures
 
 
 def test_a_right_aggregator_passes():
-    assert failures(specs.of(specs.Aggregator, "aggregators:Healthy")) == {}
+    assert failures(specs.of(specs.Aggregator, "aggregators:Healthy"), commands=True) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The batches that components are tested with fit their schema and are padded as it says."""
 
+import pytest
 import torch
 from seqrec_tool_conformance.batches import (
     ITEM,
@@ -7,6 +8,7 @@ from seqrec_tool_conformance.batches import (
     SCHEMA,
     V,
     causal_mask,
+    drawn_column,
     features,
     mixed,
     padding_mask,
@@ -15,6 +17,8 @@ from seqrec_tool_conformance.batches import (
     training_labels,
     worked_batch,
 )
+
+from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo
 
 
 def test_the_schema_holds_each_type_of_feature_and_as_many_items_as_asked_for():
@@ -69,3 +73,39 @@ def test_a_raw_batch_has_a_mask_for_each_column_and_a_worked_one_its_labels():
         assert raw[f"{name}_mask"].dtype == torch.bool, name
     assert raw["seen_ids"][~raw[f"{ITEM}_mask"]].eq(-1).all()
     assert {"padding_mask", "positive_labels", "target_padding_mask"} <= worked.keys() - raw.keys()
+
+
+@pytest.mark.parametrize(
+    ("feature", "shape", "padding"),
+    [
+        (TensorFeatureInfo("a", FeatureType.CATEGORICAL, True, cardinality=3), (4, 6), 3),
+        (TensorFeatureInfo("b", FeatureType.CATEGORICAL_LIST, True, cardinality=3), (4, 6, 2), 3),
+        (TensorFeatureInfo("c", FeatureType.NUMERICAL, True), (4, 6), 0),
+        (TensorFeatureInfo("d", FeatureType.NUMERICAL_LIST, True, tensor_dim=5), (4, 6, 5), 0),
+    ],
+)
+def test_a_further_column_is_drawn_and_padded_as_its_feature_says(feature, shape, padding):
+    real = padding_mask()
+    values, longer = (drawn_column(feature, mask) for mask in (real, padding_mask(padding=3)))
+    assert values.shape == shape
+    assert values[~real].eq(padding).all()
+    assert torch.equal(values, longer[:, 3:])
+    assert not torch.equal(values, drawn_column(feature, real, seed=1))
+    if feature.is_cat:
+        assert values[real].lt(3).all()
+
+
+def test_a_further_column_of_users_has_one_value_a_user():
+    feature = TensorFeatureInfo("country", FeatureType.CATEGORICAL, cardinality=3)
+    values = drawn_column(feature, padding_mask())
+    assert values.shape == (4,)
+    raw = raw_batch(columns={**features(padding_mask(padding=3)), "country": values})
+    assert raw["country_mask"].tolist() == [True] * 4
+
+
+def test_times_rise():
+    hint = FeatureHint.TIMESTAMP
+    feature = TensorFeatureInfo("t", FeatureType.NUMERICAL, is_seq=True, feature_hint=hint)
+    times = drawn_column(feature, torch.ones(2, 6, dtype=torch.bool))
+    assert times.dtype == torch.int64
+    assert (times.diff(dim=1) > 0).all()

@@ -3,10 +3,19 @@
 import pytest
 from seqrec_mutants import specs
 from seqrec_mutants.catching import assert_caught, failures
+from seqrec_tool_conformance import OtherCallbackConformance, suite_for
 
 
 def test_a_right_callback_passes():
-    assert failures(specs.of(specs.CallbackOf, "callbacks:Healthy")) == {}
+    assert failures(specs.of(specs.CallbackOf, "callbacks:Healthy"), commands=True) == {}
+
+
+def test_a_callback_of_another_trainer_has_to_say_where_it_runs():
+    cls = specs.of(specs.ForeignCallback, "callbacks:Healthy")
+    assert suite_for(cls) is OtherCallbackConformance
+    messages = failures(cls, commands=True)
+    assert list(messages) == ["test_every_command_runs"]
+    assert "where does a callback stand in a spec?" in messages["test_every_command_runs"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from seqrec_tool_conformance.compare import (
     assert_same,
     assert_unchanged,
     converted,
+    differs,
     leaves,
     snapshot,
     tensors,
@@ -75,3 +76,10 @@ def test_close_is_within_the_tolerance_and_of_one_shape():
         assert_close(torch.tensor([1.0]), torch.tensor([1.5]), "far")
     with pytest.raises(AssertionError, match=r"far: the shape is \(1,\), not \(2,\)"):
         assert_close(torch.ones(1), torch.ones(2), "far")
+
+
+def test_values_differ_by_a_leaf_or_by_their_places():
+    one = {"a": torch.tensor([1.0, float("nan")]), "b": 2}
+    assert not differs(one, {"a": torch.tensor([1.0, float("nan")]), "b": 2})
+    assert differs(one, {"a": torch.tensor([1.0, 2.0]), "b": 2})
+    assert differs(one, {"a": one["a"]})

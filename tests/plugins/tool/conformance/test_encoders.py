@@ -5,8 +5,14 @@ from seqrec_mutants import specs
 from seqrec_mutants.catching import assert_caught, failures
 
 
-def test_a_right_encoder_passes():
-    assert failures(specs.of(specs.Encoder, "encoders:Healthy")) == {}
+@pytest.mark.parametrize("mutant", ["Healthy", "ShortcutThatIsNone"])
+def test_a_right_encoder_passes(mutant):
+    assert failures(specs.of(specs.Encoder, f"encoders:{mutant}"), commands=True) == {}
+
+
+def test_a_buffer_that_must_stay_can_be_named():
+    forgets = specs.of(specs.Encoder, "encoders:ShortcutForgetsABuffer")
+    assert failures(forgets, fixed_buffers=("me*",)) == {}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +28,16 @@ def test_a_right_encoder_passes():
             ["test_forward_last_is_the_last_position"],
             "forward_last is not forward's last",
         ),
+        (
+            "ShortcutForgetsTheBias",
+            ["test_forward_last_is_the_last_position"],
+            "forward_last is not forward's last",
+        ),
+        (
+            "ShortcutForgetsABuffer",
+            ["test_forward_last_is_the_last_position"],
+            "forward_last is not forward's last",
+        ),
     ],
 )
 def test_a_wrong_encoder_is_caught_by_the_right_check(mutant, checks, message):
@@ -29,7 +45,7 @@ def test_a_wrong_encoder_is_caught_by_the_right_check(mutant, checks, message):
 
 
 def test_a_right_encoder_of_items_passes():
-    assert failures(specs.of(specs.ItemEncoder, "encoders:HealthyOfItems")) == {}
+    assert failures(specs.of(specs.ItemEncoder, "encoders:HealthyOfItems"), commands=True) == {}
 
 
 def test_items_that_see_each_other_are_caught():

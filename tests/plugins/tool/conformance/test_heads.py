@@ -6,7 +6,7 @@ from seqrec_mutants.catching import assert_caught, failures
 
 
 def test_a_right_head_passes():
-    assert failures(specs.of(specs.Head, "heads:Healthy")) == {}
+    assert failures(specs.of(specs.Head, "heads:Healthy"), commands=True) == {}
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_right_head_passes():
         (
             "ClaimsToBeADotProduct",
             ["test_dot_product_means_what_it_says"],
-            "dot_product is True, but scores are others",
+            "is_dot_product() is true, but scores are others",
         ),
         (
             "ComparesItems",

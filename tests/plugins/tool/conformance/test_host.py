@@ -6,7 +6,7 @@ from seqrec_mutants import specs
 from seqrec_tool_conformance.batches import SCHEMA, V, worked_batch
 from seqrec_tool_conformance.host import Host, HostSpec, host_for
 
-from seqrec_core.spec import KINDS
+from seqrec_core import registry
 from seqrec_core.spec.fields import fields_of
 
 
@@ -17,7 +17,7 @@ from seqrec_core.spec.fields import fields_of
 def test_the_host_of_a_part_takes_that_kind_in_its_tower(part, tower):
     field = next(field for field in fields_of(host_for(part)) if field.name == "part")
     assert field.info.tower == tower
-    assert field.type == KINDS[part.kind] | None
+    assert field.type == registry.kind(part.kind).base | None
     assert not field.is_required
 
 

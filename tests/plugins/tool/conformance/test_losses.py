@@ -9,7 +9,7 @@ from seqrec_mutants.catching import assert_caught, failures
     ("base", "mutant"), [(specs.Loss, "Healthy"), (specs.SampledLoss, "Sampled")]
 )
 def test_a_right_loss_passes(base, mutant):
-    assert failures(specs.of(base, f"losses:{mutant}")) == {}
+    assert failures(specs.of(base, f"losses:{mutant}"), commands=True) == {}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,19 @@ def test_a_right_loss_passes(base, mutant):
             specs.Loss,
             "AsksForNegativesInSecret",
             ["test_the_spec_says_whether_negatives_are_needed"],
-            "needs_negatives of AsksForNegativesInSecret and of AsksForNegativesInSecret differ",
+            "it raises ValueError without negatives; let AsksForNegativesInSecret say",
+        ),
+        (
+            specs.Loss,
+            "StumblesOverMissingNegatives",
+            ["test_the_spec_says_whether_negatives_are_needed"],
+            "without negatives it raises AttributeError; say by a ValueError what is missing",
+        ),
+        (
+            specs.SampledLoss,
+            "HealthyThatSaysSo",
+            ["test_the_spec_says_whether_negatives_are_needed"],
+            "says needs_negatives, but it computes without any",
         ),
         (
             specs.SampledLoss,

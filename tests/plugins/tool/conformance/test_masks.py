@@ -6,7 +6,7 @@ from seqrec_mutants.catching import assert_caught, failures
 
 
 def test_a_right_mask_passes():
-    assert failures(specs.of(specs.Mask, "masks:Healthy")) == {}
+    assert failures(specs.of(specs.Mask, "masks:Healthy"), commands=True) == {}
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ def test_a_right_mask_passes():
     [
         (
             "ShowsTheFuture",
-            ["test_the_future_is_hidden"],
+            ["test_the_future_is_hidden_exactly_where_its_spec_says_so"],
             "position 0 sees position 1, which comes later",
         ),
         (
@@ -32,3 +32,15 @@ def test_a_right_mask_passes():
 )
 def test_a_wrong_mask_is_caught_by_the_right_check(mutant, checks, message):
     assert_caught(specs.of(specs.Mask, f"masks:{mutant}"), checks, message)
+
+
+def test_a_mask_that_shows_the_future_and_says_so_passes():
+    assert failures(specs.of(specs.BidirectionalMask, "masks:ShowsTheFuture")) == {}
+
+
+def test_a_causal_mask_that_says_it_is_not_is_caught():
+    assert_caught(
+        specs.BidirectionalMask,
+        ["test_the_future_is_hidden_exactly_where_its_spec_says_so"],
+        "no position sees a later one",
+    )

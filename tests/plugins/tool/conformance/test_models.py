@@ -5,8 +5,22 @@ from seqrec_mutants import specs
 from seqrec_mutants.catching import assert_caught, failures
 
 
-def test_a_right_model_passes():
-    assert failures(specs.of(specs.Model, "models:Healthy")) == {}
+@pytest.mark.parametrize("mutant", ["Healthy", "HealthyWithShortcuts", "FitsItself"])
+def test_a_right_model_passes(mutant):
+    assert failures(specs.of(specs.Model, f"models:{mutant}"), commands=True) == {}
+
+
+def test_a_model_that_is_not_causal_and_says_so_passes():
+    declared = specs.of(specs.BidirectionalModel, "models:SeesTheWholeSequence")
+    assert failures(declared, commands=True) == {}
+
+
+def test_a_causal_model_that_says_it_is_not_is_caught():
+    assert_caught(
+        specs.BidirectionalModel,
+        ["test_it_is_causal_exactly_where_its_spec_says_so"],
+        "no event changes an earlier state",
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,8 +43,29 @@ def test_a_right_model_passes():
         ),
         (
             "LosesItsStates",
-            ["test_what_hidden_states_are_returned_does_not_change_logits"],
-            "the last of all hidden states is not the final one",
+            ["test_what_hidden_states_are_asked_for_does_not_change_logits"],
+            "the last hidden state of 'all' is not the final one",
+        ),
+        (
+            "SeesTheWholeSequence",
+            ["test_it_is_causal_exactly_where_its_spec_says_so"],
+            "position 0 changed when event 1 changed",
+        ),
+        (
+            "ChangesForwardAlone",
+            ["test_its_last_hidden_state_scores_as_forward_does"],
+            "scorer() of last_hidden_state() gives other scores than forward",
+        ),
+        (
+            "OnlySaysThatItFits",
+            ["test_a_closed_form_is_fitted_to_the_batches"],
+            "and has changed nothing of it",
+        ),
+        ("CannotBeSaved", ["test_every_command_runs"], "`seqrec fit` fails: "),
+        (
+            "GrowsWhenItIsUsed",
+            ["test_every_command_runs"],
+            "`seqrec evaluate` fails: BundleError: ",
         ),
     ],
 )

@@ -6,7 +6,7 @@ from seqrec_mutants.catching import assert_caught, failures
 
 
 def test_a_right_postprocessor_passes():
-    assert failures(specs.of(specs.Postprocessor, "postprocessors:Healthy")) == {}
+    assert failures(specs.of(specs.Postprocessor, "postprocessors:Healthy"), commands=True) == {}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from seqrec_mutants.catching import assert_caught, failures
 
 
 def test_a_right_reader_passes():
-    assert failures(specs.of(specs.Reader, "readers:Healthy")) == {}
+    assert failures(specs.of(specs.Reader, "readers:Healthy"), commands=True) == {}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 from seqrec_mutants import specs
-from seqrec_mutants.catching import assert_caught
+from seqrec_mutants.catching import assert_caught, failures
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from seqrec_mutants.catching import assert_caught
     [
         (
             "LooksIntoTheFuture",
-            ["test_the_future_does_not_change_the_past"],
+            ["test_it_is_causal_exactly_where_its_spec_says_so"],
             "position 0 changed when event 1 changed: it sees the future",
         ),
         (
@@ -45,3 +45,16 @@ from seqrec_mutants.catching import assert_caught
 )
 def test_a_wrong_encoder_is_caught_by_the_right_check(mutant, checks, message):
     assert_caught(specs.of(specs.Encoder, f"encoders:{mutant}"), checks, message)
+
+
+def test_an_encoder_that_is_not_causal_and_says_so_passes():
+    declared = specs.of(specs.BidirectionalEncoder, "encoders:LooksIntoTheFuture")
+    assert failures(declared) == {}
+
+
+def test_a_causal_encoder_that_says_it_is_not_is_caught():
+    assert_caught(
+        specs.BidirectionalEncoder,
+        ["test_it_is_causal_exactly_where_its_spec_says_so"],
+        "no event changes an earlier state; let is_causal of its spec return True",
+    )

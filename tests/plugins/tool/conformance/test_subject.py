@@ -65,11 +65,13 @@ def test_whole_sections_of_a_recipe_stand_where_they_belong(base, target, place)
     assert getattr(subject.recipe, place) == subject.spec
 
 
-def test_a_data_module_reads_the_data_folder_and_a_trainer_gets_a_model():
+def test_a_data_module_reads_the_data_folder_and_has_transforms():
     data = Subject(specs.of(specs.Data, "datamodules:Healthy"))
     assert data.spec.folder == str(data_folder())
-    trainer = Subject(specs.of(specs.Trainer, "trainers:Healthy")).build()
-    assert isinstance(trainer.model, torch.nn.Module)
+    assert [type(step).__name__ for step in data.build().transforms["predict"]] == [
+        "RenameTransform",
+        "GroupTransform",
+    ]
 
 
 def test_the_size_of_the_catalogue_can_be_chosen():

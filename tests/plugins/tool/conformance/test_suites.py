@@ -5,23 +5,62 @@ from pathlib import Path
 import pytest
 from seqrec_mutants import specs
 from seqrec_tool_conformance import (
-    SUITES,
     EncoderConformance,
     ItemEncoderConformance,
+    MetricConformance,
     conformance,
     suite_for,
+    suite_of_kind,
 )
 
 from seqrec_core import registry
-from seqrec_core.errors import RegistryError
-from seqrec_core.spec import KINDS
+from seqrec_core.errors import AmbiguousNameError, RegistryError
+from seqrec_core.registry import Registry
+from seqrec_core.registry.installed import CORE, Point
 
 ROOT = Path(__file__).parents[4]
+STRANGE = "seqrec_mutants.strange_suites"
 
 
-def test_there_is_a_suite_for_every_kind():
-    assert set(SUITES) == set(KINDS)
-    assert all(suite.kind == kind for kind, suite in SUITES.items())
+def declared(value, distribution="acme-rerank", kind="reranker"):
+    """A registry in which a distribution declares a suite."""
+    return Registry([Point("seqrec.suites", kind, value, distribution, "1.0")])
+
+
+def test_there_is_a_suite_for_every_kind_of_the_core():
+    kinds = [kind for kind in registry.kinds() if registry.kind(kind).distribution == CORE]
+    assert len(kinds) == 17
+    assert all(suite_of_kind(kind).kind == kind for kind in kinds)
+
+
+def test_another_distribution_brings_the_suite_of_its_kind():
+    suite = suite_of_kind("reranker", declared(f"{STRANGE}:RerankerConformance"))
+    assert suite.__name__ == "RerankerConformance"
+    assert "test_every_command_runs" in suite.checks()
+
+
+def test_a_kind_without_a_suite_says_how_to_declare_one():
+    with pytest.raises(RegistryError, match=r"no suite for the kind 'reranker'.*seqrec.suites"):
+        suite_of_kind("reranker")
+
+
+def test_two_suites_for_one_kind_are_an_error_that_names_both():
+    points = [
+        Point("seqrec.suites", "reranker", f"{STRANGE}:RerankerConformance", owner, "1.0")
+        for owner in ("acme-rerank", "best-rerank")
+    ]
+    with pytest.raises(AmbiguousNameError, match="declared by acme-rerank and by best-rerank"):
+        suite_of_kind("reranker", Registry(points))
+
+
+def test_what_is_no_suite_is_an_error_that_names_its_distribution():
+    with pytest.raises(RegistryError, match=r"of acme-rerank: .*:NoSuite is no class based on"):
+        suite_of_kind("reranker", declared(f"{STRANGE}:NoSuite"))
+
+
+def test_a_suite_that_does_not_load_is_an_error_that_names_its_distribution():
+    with pytest.raises(RegistryError, match=r"of acme-rerank 1\.0 does not load"):
+        suite_of_kind("reranker", declared(f"{STRANGE}:Missing"))
 
 
 def test_a_suite_takes_a_component_by_name():
@@ -43,6 +82,20 @@ def test_a_component_that_is_not_installed_is_an_error_at_once():
 
 def test_an_encoder_of_items_only_gets_the_suite_of_the_item_tower():
     assert suite_for(specs.ItemEncoder) is ItemEncoderConformance
+
+
+def test_a_callback_for_any_trainer_gets_the_suite_of_metrics():
+    assert suite_for(specs.NeutralMetric) is MetricConformance
+
+
+def test_what_a_suite_has_can_be_set_in_one_line():
+    suite = conformance("transform", "seqrec-transform-columns:copy", splits=("train",))
+    assert suite.splits == ("train",)
+
+
+def test_what_a_suite_lacks_cannot_be_set():
+    with pytest.raises(TypeError, match="TransformConformance has no attribute 'split'"):
+        conformance("transform", "seqrec-transform-columns:copy", split=("train",))
 
 
 def test_nothing_but_tests_imports_the_suites():

@@ -1,24 +1,34 @@
 """Recommendations from a bundle alone: those of `seqrec predict`, for whatever history."""
 
+import json
 import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
+from command_line import seqrec
+from popular_filter import PopularFilterSpec
+from seqrec_library_kernels.agreement import ShortcutError
 from seqrec_tool_conformance.folder import data_folder
 from seqrec_tool_recommend.recommender import Recommender
-from seqrec_tool_run.predict import predict
 from untrained_bundle import named, written
 
-from seqrec_core.errors import BundleError, DataError
-from seqrec_core.terminal import console
+from seqrec_core import registry
+from seqrec_core.build import Runtime, build_model, build_part
+from seqrec_core.bundle import Bundle
+from seqrec_core.errors import BundleError, DataError, PluginFaultError
+from seqrec_core.session import load_resolved
+from seqrec_core.vocabulary import read_table
 
 
 @pytest.mark.parametrize("model", ["sasrec", "two_tower"])
 @pytest.mark.parametrize("keep_seen", [False, True])
 def test_it_recommends_what_predict_does(tmp_path, model, keep_seen):
     bundle = written(tmp_path, model)
-    predict(bundle, None, tmp_path / "out.parquet", 7, None, keep_seen, console())
+    options = ["--keep-seen"] if keep_seen else []
+    done = seqrec("predict", bundle, "--out", tmp_path / "out.parquet", "--top-k", 7, *options)
+    assert done.returncode == 0, done.stderr
     rows = pq.read_table(tmp_path / "out.parquet").sort_by(
         [("user", "ascending"), ("rank", "ascending")]
     )
@@ -66,8 +76,82 @@ def test_candidates_are_all_there_is_to_choose_from(tmp_path):
         recommender.recommend([[]], candidates=["item 1", "nothing"])
 
 
+def test_a_model_that_scores_only_all_items_may_be_asked_for_candidates(tmp_path, monkeypatch):
+    recommender = Recommender.load(written(tmp_path))
+    candidates = named([*reversed(range(60, 131)), *range(60)])  # all, in another order
+    expected = recommender.recommend([named([1, 2])], 10, candidates=candidates)
+    model = type(recommender.model)
+    whole = model.forward
+
+    def forward(self, feature_tensors, padding_mask):
+        return whole(self, feature_tensors, padding_mask)
+
+    monkeypatch.setattr(model, "forward", forward)
+    other = Recommender.load(tmp_path / "run")
+    answer = other.recommend([named([1, 2])], 10, candidates=candidates)
+    assert [row.item for row in answer[0]] == [row.item for row in expected[0]]
+    assert len(other.recommend([[]], 10, candidates=candidates[:3])[0]) == 3
+
+
 def test_no_history_at_all_gives_nothing(tmp_path):
-    assert Recommender.load(written(tmp_path)).recommend([]) == []
+    recommender = Recommender.load(written(tmp_path))
+    assert recommender.recommend([]) == []
+    assert recommender.recommend([], candidates=["item 1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("candidates", "message"),
+    [
+        ([], "candidates is empty; name at least one item.*or leave candidates out"),
+        (["a", "b"], "candidates has 2 items, none of which the model knows; name at least one"),
+    ],
+)
+def test_candidates_that_leave_nothing_to_choose_from_are_refused(tmp_path, candidates, message):
+    recommender = Recommender.load(written(tmp_path))
+    with pytest.raises(DataError, match=message):
+        recommender.recommend([["item 1"]], candidates=candidates, skip_unknown=True)
+
+
+def test_more_places_than_candidates_stay_empty(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    candidates = named([2, 90, 40])
+    [answer] = recommender.recommend([[]], 100, candidates=candidates)
+    assert sorted(row.item for row in answer) == sorted(candidates)
+    known = recommender.recommend([[]], candidates=[*candidates, "new"], skip_unknown=True)
+    assert {row.item for row in known[0]} == set(candidates)
+
+
+@pytest.mark.parametrize("model", ["sasrec", "two_tower"])
+def test_where_batches_end_changes_nothing(tmp_path, model):
+    recommender = Recommender.load(written(tmp_path, model))
+    histories = [named(range(start, start + length)) for start, length in enumerate([0, 3, 1, 9])]
+    whole = recommender.recommend(histories, 5)
+    for size in (1, 2, 3):
+        parts = recommender.recommend(histories, 5, batch_size=size)
+        assert [[row.item for row in answer] for answer in parts] == [
+            [row.item for row in answer] for answer in whole
+        ]
+        scores = [row.score for answer in parts for row in answer]
+        assert scores == pytest.approx([row.score for answer in whole for row in answer], abs=1e-5)
+
+
+def test_scores_are_the_logits_of_the_model(tmp_path):
+    bundle = written(tmp_path)
+    model = Bundle.load(bundle).model
+    items = read_table(data_folder() / "items.parquet").slice(3, 2)
+    features = {
+        "item_id": torch.tensor([[3, 4]]),
+        "price": torch.tensor([items["price"].to_pylist()]),
+        "tags": torch.tensor([items["tags"].to_pylist()]),
+        "image": torch.tensor([items["image"].to_pylist()]),
+    }
+    with torch.inference_mode():
+        logits = model(feature_tensors=features, padding_mask=torch.ones(1, 2, dtype=torch.bool))
+    [answer] = Recommender.load(bundle).recommend([named([3, 4])], 200, keep_seen=True)
+    scores = dict(answer)
+    assert [scores[f"item {item}"] for item in range(131)] == pytest.approx(
+        logits["logits"][0].tolist(), abs=1e-5
+    )
 
 
 def test_an_unknown_item_is_named_or_left_out(tmp_path):
@@ -103,3 +187,58 @@ def test_ids_may_be_numbers_or_their_text(tmp_path):
     [answer] = recommender.recommend([[1001, 1002]], 3)
     assert recommender.recommend([["1001", "1002"]], 3) == [answer]
     assert all(isinstance(row.item, int) and row.item >= 1000 for row in answer)
+
+
+@pytest.fixture
+def popular_filter():
+    """The name of a postprocessor that reads the training data, as long as the test runs."""
+    component = registry.register("popular_filter", PopularFilterSpec)
+    yield "popular_filter"
+    registry.unregister(component)
+
+
+def test_a_filter_that_read_the_data_is_served_without_it(tmp_path, popular_filter):
+    data = tmp_path / "data"
+    shutil.copytree(data_folder(), data)
+    run = json.loads((written(tmp_path).parent / "spec.json").read_text())
+    run["data"]["folder"] = str(data)
+    run["trainer"]["metrics"] = {
+        "type": "metrics",
+        "postprocessors": [{"type": popular_filter, "most": 5}],
+    }
+    recipe = load_resolved(run).recipe
+    runtime = Runtime.of(recipe)
+    model = build_model(recipe, runtime)
+    trainer = build_part(recipe.trainer, runtime, "trainer")
+    [popular] = trainer.metrics.postprocessors
+    items = read_table(data / "items.parquet")
+    path = Bundle.write(tmp_path / "kept", model, recipe, {}, items, runtime.trace).path
+    shutil.rmtree(data)
+    [answer] = Recommender.load(path).recommend([named([120])], 131)
+    everything = set(named(range(131)))
+    assert everything - {row.item for row in answer} == set(named(popular.items))
+    assert len(popular.items) == 5
+
+
+def test_a_fault_of_a_plugin_is_one_sentence(tmp_path, monkeypatch):
+    recommender = Recommender.load(written(tmp_path))
+
+    def broken(self, *_, **__):
+        return {}["clock"]
+
+    for method in ("forward", "last_hidden_state"):
+        monkeypatch.setattr(type(recommender.model), method, broken)
+    with pytest.raises(PluginFaultError, match=r"^model \(model 'sasrec' of .*KeyError: 'clock'"):
+        recommender.recommend([["item 1"]])
+
+
+def test_a_shortcut_that_does_not_fit_forward_is_refused(tmp_path, monkeypatch):
+    recommender = Recommender.load(written(tmp_path))
+    model = type(recommender.model)
+    monkeypatch.setattr(model, "last_hidden_state", _doubled(model.last_hidden_state))
+    with pytest.raises(ShortcutError, match=r"SasRec .*logits that differ"):
+        recommender.recommend([["item 1"]])
+
+
+def _doubled(method):
+    return lambda *arguments: 2 * method(*arguments)

@@ -56,7 +56,7 @@ def test_the_baseline_ranks_by_the_counts_of_the_data(run, folder):
     truth = pq.read_table(folder / "test.parquet")["ground_truth"].to_pylist()
     assert baseline["recall@1"] == pytest.approx(truth.count([5]) / len(truth))
     (folder / "items.parquet").unlink()
-    assert assembly.baseline("test") == {}
+    assert Assembly.of_bundle(run, None)[1].baseline("test") == {}
 
 
 def test_queries_are_called_query_id_where_the_schema_does_not_say(run):

@@ -30,7 +30,7 @@ def test_evaluate_agrees_with_what_predict_returns(seqrec, run, folder, tmp_path
     assert Bundle.load(run).metrics["test/recall@5"] == pytest.approx(len(hits) / USERS)
 
 
-@pytest.mark.filterwarnings("ignore:test, epoch 0. none of")
+@pytest.mark.filterwarnings("ignore:metrics. none of")
 def test_a_split_without_true_items_has_no_metrics(seqrec, run, folder):
     path = folder / "test.parquet"
     table = pq.read_table(path)

@@ -56,9 +56,9 @@ def test_the_bundle_holds_the_best_weights_not_the_last(seqrec, spec, tmp_path):
     out = tmp_path / "run"
     original = LightningTrainer.fit
 
-    def fit(self, *arguments):
+    def fit(self, run, **arguments):
         self.callbacks = (Spoil(),)
-        return original(self, *arguments)
+        return original(self, run, **arguments)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LightningTrainer, "fit", fit)

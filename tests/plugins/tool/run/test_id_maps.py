@@ -2,9 +2,8 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from seqrec_tool_run.id_maps import UserIds, read_ids
+from seqrec_tool_run.id_maps import UserIds
 
 from seqrec_core.errors import DataError
 
@@ -19,20 +18,11 @@ def test_users_are_found_by_query_ids_in_any_order():
 
 
 def test_a_user_outside_the_map_is_named():
-    with pytest.raises(DataError, match=r"users.parquet has no query_id 25"):
+    with pytest.raises(DataError, match=r"\(users.parquet\) have no query_id 25"):
         users().external_of(np.array([10, 25]))
 
 
-def test_missing_maps_and_columns_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"items.parquet is missing; make the folder with"):
-        read_ids(tmp_path / "items.parquet", ["item"])
-    pq.write_table(pa.table({"item_id": [0]}), tmp_path / "items.parquet")
-    with pytest.raises(DataError, match="column 'item' is missing"):
-        read_ids(tmp_path / "items.parquet", ["item"])
-
-
-def test_a_map_is_read_from_its_file(tmp_path):
-    table = pa.table({"query_id": [7, 3], "user": ["x", "y"], "more": [0, 0]})
-    pq.write_table(table, tmp_path / "users.parquet")
-    ids = UserIds.read(tmp_path / "users.parquet")
-    assert ids.external_of(np.array([3, 7])).to_pylist() == ["y", "x"]
+def test_a_map_is_made_of_the_table_of_a_vocabulary():
+    parts = [pa.table({"query_id": [each], "user": [each * "x"], "more": [0]}) for each in (7, 3)]
+    ids = UserIds.of(pa.concat_tables(parts))
+    assert ids.external_of(np.array([3, 7])).to_pylist() == ["xxx", "xxxxxxx"]

@@ -3,17 +3,24 @@
 import pytest
 import torch
 from seqrec_tool_run.popularity import Popularity
-from tiny_runs import ITEMS, Data, batch, tiny_trainer
+from tiny_runs import ITEMS, batch, tiny_run, tiny_trainer
 
 
-def test_popularity_is_measured_by_the_same_callback(tmp_path):
-    run = tiny_trainer()
+def test_popularity_is_measured_as_a_model_is():
+    trainer = tiny_trainer()
     counts = torch.zeros(ITEMS)
     counts[batch(1000)["positive_labels"][0]] = 5
     expected = [batch(seed)["positive_labels"] == counts.argmax() for seed in (1000, 1001)]
-    measured = run.evaluate(Data(), "test", Popularity(counts))
+    run = tiny_run(model=Popularity(counts), only_metrics=True)
+    measured = trainer.evaluate(run, "test")
     assert measured == {"hit@1": pytest.approx(torch.cat(expected).float().mean().item())}
-    assert run.evaluate(Data(), "validate").keys() == {"hit@1"}
+
+
+def test_popularity_counts_users_by_what_the_batch_has():
+    model, truth = Popularity(torch.tensor([3, 1, 2])), torch.ones(2, 4)
+    assert model(ground_truth=truth)["logits"].tolist() == [[3, 1, 2], [3, 1, 2]]
+    with pytest.raises(ValueError, match="by padding_mask or ground_truth"):
+        model()
 
 
 def test_popularity_scores_candidates_only_where_they_are_given():

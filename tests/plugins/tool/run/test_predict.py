@@ -71,3 +71,10 @@ def test_faulty_candidates_are_named_with_their_line(tmp_path, text, message):
 def test_a_missing_file_of_candidates_is_named(tmp_path):
     with pytest.raises(DataError, match=r"some.txt is missing; give a file with one item a line"):
         read_candidates(tmp_path / "some.txt", pa.array(["ant"]))
+
+
+def test_recommendations_for_users_that_nobody_can_name_are_refused(seqrec, run, folder, tmp_path):
+    (folder / "users.parquet").unlink()
+    with pytest.raises(DataError, match="names its items and not its users"):
+        seqrec("predict", run, "--out", tmp_path / "recs.parquet")
+    assert not (tmp_path / "recs.parquet").exists()

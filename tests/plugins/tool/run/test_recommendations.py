@@ -1,6 +1,5 @@
 """Recommendations as they are written, batch by batch."""
 
-import lightning
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,15 +9,13 @@ from seqrec_tool_run import recommendations
 from seqrec_tool_run.id_maps import UserIds
 from seqrec_tool_run.recommendations import RecommendationWriter
 
+from seqrec_core.contracts import WriterProto
+
 ITEMS = pa.array(["ant", "bee", "cat", "dog"])
 
 
 def users() -> UserIds:
     return UserIds(np.array([30, 10, 20]), pa.array(["c", "a", "b"]))
-
-
-class Module:
-    candidates_to_score: torch.Tensor | None = None
 
 
 class Filter:
@@ -28,17 +25,18 @@ class Filter:
         return logits.scatter(1, batch["seen"].unsqueeze(1), -torch.inf)
 
 
-def write(path, batches, *, module=None, **settings) -> list[dict]:
-    """Runs the callback over (query ids, logits, more) and reads the file."""
-    writer = RecommendationWriter(path, users(), ITEMS, **{"top_k": 2, **settings})
-    trainer, module = lightning.Trainer(logger=False, accelerator="cpu"), module or Module()
-    writer.on_predict_start(trainer, module)
-    for queries, logits, more in batches:
-        batch = {"query_id": torch.tensor(queries), **more}
-        writer.on_predict_batch_end(trainer, module, {"logits": torch.tensor(logits)}, batch, 0)
-    writer.on_predict_end(trainer, module)
+def write(path, batches, **settings) -> list[dict]:
+    """Hands over (query ids, logits, more) and reads the file."""
+    with RecommendationWriter(path, users(), ITEMS, **{"top_k": 2, **settings}) as writer:
+        for queries, logits, more in batches:
+            batch = {"query_id": torch.tensor(queries), **more}
+            writer.update(batch, {"logits": torch.tensor(logits)})
     assert writer.rows == pq.read_metadata(path).num_rows
     return pq.read_table(path).to_pylist()
+
+
+def test_it_is_a_writer(tmp_path):
+    assert isinstance(RecommendationWriter(tmp_path, None, ITEMS, top_k=1), WriterProto)
 
 
 def test_rows_have_the_ids_of_the_data_ordered_by_rank(tmp_path):
@@ -60,9 +58,8 @@ def test_filtered_items_are_left_out_and_lists_may_be_shorter(tmp_path):
 
 
 def test_candidates_name_the_columns(tmp_path):
-    module = Module()
-    module.candidates_to_score = torch.tensor([3, 1])
-    rows = write(tmp_path / "r.parquet", [([10], [[1.0, 2.0]], {})], module=module)
+    candidates = torch.tensor([3, 1])
+    rows = write(tmp_path / "r.parquet", [([10], [[1.0, 2.0]], {})], candidates=candidates)
     assert [row["item"] for row in rows] == ["bee", "dog"]
 
 
@@ -74,9 +71,19 @@ def test_rows_are_written_as_they_come(tmp_path, monkeypatch):
     assert pq.read_metadata(path).num_row_groups == 3
 
 
-def test_a_broken_run_leaves_no_file(tmp_path):
-    writer = RecommendationWriter(tmp_path / "r.parquet", users(), ITEMS, top_k=1)
-    trainer = lightning.Trainer(logger=False, accelerator="cpu")
-    writer.on_predict_start(trainer)
-    writer.on_exception(trainer)
-    assert not list(tmp_path.iterdir())
+def test_a_broken_run_leaves_no_file_and_an_earlier_one_as_it_was(tmp_path):
+    path = tmp_path / "r.parquet"
+    path.write_text("earlier")
+    writer = RecommendationWriter(path, users(), ITEMS, top_k=1)
+    with pytest.raises(KeyError, match="query_id"), writer:
+        writer.update({}, {"logits": torch.zeros(1, 4)})
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "earlier"
+
+
+def test_users_without_ids_of_their_own_keep_their_numbers(tmp_path):
+    with RecommendationWriter(tmp_path / "r.parquet", None, pa.array(range(4)), top_k=1) as writer:
+        batch = {"query_id": torch.tensor([[25], [7]])}
+        writer.update(batch, {"logits": torch.tensor([[0.0, 1, 0, 0], [0, 0, 1, 0]])})
+    rows = pq.read_table(tmp_path / "r.parquet").to_pylist()
+    assert [(row["user"], row["item"]) for row in rows] == [(25, 1), (7, 2)]

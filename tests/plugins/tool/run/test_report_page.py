@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from seqrec_tool_run.report_page import write_report
 
 from seqrec_core import Bundle
@@ -14,7 +15,7 @@ STORED = Path(__file__).parents[3] / "core" / "bundles" / "trained" / "sasrec"
 def test_names_in_the_report_are_text_not_markup(run):
     path = run / "metrics.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "test/<b>@1": 0.5}))
-    write_report(Bundle(run))
+    write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
     assert "&lt;b&gt;@1" in page
     assert "<b>" not in page
@@ -23,7 +24,7 @@ def test_names_in_the_report_are_text_not_markup(run):
 def test_the_page_has_settings_metrics_and_the_files_that_are_there(run):
     (run / "curve.png").unlink()
     (run / "checkpoints" / "last.ckpt").unlink()
-    write_report(Bundle(run))
+    write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
     assert (run / "curve.png").is_file()
     for text in ("<h1>last_item</h1>", "<h2>validate</h2>", "<td>optimizer.lr</td><td>0.3</td>"):
@@ -34,14 +35,21 @@ def test_the_page_has_settings_metrics_and_the_files_that_are_there(run):
 
 def test_a_bundle_without_history_has_a_page_without_curve(run):
     (run / "logs" / "history.csv").unlink()
-    write_report(Bundle(run))
+    write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
     assert "curve.png" not in page
     assert "<h2>Settings</h2>" in page
 
 
+@pytest.mark.filterwarnings("ignore:.*was made with other code:RuntimeWarning")
 def test_a_setting_that_parts_inherit_is_there_once(tmp_path):
     bundle = Bundle(shutil.copytree(STORED, tmp_path / "run"))
     assert bundle.path.joinpath("spec.lock.json").read_text().count('"embedding_dim"') > 1
-    write_report(bundle)
+    write_report(bundle, bundle.recipe)
     assert (tmp_path / "run" / "report.html").read_text().count("embedding_dim</td>") == 1
+
+
+def test_a_history_without_seconds_has_a_page_too(run):
+    (run / "logs" / "history.csv").write_text("epoch,step,ndcg@10\n1.0,5,0.25\n")
+    write_report(Bundle(run), Bundle(run).recipe)
+    assert "<p>1 epochs, best after" in (run / "report.html").read_text()

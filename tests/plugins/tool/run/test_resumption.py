@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 import pytest
-from seqrec_tool_run.resumption import FIXED_PARTS, resumes
+from seqrec_tool_run.resumption import fixed_parts, resumes
 
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import load_resolved
@@ -40,10 +40,10 @@ def test_a_run_goes_on_where_its_data_has_moved_but_not_on_other_data(
     assert len((out / "logs" / "history.csv").read_text().splitlines()) == 3
     items = pq.read_table(moved / "items.parquet")
     pq.write_table(items.slice(1), moved / "items.parquet")
-    with pytest.raises(SeqrecError, match="not that of the data that the run in"):
+    with pytest.raises(SeqrecError, match="items of the data are not those that the run in"):
         seqrec("fit", spec, "--out", out, *more)
     (moved / "items.parquet").unlink()
-    with pytest.raises(SeqrecError, match="not that of the data that the run in"):
+    with pytest.raises(SeqrecError, match="items of the data are not those that the run in"):
         seqrec("fit", spec, "--out", out, *more)
 
 
@@ -80,6 +80,8 @@ def test_a_run_goes_on_with_its_spec_and_with_more_epochs_and_patience(spec, run
         assert resumes(run, load_resolved(spec, changes).recipe, resume=True)
 
 
-def test_what_is_fixed_includes_what_a_checkpoint_overrules():
-    assert {"seed", "model", "trainer.optimizer", "trainer.ema_decay"} <= set(FIXED_PARTS)
-    assert "trainer.max_epochs" not in FIXED_PARTS
+def test_what_is_fixed_includes_what_a_checkpoint_of_the_trainer_overrules(spec):
+    parts = fixed_parts(load_resolved(spec).recipe.trainer)
+    assert {"seed", "model", "trainer.optimizer", "trainer.ema_decay"} <= set(parts)
+    assert "trainer.max_epochs" not in parts
+    assert fixed_parts(None) == ("seed", "schema", "model", "data")

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from seqrec_fake.specs import REGISTERED
 from seqrec_tool_specs.json_schema import json_schema
+from strangers import KIND, POINTS, RIVAL, recipe
 
 from seqrec_core.registry import Registry
 from seqrec_core.session import registry
@@ -75,3 +76,21 @@ def test_fields_carry_help_default_and_range(validator):
 def test_a_kind_without_components_takes_nothing(data):
     validator = jsonschema.Draft202012Validator(json_schema(Registry([])))
     assert not validator.is_valid(data)
+
+
+def test_a_kind_of_a_stranger_is_a_choice_like_any_other():
+    validator = jsonschema.Draft202012Validator(json_schema(Registry(POINTS)))
+    good = recipe(reranker={"type": "mmr"}, others=[{"type": "acme-rerank:boost", "factor": 3}])
+    assert not list(validator.iter_errors(good))
+    assert not validator.is_valid(recipe(reranker={"type": "mmrr"}))
+    assert not validator.is_valid(recipe(others=[{"type": "boost", "factor": 0}]))
+
+
+def test_a_kind_that_two_declare_or_nobody_does_leaves_out_its_components_and_no_others():
+    with pytest.warns(RuntimeWarning, match="declared by acme-rerank and by other-rerank"):
+        twice = json_schema(Registry([*POINTS, RIVAL]))
+    nobody = json_schema(Registry([point for point in POINTS if point is not KIND]))
+    for schema in (twice, nobody):
+        validator = jsonschema.Draft202012Validator(schema)
+        assert not list(validator.iter_errors(recipe()))
+        assert not validator.is_valid(recipe(reranker={"type": "mmr"}))

@@ -1,13 +1,10 @@
 """The moving average of the weights, beside a recurrence of its own."""
 
-import io
-
 import lightning
 import pytest
 import torch
-from rich.console import Console
 from seqrec_trainer_lightning.averaging import moving_average
-from tiny_runs import STEPS, Data, InterruptAt, TrainOnly, fit, tiny_trainer
+from tiny_runs import STEPS, InterruptAt, Model, fit, tiny_trainer, train_only
 
 
 class Record(lightning.Callback):
@@ -34,15 +31,15 @@ def average(weights, decay):
 
 
 def run(path, data=None, callbacks=(), **settings):
-    """The trainer, the weights after each step, and those of each time that some were kept."""
-    record, best = Record(), []
-    trainer = tiny_trainer(callbacks=(record, *callbacks), **settings)
+    """The model, its weights after each step, and those of each time that some were kept."""
+    record, best, model = Record(), [], Model()
 
     def keep(row):
-        best.append((row["step"], trainer.model.table.detach().clone()))
+        best.append((row["step"], model.table.detach().clone()))
 
-    trainer.fit(data or Data(), path, keep, Console(file=io.StringIO()))
-    return trainer, record.weights, best
+    trainer = tiny_trainer(callbacks=(record, *callbacks), **settings)
+    fit(trainer, path, data, model=model, keep=keep)
+    return model, record.weights, best
 
 
 @pytest.mark.parametrize("decay", [0.25, 0.9])
@@ -70,20 +67,20 @@ def test_validation_sees_the_average(tmp_path):
 
 
 def test_without_validation_the_average_is_kept_at_the_end(tmp_path):
-    _, weights, [(_, held)] = run(tmp_path, TrainOnly(), ema_decay=0.9)
+    _, weights, [(_, held)] = run(tmp_path, train_only(), ema_decay=0.9)
     torch.testing.assert_close(held, average(weights, 0.9))
 
 
 def test_an_interrupted_run_without_validation_keeps_the_average(tmp_path):
     stop = (InterruptAt(STEPS + 5),)
-    _, weights, [(_, held)] = run(tmp_path, TrainOnly(), stop, ema_decay=0.9)
+    _, weights, [(_, held)] = run(tmp_path, train_only(), stop, ema_decay=0.9)
     assert len(weights) == STEPS + 5
     torch.testing.assert_close(held, average(weights, 0.9))
 
 
 def test_a_run_with_validation_ends_with_the_average_in_the_model(tmp_path):
-    trainer, weights, _ = run(tmp_path, ema_decay=0.9)
-    torch.testing.assert_close(trainer.model.table, average(weights, 0.9))
+    model, weights, _ = run(tmp_path, ema_decay=0.9)
+    torch.testing.assert_close(model.table, average(weights, 0.9))
 
 
 @pytest.mark.parametrize(("n", "decay"), [(1, 2 / 11), (8, 0.5), (1000, 0.5)])

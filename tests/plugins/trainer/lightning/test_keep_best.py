@@ -1,10 +1,7 @@
 """Which weights are kept, and when a run stops by itself."""
 
-import io
-
 import pytest
-from rich.console import Console
-from tiny_runs import Data, HitRate, fit, tiny_trainer
+from tiny_runs import HitRate, fit, tiny_trainer
 
 from seqrec_core.errors import SeqrecError
 
@@ -12,7 +9,7 @@ from seqrec_core.errors import SeqrecError
 def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path):
     run = tiny_trainer(metrics=HitRate([0.1, 0.3, 0.2, 0.3, 0.5]), max_epochs=9, patience=2)
     rows = []
-    outcome = run.fit(Data(), tmp_path, rows.append, Console(file=io.StringIO()))
+    outcome = fit(run, tmp_path, keep=rows.append)
     assert [row["epoch"] for row in rows] == [1, 2]
     assert [row["epoch"] for row in outcome.rows] == [1, 2, 3, 4]
     assert outcome.best == rows[-1]

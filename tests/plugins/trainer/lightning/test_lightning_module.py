@@ -5,11 +5,13 @@ import inspect
 import lightning
 import pytest
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 from seqrec_library_kernels.deferred import DeferredLogits
 from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_optimizer_standard.sgd import SGDFactory
 from seqrec_scheduler_standard.step_lr import LRSchedulerFactory
 from seqrec_scheduler_standard.warmup import WarmupFactory
+from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.lightning_module import LightningModule
 
 pytestmark = pytest.mark.filterwarnings(
@@ -72,64 +74,115 @@ def test_the_signature_is_read_once(monkeypatch):
     assert module(batch())["logits"].shape == (2, ITEMS)
 
 
-class OpenModel(torch.nn.Module):
-    """Tells its last hidden state from its scorer; counts its calls of forward."""
+class Head(torch.nn.Module):
+    def __init__(self, is_dot_product):
+        super().__init__()
+        self.dot = is_dot_product
 
-    output_hidden_states = "none"
-    calls = 0
+    def is_dot_product(self):
+        return self.dot
+
+    def forward(self, hidden, weights):
+        return hidden @ weights.T
+
+
+class OpenModel(torch.nn.Module):
+    """Tells its last hidden state from its scorer; notes what hidden states are asked for."""
 
     def __init__(self, is_dot_product: bool = True) -> None:
         super().__init__()
-        self.is_dot_product = is_dot_product
+        self.head = Head(is_dot_product)
         self.hidden = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
         self.items = torch.tensor([[0.0, 5.0], [1.0, 4.0], [2.0, 3.0]])
+        self.asked: list = []
 
     def scorer(self):
-        def head(hidden, weights):
-            return hidden @ weights.T
-
-        head.dot_product = self.is_dot_product
-        return ItemScorer(head, lambda ids: self.items if ids is None else self.items[ids])
+        return ItemScorer(self.head, lambda ids: self.items if ids is None else self.items[ids])
 
     def last_hidden_state(self, feature_tensors, padding_mask):
-        return self.hidden
+        return self.hidden[: len(padding_mask)]
 
-    def forward(self, feature_tensors, padding_mask, candidates_to_score=None):
-        self.calls += 1
-        return {"logits": self.scorer()(self.hidden, candidates_to_score), "hidden_states": ()}
+    def forward(
+        self,
+        feature_tensors,
+        padding_mask,
+        candidates_to_score=None,
+        output_hidden_states="final",
+    ):
+        self.asked.append(output_hidden_states)
+        hidden = self.hidden[: len(padding_mask)]
+        states = {"none": (), "final": (hidden,), "all": (hidden, hidden)}[output_hidden_states]
+        return {"logits": self.scorer()(hidden, candidates_to_score), "hidden_states": states}
 
 
 def test_logits_wait_until_they_are_read():
     model = OpenModel().eval()
-    answer = LightningModule(model).validation_step(batch(), 0)
-    assert isinstance(answer, DeferredLogits)
-    assert torch.equal(answer["logits"], model.hidden @ model.items.T)
-    assert answer["hidden_states"] == ()
-    assert model.calls == 0
+    module = LightningModule(model, hidden_states="none").eval()
+    for _ in range(2):
+        answer = module.validation_step(batch(), 0)
+        assert isinstance(answer, DeferredLogits)
+        assert torch.equal(answer["logits"], model.hidden @ model.items.T)
+        assert answer["hidden_states"] == ()
+    assert model.asked == ["final"]  # the first batch goes both ways
 
 
 def test_logits_do_not_wait_where_candidates_heads_states_or_compilers_want_forward():
     candidates = batch(candidates_to_score=torch.tensor([2, 0]))
-    wanting = OpenModel().eval()
-    wanting.output_hidden_states = "final"
     compiled = torch.compile(OpenModel().eval(), backend="eager")
-    for model, rows in (
-        (OpenModel().eval(), candidates),
-        (OpenModel(is_dot_product=False).eval(), batch()),
-        (wanting, batch()),
-        (compiled, batch()),
+    for model, rows, states in (
+        (OpenModel().eval(), candidates, "none"),
+        (OpenModel(is_dot_product=False).eval(), batch(), "none"),
+        (OpenModel().eval(), batch(), "final"),
+        (compiled, batch(), "none"),
     ):
-        answer = LightningModule(model).validation_step(rows, 0)
+        answer = LightningModule(model, hidden_states=states).eval().validation_step(rows, 0)
         assert not isinstance(answer, DeferredLogits)
-        assert model.calls == 1
+        assert model.asked[0] == states
+
+
+def predicted(module, *callbacks, **settings):
+    """What a prediction of one batch returns."""
+    trainer = lightning.Trainer(
+        callbacks=list(callbacks),
+        accelerator="cpu",
+        logger=False,
+        enable_progress_bar=False,
+        enable_checkpointing=False,
+    )
+    loader = torch.utils.data.DataLoader([batch()], batch_size=None)
+    return trainer.predict(module, loader, **settings)
+
+
+@pytest.mark.parametrize(("wish", "count"), [("final", 1), ("all", 2), (None, 0)])
+def test_a_callback_gets_the_hidden_states_that_it_wants(wish, count):
+    class Reads(lightning.Callback):
+        seen: list = []
+
+        def on_predict_batch_end(self, trainer, module, outputs, batch, *_):
+            self.seen.append(len(outputs["hidden_states"]))
+
+    class Wants(Reads):
+        def hidden_states_wanted(self):
+            return wish
+
+    reader = Reads() if wish is None else Wants()
+    module = LightningModule(OpenModel(), hidden_states="none")
+    predicted(module, reader, return_predictions=False)
+    assert reader.seen.pop() == count
+    (answer,) = predicted(LightningModule(OpenModel()), reader)
+    assert len(answer["hidden_states"]) == max(count, 1)
+    assert reader.seen.pop() == max(count, 1)
+
+
+def test_training_asks_for_what_the_module_was_told():
+    model = OpenModel()
+    LightningModule(model, hidden_states="none")(batch())
+    LightningModule(model)(batch())
+    assert model.asked == ["none", "final"]
 
 
 def test_predictions_that_are_returned_hold_their_logits():
-    trainer = lightning.Trainer(
-        accelerator="cpu", logger=False, enable_progress_bar=False, enable_checkpointing=False
-    )
-    loader = torch.utils.data.DataLoader([batch()], batch_size=None)
-    (answer,) = trainer.predict(LightningModule(OpenModel()), loader)
+    (answer,) = predicted(LightningModule(OpenModel(), hidden_states="none"))
     assert answer["logits"].tolist() == [[0.0, 1.0, 2.0], [5.0, 4.0, 3.0]]
 
 
@@ -221,6 +274,61 @@ def test_the_epoch_loss_is_the_mean_over_steps():
     trainer = fit(module, [batch(loss_weight=torch.tensor(weight)) for weight in weights])
     start = torch.arange(ITEMS, dtype=torch.float)
     torch.testing.assert_close(trainer.callback_metrics["train_loss"], 1.5 * start.square().mean())
+
+
+def test_a_checkpoint_can_be_chosen_by_the_loss_of_an_epoch(tmp_path):
+    best = ModelCheckpoint(tmp_path, monitor="train_loss_epoch")
+    settings = {"max_epochs": 2, "callbacks": [best], "logger": False}
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
+    trainer = lightning.Trainer(**settings, **quiet)
+    loader = torch.utils.data.DataLoader([batch()] * 2, batch_size=None)
+    trainer.fit(LightningModule(Model(), SGDFactory(lr=0.1)), loader)
+    assert best.best_model_path
+    logged = trainer.callback_metrics
+    assert best.best_model_score == logged["train_loss_epoch"] == logged["train_loss"]
+
+
+def test_lightnings_own_bar_shows_losses_and_rate():
+    class Bar(lightning.pytorch.callbacks.ProgressBar):
+        shown: dict = {}
+
+        def on_train_batch_end(self, trainer, module, *_):
+            self.shown = self.get_metrics(trainer, module)
+
+        def disable(self):
+            pass
+
+        on_train_epoch_end = on_train_batch_end
+
+    bar, seen = Bar(), {}
+    trainer = lightning.Trainer(
+        max_epochs=1,
+        callbacks=[bar],
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+    )
+
+    class Keep(lightning.Callback):
+        def on_train_batch_start(self, *_):
+            seen.update(bar.shown)
+
+    trainer.callbacks.append(Keep())
+    module = LightningModule(Model(), SGDFactory(lr=0.25))
+    trainer.fit(module, torch.utils.data.DataLoader([batch()] * 2, batch_size=None))
+    assert seen["train_loss_step"] == pytest.approx(6.0)
+    assert seen["learning_rate"] == 0.25
+    assert "train_loss" in trainer.progress_bar_metrics
+
+
+def test_the_learning_rate_is_logged_unless_another_callback_does_so(tmp_path):
+    def logged(*callbacks):
+        module = LightningModule(Model(), SGDFactory(lr=0.25))
+        return fit(module, [batch()], callbacks=list(callbacks)).callback_metrics
+
+    assert logged()["learning_rate"] == 0.25
+    assert "learning_rate" not in logged(History(print))
 
 
 @pytest.mark.parametrize("sparse", [False, True])

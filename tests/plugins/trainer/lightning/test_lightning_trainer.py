@@ -1,23 +1,25 @@
 """The trainer on a tiny model and a stream that knows where it stands."""
 
-import io
-
 import lightning
 import pytest
 import torch
-from rich.console import Console
 from seqrec_optimizer_standard.adam import AdamFactory
-from tiny_runs import Data, HitRate, Model, TrainOnly, batch, fit, tiny_trainer
+from tiny_runs import Batches, Data, HitRate, Model, batch, fit, tiny_run, tiny_trainer, train_only
 
-from seqrec_core.errors import SeqrecError
+from seqrec_core.contracts import TrainerProto
+from seqrec_core.errors import DataError, SeqrecError
+
+
+def test_it_is_a_trainer():
+    assert isinstance(tiny_trainer(), TrainerProto)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path):
-    one, two, other = tiny_trainer(), tiny_trainer(), tiny_trainer(seed=2)
-    for index, run in enumerate((one, two, other)):
-        fit(run, tmp_path / str(index))
-    assert torch.equal(one.model.table, two.model.table)
-    assert not torch.allclose(one.model.table, other.model.table)
+    one, two, other = Model(), Model(), Model()
+    for index, (model, seed) in enumerate([(one, 1), (two, 1), (other, 2)]):
+        fit(tiny_trainer(seed=seed), tmp_path / str(index), model=model)
+    assert torch.equal(one.table, two.table)
+    assert not torch.allclose(one.table, other.table)
 
 
 @pytest.mark.parametrize("fault", [{"accelerator": "abacus"}, {"strategy": "solo"}])
@@ -29,17 +31,28 @@ def test_a_machine_that_is_not_there_is_named(tmp_path, fault):
 @pytest.mark.parametrize("fused", [False, True])
 def test_gradients_are_clipped_in_bfloat16_too(tmp_path, fused):
     settings = {"precision": "bf16-mixed", "gradient_clip_val": 1e-12, "max_epochs": 1}
-    run = tiny_trainer(optimizer=AdamFactory(lr=1.0, eps=1.0, fused=fused), **settings)
-    fit(run, tmp_path)
-    torch.testing.assert_close(run.model.table, Model().table, rtol=0, atol=1e-6)
+    trainer = tiny_trainer(optimizer=AdamFactory(lr=1.0, eps=1.0, fused=fused), **settings)
+    model = Model()
+    fit(trainer, tmp_path, model=model)
+    torch.testing.assert_close(model.table, Model().table, rtol=0, atol=1e-6)
 
 
 def test_without_validation_the_last_weights_are_kept(tmp_path):
-    rows = []
-    outcome = tiny_trainer().fit(TrainOnly(), tmp_path, rows.append, Console(file=io.StringIO()))
-    assert [row["epoch"] for row in rows] == [3]
+    kept, recorded = [], []
+    hands = {"keep": kept.append, "record": recorded.append}
+    outcome = fit(tiny_trainer(), tmp_path, train_only(), **hands)
+    assert [row["epoch"] for row in kept] == [3]
     assert outcome.best is None
-    assert len(outcome.rows) == 3
+    assert outcome.rows == recorded
+    assert len(recorded) == 3
+
+
+def test_a_run_without_a_folder_leaves_nothing_and_cannot_go_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert len(fit(tiny_trainer(tensorboard=True), None).rows) == 3
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ValueError, match="without a folder has no checkpoint"):
+        fit(tiny_trainer(), None, resume=True)
 
 
 @pytest.mark.parametrize(("every", "epochs"), [(0.25, 8), (1, 2), (2, 1)])
@@ -55,18 +68,12 @@ def test_tensorboard_has_loss_rate_speed_and_metrics(tmp_path):
     log = EventAccumulator(str(tmp_path / "logs" / "tensorboard"))
     log.Reload()
     tags = set(log.Tags()["scalars"])
-    assert {"train_loss_step", "train_loss", "hit@1", "sequences_per_second", "lr-RowAdam"} <= tags
+    losses = {"train_loss_step", "train_loss", "train_loss_epoch"}
+    assert losses | {"hit@1", "sequences_per_second", "lr-RowAdam"} <= tags
+    assert "learning_rate" not in tags  # it is there by the name that tells optimisers apart
 
 
-def test_hidden_states_are_left_out_unless_a_callback_reads_them():
-    class Reads(lightning.Callback):
-        hidden_state_index = 0
-
-    assert tiny_trainer().model.output_hidden_states == "none"
-    assert not hasattr(tiny_trainer(callbacks=[Reads()]).model, "output_hidden_states")
-
-
-def test_another_model_is_measured_by_the_metrics_alone():
+def test_a_baseline_is_measured_by_the_metrics_alone():
     class Forbidden(lightning.Callback):
         def on_validation_start(self, trainer, module):
             assert isinstance(module.model, Model)
@@ -78,27 +85,88 @@ def test_another_model_is_measured_by_the_metrics_alone():
     trainer = tiny_trainer(callbacks=[Forbidden()])
     labels = torch.cat([batch(seed)["positive_labels"] for seed in (1000, 1001)])
     share = (labels == 0).float().mean().item()
-    assert trainer.evaluate(Data(), "validate", Other()) == {"hit@1": pytest.approx(share)}
-    assert trainer.evaluate(Data(), "validate").keys() == {"hit@1"}
+    baseline = tiny_run(model=Other(), only_metrics=True)
+    assert trainer.evaluate(baseline, "validate") == {"hit@1": pytest.approx(share)}
+    assert trainer.evaluate(tiny_run(), "validate").keys() == {"hit@1"}
 
 
-def test_predictions_go_to_the_writer_batch_by_batch():
-    class Writer(lightning.Callback):
-        shapes: list = []
-
-        def on_predict_batch_end(self, trainer, module, outputs, batch, *_):
-            self.shapes.append(outputs["logits"].shape)
-
-    class Predict(lightning.LightningDataModule):
-        def predict_dataloader(self):
-            return torch.utils.data.DataLoader([batch(1), batch(2)], batch_size=None)
-
-    tiny_trainer(devices=1).predict(Predict(), Writer())
-    assert Writer.shapes == [(8, 20), (8, 20)]
+def test_splits_that_nobody_knows_or_that_are_not_there_are_named():
+    with pytest.raises(ValueError, match="split is 'valid'; choose 'validate' or 'test'"):
+        tiny_trainer().evaluate(tiny_run(), "valid")
+    with pytest.raises(DataError, match="no loaders for 'test'"):
+        tiny_trainer().evaluate(tiny_run(data=train_only()), "test")
 
 
-def test_filters_are_those_of_the_metrics():
-    metrics = HitRate()
-    assert tiny_trainer(metrics=metrics).postprocessors == ()
-    metrics.postprocessors = ("filter",)
-    assert tiny_trainer(metrics=metrics).postprocessors == ("filter",)
+def test_metrics_may_be_a_callback_of_lightning(tmp_path):
+    class Lengths(lightning.Callback):
+        def on_validation_batch_end(self, trainer, module, outputs, batch, *_):
+            module.log("length", float(len(outputs["logits"])), batch_size=1)
+
+    outcome = fit(tiny_trainer(metrics=Lengths(), monitor="length", max_epochs=1), tmp_path)
+    assert outcome.best["length"] == 8
+
+
+def test_metrics_for_any_trainer_measure_among_the_callbacks_too(tmp_path):
+    class Batchwise(HitRate):
+        def compute(self):
+            return {"users": float(self.hits[1])}
+
+    outcome = fit(tiny_trainer(callbacks=[Batchwise()], max_epochs=1), tmp_path)
+    assert outcome.best["users"] == 16
+    assert "hit@1" in outcome.best
+
+
+def test_what_one_run_was_is_forgotten_by_the_next(tmp_path):
+    trainer = tiny_trainer(max_epochs=1)
+    first = fit(trainer, tmp_path / "first")
+    second = fit(trainer, tmp_path / "second")
+    assert first.best["hit@1"] == second.best["hit@1"]
+    assert len(second.rows) == 1
+
+
+class Writer:
+    """Keeps shapes and candidates of what it is handed."""
+
+    def __init__(self):
+        self.shapes, self.candidates = [], []
+
+    def update(self, batch, output):
+        self.shapes.append(tuple(output["logits"].shape))
+        self.candidates.append(batch.get("candidates_to_score"))
+
+
+def test_predictions_go_to_the_writer_batch_by_batch_and_to_those_among_the_callbacks():
+    writer, other = Writer(), Writer()
+    data = Batches(predict=[[batch(1), batch(2)]])
+    tiny_trainer(callbacks=[other, HitRate()]).predict(tiny_run(data=data), writer)
+    assert writer.shapes == other.shapes == [(8, 20), (8, 20)]
+    assert writer.candidates == [None, None]
+
+
+def test_candidates_of_a_run_reach_model_metrics_and_writers():
+    class Scores(Model):
+        def forward(self, feature_tensors, candidates_to_score=None):
+            logits = self.table[feature_tensors["item_id"][:, -1]] @ self.table.T
+            return {"logits": logits[:, candidates_to_score]}
+
+    class Seen(HitRate):
+        def update(self, batch, output):
+            self.candidates = batch["candidates_to_score"]
+            assert output["logits"].shape == (8, 2)
+
+        def compute(self):
+            return {}
+
+    writer, metric = Writer(), Seen()
+    data = Batches(predict=[[batch(1)]], test=[[batch(1)]])
+    run = tiny_run(data=data, model=Scores(), candidates=torch.tensor([3, 1]))
+    tiny_trainer().predict(run, writer)
+    tiny_trainer(metrics=metric).evaluate(run, "test")
+    assert writer.shapes == [(8, 2)]
+    assert writer.candidates[0].tolist() == metric.candidates.tolist() == [3, 1]
+
+
+def test_evaluation_leaves_weights_as_they_are():
+    model = Model()
+    tiny_trainer().evaluate(tiny_run(data=Data(), model=model), "test")
+    assert torch.equal(model.table, Model().table)

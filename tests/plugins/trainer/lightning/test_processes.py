@@ -10,12 +10,12 @@ import pytest
 SCRIPT = """
     import io, json, sys, warnings
     from pathlib import Path
-    import lightning
     import torch
     from rich.console import Console
-    from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
+    from seqrec_callback_metrics.ranking_metrics import RankingMetrics
     from seqrec_optimizer_standard.sgd import SGDFactory
     from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
+    from seqrec_core.contracts import Run
 
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
@@ -52,26 +52,33 @@ SCRIPT = """
             rank = torch.distributed.get_rank() if processes > 1 else 0
             return (batch(seed) for seed in range(rank, self.count, processes))
 
-    class Data(lightning.LightningDataModule):
-        def train_dataloader(self):
-            return torch.utils.data.DataLoader(Rows(4), batch_size=None)
-        def val_dataloader(self):
-            return torch.utils.data.DataLoader(Rows(batches), batch_size=None)
+    class Data:
+        def loaders(self, split):
+            if split == "train":
+                return [Rows(4)]
+            return [Rows(batches), Rows(3 * batches)]
+        def transform(self, split, batch):
+            return batch
+        def vocabularies(self):
+            return None
 
     trainer = LightningTrainer(
-        model=Model(), seed=1, optimizer=SGDFactory(lr=0.0), max_epochs=2, tensorboard=False,
+        seed=1, optimizer=SGDFactory(lr=0.0), max_epochs=2, tensorboard=False,
         ema_decay=decay,
-        metrics=ComputeMetricsCallback(["ndcg"], [10]),
+        metrics=RankingMetrics(["ndcg"], [10]), monitor="ndcg@10/dataloader_idx_0",
         accelerator="cpu", devices=processes, strategy="ddp" if processes > 1 else "auto",
     )
-    outcome = trainer.fit(Data(), Path(sys.argv[1]), lambda row: None, Console(file=io.StringIO()))
-    if trainer.is_main_process:
-        print(json.dumps([row["ndcg@10"] for row in outcome.rows]))
+    console = Console(file=io.StringIO())
+    run = Run(model=Model(), data=Data(), folder=Path(sys.argv[1]), console=console)
+    outcome = trainer.fit(run)
+    if trainer.is_main_process():
+        names = ["ndcg@10/dataloader_idx_0", "ndcg@10/dataloader_idx_1", "train_loss"]
+        print(json.dumps([row[name] for row in outcome.rows for name in names]))
 """
 
 
 def validations(folder, processes, batches, ema_decay=0.0):
-    """The metric of each epoch of a run in a process of its own."""
+    """Metrics and loss of each epoch of a run in a process of its own."""
     script = folder / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
     arguments = [folder / "run", processes, batches, ema_decay]
@@ -91,5 +98,5 @@ def alone(tmp_path_factory):
 @pytest.mark.parametrize("ema_decay", [0.0, 0.5])
 def test_a_process_without_rows_does_not_stop_a_validation(tmp_path, alone, ema_decay):
     two = validations(tmp_path, processes=2, batches=1, ema_decay=ema_decay)
-    assert len(two) == 2
+    assert len(two) == 2 * 3
     assert two == pytest.approx(alone)

@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+import torch
 from seqrec_optimizer_standard.specs import AdamSpec
 from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
@@ -22,6 +23,22 @@ def test_spec_and_trainer_have_the_same_settings_and_defaults():
 def test_what_a_checkpoint_fixes_are_fields():
     names = {field.name for field in fields_of(LightningTrainerSpec)}
     assert set(LightningTrainerSpec.fixed_by_checkpoint) < names
+
+
+def test_a_resumed_run_asks_the_spec_for_its_checkpoint(tmp_path):
+    whole, cut = tmp_path / "whole.ckpt", tmp_path / "cut.ckpt"
+    torch.save({"state": torch.zeros(100)}, whole)
+    cut.write_bytes(whole.read_bytes()[:-30])
+    spec = LightningTrainerSpec()
+    assert spec.checkpoint == "checkpoints/last.ckpt"
+    assert spec.checkpoint_fault(whole) is None
+    assert spec.checkpoint_fault(cut) == "no end of the file"
+
+
+def test_the_spec_says_what_chooses_weights_and_how_many_copies_there_are():
+    spec = LightningTrainerSpec(monitor="map@5", ema_decay=0.9)
+    assert (spec.monitored(), spec.weight_copies()) == ("map@5", 1)
+    assert LightningTrainerSpec().weight_copies() == 0
 
 
 def test_fused_gradients_are_not_clipped_while_they_are_scaled():

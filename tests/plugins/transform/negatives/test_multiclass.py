@@ -4,6 +4,8 @@ import pytest
 import torch
 from seqrec_transform_negatives.multiclass import MultiClassNegativeSamplingTransform
 
+from seqrec_core.contracts import DrawsNumbers
+
 
 def printed(batch):
     return " ".join(repr(batch).split())
@@ -45,3 +47,11 @@ def test_impossible_requests_are_errors():
     for selector in ([0, 2], [-1, 0]):
         with pytest.raises(ValueError, match=r"classes 0\.\.1"):
             transform({"negative_selector": torch.tensor(selector)})
+
+
+def test_the_generator_that_it_draws_from_is_named():
+    generator = torch.Generator()
+    transform = MultiClassNegativeSamplingTransform(2, torch.ones(1, 9), generator=generator)
+    assert isinstance(transform, DrawsNumbers)
+    assert list(transform.generators()) == [generator]
+    assert not MultiClassNegativeSamplingTransform(2, torch.ones(1, 9)).generators()

@@ -4,6 +4,8 @@ import pytest
 import torch
 from seqrec_transform_negatives.uniform import UniformNegativeSamplingTransform
 
+from seqrec_core.contracts import DrawsNumbers
+
 
 def printed(batch):
     return " ".join(repr(batch).split())
@@ -71,3 +73,11 @@ def test_impossible_requests_are_errors():
         UniformNegativeSamplingTransform(4, 2, sample_distribution=torch.tensor([0, 0, 0, 1.0]))
     with pytest.raises(ValueError, match="not negative"):
         UniformNegativeSamplingTransform(4, 2, sample_distribution=torch.tensor([1, 1, 1, -1.0]))
+
+
+def test_the_generator_that_it_draws_from_is_named():
+    generator = torch.Generator()
+    transform = UniformNegativeSamplingTransform(9, 2, generator=generator)
+    assert isinstance(transform, DrawsNumbers)
+    assert list(transform.generators()) == [generator]
+    assert not UniformNegativeSamplingTransform(9, 2).generators()

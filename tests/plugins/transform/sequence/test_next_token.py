@@ -3,6 +3,9 @@
 import pytest
 import torch
 from seqrec_transform_sequence.next_token import NextTokenTransform
+from seqrec_transform_sequence.specs import NextTokenSpec
+
+from seqrec_core.contracts import ShortensSequences
 
 
 def printed(batch):
@@ -85,3 +88,11 @@ def test_next_token_names_a_sequence_that_is_too_short(batch):
 def test_a_missing_column_is_told_from_those_there(batch):
     with pytest.raises(KeyError, match=r"no column 'absent' for \w+, only .*'item_id'.*; put it"):
         NextTokenTransform("absent")(batch)
+
+
+def test_next_token_says_how_many_events_it_takes(batch):
+    transform = NextTokenTransform("item_id", shift=2)
+    assert isinstance(transform, ShortensSequences)
+    lost = batch["item_id"].shape[1] - transform(batch)["item_id"].shape[1]
+    assert lost == transform.events_taken() == transform.shift == 2
+    assert NextTokenSpec(label_field="item_id", shift=2).events_taken() == 2

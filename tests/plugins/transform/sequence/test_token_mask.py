@@ -4,6 +4,8 @@ import pytest
 import torch
 from seqrec_transform_sequence.token_mask import TokenMaskTransform
 
+from seqrec_core.contracts import DrawsNumbers
+
 
 def printed(batch):
     return " ".join(repr(batch).split())
@@ -46,3 +48,10 @@ def test_token_mask_wants_a_bool_mask():
 def test_a_missing_column_is_told_from_those_there():
     with pytest.raises(KeyError, match=r"no column 'absent' for \w+, only .*'item_id'.*; put it"):
         TokenMaskTransform("absent")({"item_id": torch.tensor([[1]])})
+
+
+def test_token_mask_names_the_generator_that_it_draws_from():
+    generator = torch.Generator()
+    assert isinstance(TokenMaskTransform("mask"), DrawsNumbers)
+    assert list(TokenMaskTransform("mask", generator=generator).generators()) == [generator]
+    assert not TokenMaskTransform("mask").generators()

@@ -1,110 +1,83 @@
-"""What a second component changes in the project of its family."""
+"""What a further component changes in a project that is there."""
 
-import ast
-import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
 
 from seqrec_core.errors import SeqrecError
-from seqrec_core.registry.installed import GROUP
+from seqrec_tool_authoring.scaffold.module_merge import merged
 from seqrec_tool_authoring.scaffold.naming import Names
+from seqrec_tool_authoring.scaffold.pyproject_edits import with_additions
 
-__all__ = ["additions"]
+__all__ = ["additions", "names_in"]
 
-_ALL = "__all__"
-_IMPORTS = (ast.Import, ast.ImportFrom)
-_LINE = 88  # what most formatters let stand in one line
+_CONFORMANCE = "tests/test_conformance.py"
 
 
-def additions(root: Path, names: Names, kind: str, files: Mapping[str, str]) -> dict[str, str]:
+def names_in(root: Path, component: str) -> Names:
+    """The names of a component in the project of a folder, whoever's it is.
+
+    Raises SeqrecError for a folder that is no project, or whose package cannot be told.
+    """
+    path = root / "pyproject.toml"
+    data = _parsed(path)
+    name = data.get("project", {}).get("name")
+    if not isinstance(name, str):
+        raise SeqrecError(f"{path} has no name of a project under [project]; write it there first")
+    module = data.get("tool", {}).get("flit", {}).get("module", {}).get("name")
+    module = module or canonicalize_name(name).replace("-", "_")
+    for folder in ("", "src"):
+        if (root / folder / module / "__init__.py").is_file():
+            return Names(name, component, module, folder)
+    raise SeqrecError(
+        f"{root} has no package {module}, which is what {name!r} is imported as, nor has "
+        f"{root / 'src'}; add {module}/__init__.py first"
+    )
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise SeqrecError(
+            f"{path.parent} is no project, as it has no pyproject.toml; choose the folder of one, "
+            "or another name for a new one"
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as cause:
+        raise SeqrecError(f"{path} does not parse: {cause}; correct it first") from cause
+
+
+def additions(root: Path, names: Names, files: Mapping[str, str]) -> dict[str, str]:
     """The files that a component adds or changes, of those that a new project would have.
 
-    Its module and its test are new; its spec, its conformance test and its entry point go behind
-    those of the others. Raises SeqrecError if the folder is no such project or has the component.
+    Its module and its test are new; its spec, its conformance test, its entry point and what it
+    requires go to those of the others. Raises SeqrecError if the folder is no such project, has
+    the component, or cannot be added to.
     """
-    new = (f"{names.module}/{names.component}.py", f"tests/test_{names.component}.py")
+    new = (f"{names.package}/{names.component}.py", f"tests/test_{names.component}.py")
     if existing := [place for place in new if (root / place).exists()]:
         raise SeqrecError(f"{root / existing[0]} exists; choose another name, or remove it first")
-    project = root / "pyproject.toml"
-    if not project.is_file():
-        raise SeqrecError(f"{root} exists and is no project; choose another family or --out")
-    changed = {"pyproject.toml": _with_entry_point(project, names, kind)}
-    for place in (f"{names.module}/specs.py", "tests/test_conformance.py"):
-        old = root / place
-        text = files[place]
-        try:
-            changed[place] = _merged(old.read_text("utf-8"), text) if old.exists() else text
-        except (SyntaxError, ValueError) as cause:
-            raise SeqrecError(f"{old} does not parse: {cause}; correct it first") from cause
-    return changed | {place: files[place] for place in new}
+    changed = {place: files[place] for place in new}
+    typed = f"{names.package}/py.typed"
+    if not (root / typed).exists():
+        changed[typed] = files[typed]
+    add = partial(with_additions, addition=files["pyproject.toml"])
+    changed["pyproject.toml"] = _edited(root / "pyproject.toml", add)
+    for place in (f"{names.package}/specs.py", _CONFORMANCE):
+        merge = partial(merged, new=files[place], own=names.module)
+        changed[place] = _edited(root / place, merge) if (root / place).exists() else files[place]
+    return changed
 
 
-def _with_entry_point(path: Path, names: Names, kind: str) -> str:
-    """The text of a pyproject file with one more line below the entry points of a kind."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    header = f'[project.entry-points."{GROUP}{kind}"]'
-    line = f'{names.component} = "{names.module}.specs:{names.cls}Spec"'
-    if header not in lines:
-        raise SeqrecError(f"{path} has no line {header}; write it, and below it {line}")
-    end = lines.index(header) + 1
-    while end < len(lines) and lines[end].strip():
-        end += 1
-    text = "\n".join([*lines[:end], line, *lines[end:]]) + "\n"
+def _edited(path: Path, edit: Callable[[str], str]) -> str:
+    """The text of a file after an edit; SeqrecError names the file where that fails."""
     try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
-        raise SeqrecError(f"{path} cannot take the line {line}: {cause}") from cause
-    return text
-
-
-def _merged(old: str, new: str) -> str:
-    """A module with what both have; the text of the old one stays, its `__all__` grows."""
-    before, after = ast.parse(old).body, ast.parse(new).body
-    lines, known = old.rstrip().splitlines(), {name for node in before for name in _bound(node)}
-    imports, definitions = [], []
-    for node in after:
-        missing = [name for name in _bound(node) if name not in known | {_ALL}]
-        if isinstance(node, ast.ImportFrom) and missing:
-            imports.append(f"from {node.module} import {', '.join(missing)}")
-        elif missing:
-            definitions += _source(new, node)
-    last = max((node.end_lineno or 0 for node in before if isinstance(node, _IMPORTS)), default=1)
-    edits = [(last, last, imports)]
-    exporting = [node for node in before if _ALL in _bound(node)]
-    for node in exporting:
-        names = {word for each in (*exporting, *after) for word in _exported(each)}
-        edits.append((node.lineno - 1, node.end_lineno or 0, [_export(sorted(names))]))
-    for start, end, text in sorted(edits, reverse=True):
-        lines[start:end] = text
-    return "\n".join([*lines, *definitions]) + "\n"
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    """The names that a statement of a module gives something to."""
-    if isinstance(node, _IMPORTS):
-        return [alias.asname or alias.name for alias in node.names]
-    if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return [node.name] if isinstance(node, ast.ClassDef | ast.FunctionDef) else []
-
-
-def _exported(node: ast.stmt) -> list[str]:
-    """The names in `__all__`, if the statement assigns a plain list to it."""
-    if isinstance(node, ast.Assign) and _ALL in _bound(node) and isinstance(node.value, ast.List):
-        return [str(each.value) for each in node.value.elts if isinstance(each, ast.Constant)]
-    return []
-
-
-def _export(names: list[str]) -> str:
-    short = f"{_ALL} = [{', '.join(map(json.dumps, names))}]"
-    long = "".join(f"    {json.dumps(name)},\n" for name in names)
-    return short if len(short) <= _LINE else f"{_ALL} = [\n{long}]"
-
-
-def _source(text: str, node: ast.stmt) -> list[str]:
-    """The lines of a definition, its decorators and the empty lines before it included."""
-    decorators = getattr(node, "decorator_list", ())
-    first = min(each.lineno for each in (node, *decorators))
-    gap = ["", ""] if isinstance(node, ast.ClassDef | ast.FunctionDef) else []
-    return gap + text.splitlines()[first - 1 : node.end_lineno]
+        return edit(path.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeError) as cause:
+        raise SeqrecError(f"{path} does not parse: {cause}; correct it first") from cause
+    except ValueError as cause:
+        raise SeqrecError(f"{path} {cause}") from cause

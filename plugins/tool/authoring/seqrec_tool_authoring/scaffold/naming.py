@@ -4,36 +4,36 @@ import importlib.util
 import keyword
 import re
 import sys
+from collections.abc import Collection
 
 import attrs
 from packaging.utils import canonicalize_name
 
+from seqrec_core import spec
 from seqrec_core.errors import SeqrecError
-from seqrec_core.spec import KINDS
 
-__all__ = ["Names", "check_free", "names_of"]
+__all__ = ["Names", "check_free", "component_of", "names_of"]
 
 _ALLOWED = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _FILES = ("conformance", "specs", "tests")
-_IMPORTED = (  # class names that a generated module imports
-    *("Batch", "Callback", "DataLoader", "ExponentialLR", "FeatureSource", "HeadProto"),
-    *("InferenceOutput", "ItemScorer", "LossProto", "Optimizer", "Path", "ScorerProto"),
-    *("Tensor", "TensorSchema", "TrainOutput", "Any", "Callable", "Iterable", "Mapping"),
-    *("Sequence", "Parabola", "PlainScorer"),
-)
 
 
 @attrs.frozen
 class Names:
-    """For `acme-gru`: the module `acme_gru`, the component `gru`, the class `Gru`."""
+    """For `acme-gru`: the module `acme_gru`, the component `gru`, the class `Gru`.
+
+    `folder` is where the module lies in its project, such as `src`.
+    """
 
     distribution: str
     component: str
+    module: str = attrs.Factory(lambda self: self.distribution.replace("-", "_"), takes_self=True)
+    folder: str = ""
 
     @property
-    def module(self) -> str:
-        """Name of the package that is imported."""
-        return self.distribution.replace("-", "_")
+    def package(self) -> str:
+        """Folder of the package that is imported, in the project."""
+        return f"{self.folder}/{self.module}" if self.folder else self.module
 
     @property
     def cls(self) -> str:
@@ -41,23 +41,43 @@ class Names:
         return _camel(self.component)
 
 
-def names_of(name: str, kind: str, family: str | None = None) -> Names:
-    """Names for a plugin of a kind.
+def names_of(
+    name: str,
+    kind: str,
+    family: str | None = None,
+    component: str | None = None,
+    taken: Collection[str] = (),
+) -> Names:
+    """Names for a plugin of a kind, in a project of its own.
 
     `name` is that of the distribution or, in a family, which has one of its own, that of the
-    component. Raises SeqrecError for what no distribution, module or class can be called.
+    component. The component of a distribution follows from its name, unless `component` says it.
+    `taken` are names that classes cannot have. Raises SeqrecError for what no distribution,
+    module or class can be called.
     """
-    for word in (name, family or name):
-        _check_allowed(word)
-    if family is None:
-        return Names(name, _component(name.replace("-", "_"), kind))
-    component = name.replace("-", "_")
-    if not _is_free(component):
+    if family is not None:
+        _check_allowed(family)
+        return Names(f"seqrec-{kind.replace('_', '-')}-{family}", component_of(name, kind, taken))
+    _check_allowed(name)
+    if component is not None:
+        return Names(name, component_of(component, kind, taken))
+    module = name.replace("-", "_")
+    _, _, rest = module.partition("_")
+    short = rest.removeprefix(f"{kind}_")
+    return Names(name, next((each for each in (short, rest) if _is_free(each, taken)), module))
+
+
+def component_of(name: str, kind: str, taken: Collection[str] = ()) -> str:
+    """The component with a name, hyphens or not; SeqrecError where its code cannot be called so."""
+    words = name.replace("_", "-")
+    _check_allowed(words)
+    component = words.replace("-", "_")
+    if not _is_free(component, taken):
         raise SeqrecError(
             f"{name!r} is what the code of a {kind} needs for something else; choose another "
             f"name, as in 'my-{name}'"
         )
-    return Names(f"seqrec-{kind.replace('_', '-')}-{family}", component)
+    return component
 
 
 def _check_allowed(name: str) -> None:
@@ -84,15 +104,8 @@ def check_free(names: Names) -> None:
         )
 
 
-def _component(module: str, kind: str) -> str:
-    """The name without its first word and its kind, if what is left can name a file and a class."""
-    _, _, rest = module.partition("_")
-    short = rest.removeprefix(f"{kind}_")
-    return next((name for name in (short, rest) if _is_free(name)), module)
-
-
-def _is_free(name: str) -> bool:
-    reserved = {*_IMPORTED, *(base.__name__ for base in KINDS.values())}
+def _is_free(name: str, taken: Collection[str]) -> bool:
+    reserved = {*taken, *spec.__all__}
     usable = name.isidentifier() and not keyword.iskeyword(name) and name not in _FILES
     return usable and not reserved & {_camel(name), f"{_camel(name)}Spec"}
 

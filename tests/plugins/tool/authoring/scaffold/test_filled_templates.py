@@ -1,39 +1,29 @@
 """The files of a project: a template for each kind, filled with names and requirements."""
 
 import tomllib
-from pathlib import Path
 from string import Template
 
 import pytest
-import seqrec_tool_authoring.scaffold
 from packaging.requirements import Requirement
-from seqrec_tool_authoring.scaffold.filled_templates import render
+from seqrec_tool_authoring.scaffold.filled_templates import imported_names, render
+from seqrec_tool_authoring.scaffold.kind_templates import template_of
 from seqrec_tool_authoring.scaffold.naming import names_of
 
+from seqrec_core import registry
 from seqrec_core.registry.installed import core_version
-from seqrec_core.spec import KINDS
 
-TEMPLATES = Path(seqrec_tool_authoring.scaffold.__file__).parent / "templates"
+
+def files_of(kind, family=None, author=None):
+    return render(names_of("acme-new", kind, family), template_of(kind, registry), family, author)
 
 
 def project(kind="loss", author=None):
-    files = render(names_of("acme-new", kind), kind, None, author)
-    return tomllib.loads(files["pyproject.toml"])["project"]
+    return tomllib.loads(files_of(kind, author=author)["pyproject.toml"])["project"]
 
 
-def test_there_are_templates_for_every_kind():
-    assert {path.name for path in TEMPLATES.iterdir()} == {"project", *KINDS}
-    for kind in KINDS:
-        files = {path.name for path in (TEMPLATES / kind).iterdir()}
-        assert files == {"specs.py.tmpl", "module.py.tmpl", "test_numbers.py.tmpl"}
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", registry.kinds())
 def test_it_asks_for_what_it_imports_of_seqrec_in_versions_like_those_installed(kind):
-    metadata = project(kind)
-    tests = [Requirement(line) for line in metadata["optional-dependencies"]["test"]]
-    assert [line.name for line in tests] == ["pytest", "seqrec-tool-conformance"]
-    requirements = [Requirement(line) for line in metadata["dependencies"]] + tests
+    requirements = [Requirement(line) for line in project(kind)["dependencies"]]
     ours = [line for line in requirements if line.name.startswith("seqrec-")]
     assert "seqrec-core" in {line.name for line in ours}
     for line in ours:
@@ -42,15 +32,41 @@ def test_it_asks_for_what_it_imports_of_seqrec_in_versions_like_those_installed(
         assert "99" not in line.specifier
 
 
+@pytest.mark.parametrize("version", ["0.1.0", "3.2.1"])
+def test_the_suites_have_versions_of_their_own_whatever_the_core(version, monkeypatch):
+    monkeypatch.setattr(
+        "seqrec_tool_authoring.scaffold.filled_templates.core_version", lambda: version
+    )
+    metadata = project()
+    tests = [Requirement(line) for line in metadata["optional-dependencies"]["test"]]
+    assert [line.name for line in tests] == ["pytest", "seqrec-tool-conformance"]
+    assert "2.5.0" in tests[1].specifier
+    assert not {"1.9", "3.0"} & {v for v in ("1.9", "3.0") if v in tests[1].specifier}
+    assert version in Requirement(metadata["dependencies"][0]).specifier
+
+
 def test_an_author_is_named_whatever_the_name():
     assert project(author='Zoë "Z" Ö')["authors"] == [{"name": 'Zoë "Z" Ö'}]
     assert "authors" not in project()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", registry.kinds())
 def test_no_placeholder_is_left(kind):
-    files = render(names_of("first", kind, "acme"), kind, "acme", None)
+    files = files_of(kind, "acme")
     workflow = files.pop(".github/workflows/test.yml")
     assert "${{ matrix.python }}" in workflow
     for place, text in files.items():
         assert not Template(text).get_identifiers(), place
+
+
+@pytest.mark.parametrize("kind", registry.kinds())
+def test_nothing_probes_for_names(kind):
+    for text in files_of(kind).values():
+        assert "getattr" not in text
+        assert "hasattr" not in text
+
+
+def test_names_that_modules_import_are_told():
+    names = imported_names(template_of("loss", registry))
+    assert {"Tensor", "LossSpec", "ScorerProto", "PlainScorer", "conformance"} <= names
+    assert not {"X", "XSpec"} & names

@@ -1,7 +1,7 @@
 """What a plugin's name gives: its distribution, its module, its component, its classes."""
 
 import pytest
-from seqrec_tool_authoring.scaffold.naming import check_free, names_of
+from seqrec_tool_authoring.scaffold.naming import Names, check_free, component_of, names_of
 
 from seqrec_core.errors import SeqrecError
 
@@ -21,7 +21,7 @@ from seqrec_core.errors import SeqrecError
     ],
 )
 def test_names_follow_from_that_of_the_distribution(distribution, kind, component, cls):
-    names = names_of(distribution, kind)
+    names = names_of(distribution, kind, taken={"Tensor"})
     assert (names.component, names.cls) == (component, cls)
 
 
@@ -35,7 +35,23 @@ def test_in_a_family_the_distribution_has_the_name_of_the_family():
 @pytest.mark.parametrize("name", ["tensor", "specs", "loss", "class"])
 def test_in_a_family_a_name_that_the_code_needs_is_refused(name):
     with pytest.raises(SeqrecError, match=f"choose another name, as in 'my-{name}'"):
-        names_of(name, "loss", family="acme")
+        names_of(name, "loss", family="acme", taken={"Tensor"})
+
+
+def test_the_author_may_name_the_component():
+    names = names_of("acme-models", "encoder", component="deep_gru")
+    assert (names.distribution, names.module) == ("acme-models", "acme_models")
+    assert (names.component, names.cls, names.package) == ("deep_gru", "DeepGru", "acme_models")
+    assert component_of("deep-gru", "encoder") == "deep_gru"
+    for name in ("specs", "encoder", "linear"):
+        with pytest.raises(SeqrecError, match=f"as in 'my-{name}'"):
+            names_of("acme-models", "encoder", component=name, taken={"Linear"})
+    with pytest.raises(SeqrecError, match="did you mean 'deep-gru'"):
+        component_of("Deep GRU", "encoder")
+
+
+def test_a_package_may_lie_in_a_folder():
+    assert Names("acme-gru", "gru", "acme_models", "src").package == "src/acme_models"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Item ids must count from 0 where a LightningTrainer runs."""
+"""Item ids must count from 0 where anything is ranked: in a recipe with a trainer."""
 
 import pytest
 

@@ -1,0 +1,135 @@
+"""Ranking metrics over the batches of an evaluation, for whatever trainer runs it."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from rich.console import Console
+from seqrec_library_kernels.ranking import recommend
+from torch import Tensor
+
+from seqrec_callback_metrics.table import metrics_table
+from seqrec_callback_metrics.tally import METRICS, MetricTally
+from seqrec_core.contracts import Batch, InferenceOutput, PostprocessorProto
+
+__all__ = ["RankingMetrics"]
+
+
+class RankingMetrics:
+    """Computes ranking metrics such as `ndcg@10`, means over all users of all processes.
+
+    Every user's candidates are ranked, by default the whole catalogue: those that the batch holds
+    as `candidates_to_score`.
+
+    `metrics`: recall, precision, ndcg, map, mrr, hitrate, novelty, coverage (default map, ndcg,
+    recall), at the cut-offs `ks` (default 1, 5, 10, 20); formulas.py defines them, ties included.
+    What is ranked is exactly what is recommended with the same `postprocessors`.
+
+    The batch holds true items (B, P) as `ground_truth_column` and, for novelty and coverage, the
+    user's train items (B, T) as `train_column`. Ids outside 0..item_count - 1 are padding, where
+    `item_count` is by default the number of logits; coverage, and true items beside candidates,
+    need it. Repeated true items count once, users without any are left out and counted. Coverage
+    is the share of the train items that were recommended to somebody.
+    """
+
+    def __init__(
+        self,
+        metrics: Sequence[str] | None = None,
+        ks: Sequence[int] | None = None,
+        postprocessors: Sequence[PostprocessorProto] | None = None,
+        item_count: int | None = None,
+        ground_truth_column: str = "ground_truth",
+        train_column: str = "train",
+        print_table: bool = False,
+    ) -> None:
+        self.metrics = tuple(dict.fromkeys(metrics or ("map", "ndcg", "recall")))
+        self.ks = tuple(sorted(set(ks or (1, 5, 10, 20))))
+        unknown = [name for name in self.metrics if name not in METRICS]
+        if unknown:
+            raise ValueError(f"unknown metrics {unknown}; choose among {', '.join(METRICS)}")
+        if self.ks[0] < 1:
+            raise ValueError(f"ks must be at least 1, got {list(self.ks)}")
+        if "coverage" in self.metrics and item_count is None:
+            raise ValueError("coverage needs item_count, the number of items in the catalogue")
+        self.postprocessors = tuple(postprocessors or ())
+        self.item_count = item_count
+        self.ground_truth_column = ground_truth_column
+        self.train_column = train_column
+        self.print_table = print_table
+        self._needs_train = bool({"novelty", "coverage"} & set(self.metrics))
+        self.reset(torch.device("cpu"))
+
+    def reset(self, device: torch.device) -> None:
+        """Starts from nothing, with sums on this device."""
+        self._tally = MetricTally(self.metrics, self.ks, device, self.item_count)
+
+    def update(self, batch: Batch, output: InferenceOutput | Mapping[str, Any]) -> None:
+        """Ranks the batch and adds it; nothing waits for the device."""
+        truth = _column(batch, self.ground_truth_column)
+        train = _column(batch, self.train_column) if self._needs_train else None
+        if batch.get("candidates_to_score") is not None and self.item_count is None:
+            raise ValueError(
+                "with candidates_to_score the logits do not tell which true items are padding; "
+                "give item_count, the number of items in the catalogue"
+            )
+        top = recommend(
+            output,
+            batch,
+            self._tally.depth + 1,
+            stage="on_validation",
+            postprocessors=self.postprocessors,
+        )
+        self._tally.add(top, truth, train, self.item_count or output["logits"].shape[1])
+
+    def merge(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Adds up the processes of a run: `total(tensor)` is a tensor's sum over all of them."""
+        self._tally.merge(total)
+
+    def compute(self) -> dict[str, float]:
+        """Values by name, such as "ndcg@10"; NaN, and a warning, where nobody had a target.
+
+        The first process of a run warns, and prints the table where it is asked for.
+        """
+        if _is_first_process():
+            self.report("metrics")
+        return self.values()
+
+    def values(self) -> dict[str, float]:
+        """What `compute` returns, without a word."""
+        return self._tally.compute()
+
+    def users(self) -> tuple[int, int]:
+        """Numbers of users with true items and without."""
+        return self._tally.users()
+
+    def report(self, title: str) -> None:
+        """Warns where nobody could be judged, and prints the table where it is asked for."""
+        judged, left_out = self.users()
+        if not judged:
+            warnings.warn(
+                f"{title}: none of {left_out} users has a true item inside the catalogue, so the "
+                f"metrics are NaN; look at the column {self.ground_truth_column!r}",
+                stacklevel=2,
+            )
+        if self.print_table:
+            left = f", {left_out} without ground truth left out" if left_out else ""
+            Console().print(metrics_table(self.values(), title, f"{judged} users{left}"))
+
+
+def _column(batch: Batch, name: str) -> Tensor:
+    """A column of the batch; KeyError says which ones there are."""
+    if name not in batch:
+        raise KeyError(
+            f"metrics need the column {name!r}, the batch has only {sorted(batch)}; read it in "
+            "this split, or name another one as ground_truth_column or train_column"
+        )
+    column: Tensor = batch[name]
+    return column
+
+
+def _is_first_process() -> bool:
+    distributed = torch.distributed
+    return not (distributed.is_available() and distributed.is_initialized()) or (
+        distributed.get_rank() == 0
+    )

@@ -1,0 +1,184 @@
+"""The lock of a bundle: a resolved recipe as data, and which code it was made with.
+
+components      the version of each component, by canonical name
+distributions   version and digest of those with that code: of components, of libraries, of kinds
+serving         what answers need besides the model: transforms and postprocessors, as specs write
+                them, and the paths at which the postprocessors stand
+"""
+
+import importlib.metadata
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from seqrec_core.errors import BundleError
+from seqrec_core.reading.codec import Reader, dump, specs_below
+from seqrec_core.reading.migrate import versions_of
+from seqrec_core.reading.resolve import Resolution, resolve_data
+from seqrec_core.registry.component import LOCAL
+from seqrec_core.registry.installed import CORE, RENAMES
+from seqrec_core.registry.registry import Registry
+from seqrec_core.spec.kinds import PostprocessorSpec, Spec, TransformSpec
+from seqrec_core.spec.recipe import Recipe
+
+__all__ = ["LOCK", "check_code", "lock_of", "paths_served", "resolve_serving"]
+
+LOCK = "spec.lock.json"
+
+
+def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
+    """A resolved recipe as data, with its tables."""
+    specs = [spec for _, spec in specs_below(recipe)]
+    components = {(c := registry.of_spec(type(s))).canonical: (c, s.version) for s in specs}
+    owners = {component.distribution for component, _ in components.values()}
+    owners |= {registry.kind(spec.kind).distribution for spec in specs}
+    transforms, filters = _served(recipe)
+    serving = {
+        "transforms": list(transforms.values()),
+        "postprocessors": list(filters.values()),
+        "paths": list(filters),
+    }
+    return {
+        **dump(recipe, registry),
+        "components": {
+            name: {"version": version, "distribution": component.version}
+            for name, (component, version) in sorted(components.items())
+        },
+        "distributions": {
+            name: {"version": _metadata(name)[1], "digest": registry.digest(name)}
+            for name in sorted(_with_libraries(owners - {LOCAL, CORE}))
+        },
+        "serving": dump(serving, registry),
+    }
+
+
+def paths_served(recipe: Recipe) -> tuple[str, ...]:
+    """Where in a resolved recipe the components stand that answers need."""
+    transforms, filters = _served(recipe)
+    return ("model", *transforms, *filters)
+
+
+def _served(recipe: Recipe) -> tuple[dict[str, Spec], dict[str, Spec]]:
+    """Transforms and postprocessors that answers need, by path."""
+    transforms = ((recipe.data and recipe.data.transforms) or {}).get("predict", ())
+    filters = recipe.trainer.filters() if recipe.trainer else ()
+    places = {id(spec): path for path, spec in specs_below(recipe)}
+    return (
+        {f"data.transforms.predict[{i}]": spec for i, spec in enumerate(transforms)},
+        {places.get(id(spec), f"postprocessors[{i}]"): spec for i, spec in enumerate(filters)},
+    )
+
+
+def resolve_serving(lock: Mapping[str, Any], registry: Registry) -> Resolution:
+    """What answers need: schema and model as recipe, beside it transforms and postprocessors.
+
+    Nothing else of the lock is read. Raises SpecError, or BundleError for a table that is none.
+    """
+    recipe = {key: lock[key] for key in ("seqrec", "seed", "schema", "model") if key in lock}
+    reader = Reader(registry, versions_of(lock.get("components", {})))
+    return resolve_data(recipe, reader, _raw_parts(lock))
+
+
+def _raw_parts(lock: Mapping[str, Any]) -> dict[str, tuple[type[Spec], Any]]:
+    """Class of the kind and data of each part besides the model, by path."""
+    try:
+        if "serving" in lock:
+            table = lock["serving"]
+            transforms, filters, paths = (
+                table[k] for k in ("transforms", "postprocessors", "paths")
+            )
+        else:  # written before there was one
+            transforms = ((lock.get("data") or {}).get("transforms") or {}).get("predict", ())
+            metrics = (lock.get("trainer") or {}).get("metrics") or {}
+            filters = metrics.get("postprocessors", ())
+            paths = [f"trainer.metrics.postprocessors[{i}]" for i in range(len(filters))]
+        parts: dict[str, tuple[type[Spec], Any]] = {
+            f"data.transforms.predict[{i}]": (TransformSpec, raw)
+            for i, raw in enumerate(transforms)
+        }
+        return parts | {p: (PostprocessorSpec, r) for p, r in zip(paths, filters, strict=True)}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise BundleError("the lock is damaged: its table 'serving'; restore the file") from None
+
+
+def check_code(
+    lock: Mapping[str, Any],
+    folder: Path,
+    registry: Registry,
+    but: Collection[str] = (),
+    *,
+    to_serve: bool = False,
+) -> set[str]:
+    """Compares the code that a bundle in a folder was made with and what is installed.
+
+    `to_serve` leaves out what answers do without. Raises BundleError, with the `pip install` line,
+    for distributions that are missing; other code costs a warning. What was renamed since has moved
+    elsewhere and is left alone. Gives the names of those compared, all that need be `but` these.
+    """
+    try:
+        table = lock.get("distributions", {})
+        locked = {name: (entry["version"], entry["digest"]) for name, entry in table.items()}
+        names = set(lock.get("components", {}))
+    except (AttributeError, KeyError, TypeError):
+        shape = "needs a version and a digest for each; restore the file, or remove the table"
+        raise BundleError(
+            f"{folder / LOCK} is damaged: its table of distributions {shape}"
+        ) from None
+    if to_serve:
+        names &= {*_types([lock.get("model"), list(_raw_parts(lock).values())])}
+    renames = {p.name.partition(".")[2] for p in registry.points if p.group == RENAMES}
+    owners = {name.partition(":")[0] for name in names if name.replace(":", ".") not in renames}
+    installed = {component.distribution for component in registry}
+    if missing := sorted((owners & locked.keys()) - installed):
+        line = " ".join(f"{name}=={locked[name][0]}" for name in missing)
+        raise BundleError(f"{folder} needs plugins that are not installed: pip install {line}")
+    names = (_with_libraries(owners & locked.keys()) & locked.keys()) - {*but}
+    for name in sorted(names):
+        version, digest = locked[name]
+        if registry.digest(name) != digest:
+            warnings.warn(
+                f"{folder} was made with other code of {name} than is installed "
+                f"(then {version}, now {_metadata(name)[1]}); "
+                f"for the same: pip install {name}=={version}",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+    return names
+
+
+def _types(raw: Any) -> Iterator[str]:
+    """Every name of a component in plain data, and perhaps other texts that are called `type`."""
+    is_table = isinstance(raw, Mapping)
+    if is_table:
+        yield str(raw.get("type"))
+    for item in raw.values() if is_table else raw if isinstance(raw, list | tuple) else ():
+        yield from _types(item)
+
+
+def _with_libraries(distributions: Collection[str]) -> set[str]:
+    """Distributions, and all that they require, in turn, if that requires the core as well."""
+    reached: set[str] = set()
+    queue = list(distributions)
+    while queue:
+        name, _, needs = _metadata(queue.pop())
+        if name not in reached and (CORE in needs or name in distributions):
+            reached.add(name)
+            queue += needs
+    return reached
+
+
+@cache
+def _metadata(distribution: str) -> tuple[str, str, frozenset[str]]:
+    """Name and version of a distribution, and what it requires; as given if it is not installed."""
+    try:
+        metadata = importlib.metadata.distribution(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return distribution, "", frozenset()
+    needs = map(Requirement, metadata.requires or ())
+    here = [n for n in needs if n.marker is None or n.marker.evaluate({"extra": ""})]
+    return metadata.name, metadata.version, frozenset(canonicalize_name(need.name) for need in here)

@@ -1,0 +1,52 @@
+"""What the numbers of batches stand for: items and users by their ids in the data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from seqrec_core.data_folder import DataFolder
+from seqrec_core.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Vocabularies", "read_table"]
+
+
+@attrs.frozen(eq=False)
+class Vocabularies:
+    """Tables of items and users; None where the data has no ids of its own.
+
+    Row i of `items` is item i: column `item` is its id in the data, others are what is known of it,
+    such as `count`. `users` maps `query_id` to `user`, in any order.
+    """
+
+    items: "pa.Table | None" = None
+    users: "pa.Table | None" = None
+
+    @classmethod
+    def of_folder(cls, folder: DataFolder) -> "Vocabularies":
+        """Those of prepared data; raises DataError for a file that is none, or lacks a column."""
+        tables = ((folder.items, "item"), (folder.users, "query_id", "user"))
+        return cls(
+            *(read_table(path, *names) if path.is_file() else None for path, *names in tables)
+        )
+
+
+def read_table(path: Path, *columns: str) -> "pa.Table":
+    """The table in a Parquet file; raises DataError unless it is one with these columns."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as cause:
+        raise DataError(f"{path} is read with pyarrow: {cause}; pip install pyarrow") from cause
+    try:
+        table = pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as cause:
+        raise DataError(f"{path} cannot be read: {cause}; prepare the data again") from cause
+    for name in columns:
+        if name not in table.column_names:
+            has = ", ".join(table.column_names)
+            raise DataError(f"{path}: no column {name!r} among {has}; prepare the data again")
+    return table

@@ -1,0 +1,50 @@
+"""The rows of a run, as CSV."""
+
+from seqrec_tool_run.history_csv import HistoryCsv, read_rows, write_rows
+
+ROWS = [{"epoch": epoch / 2, "step": 5 * epoch, "train_loss": 1 / epoch} for epoch in (1, 2, 3)]
+
+
+def test_columns_that_a_row_lacks_stay_empty_and_are_left_out_when_read(tmp_path):
+    rows = [{"epoch": 1.0, "step": 5.0}, {"epoch": 2.0, "ndcg@10": 0.25}]
+    write_rows(rows, tmp_path / "history.csv")
+    text = (tmp_path / "history.csv").read_text()
+    assert text.splitlines() == ["epoch,step,ndcg@10", "1.0,5.0,", "2.0,,0.25"]
+    assert read_rows(tmp_path / "history.csv") == rows
+
+
+def test_each_row_is_in_the_file_once_it_is_recorded(tmp_path):
+    path = tmp_path / "logs" / "history.csv"
+    history = HistoryCsv(path)
+    for count, row in enumerate(ROWS, 1):
+        history.record(row)
+        assert read_rows(path) == ROWS[:count]
+
+
+def test_a_resumed_run_leaves_the_file_as_an_uninterrupted_one_does(tmp_path):
+    whole, parts = tmp_path / "whole.csv", tmp_path / "parts.csv"
+    history = HistoryCsv(whole)
+    for row in ROWS:
+        history.record(row)
+    first = HistoryCsv(parts)
+    for row in ROWS[:2]:
+        first.record(row)
+    second = HistoryCsv(parts, goes_on=True)
+    for row in ROWS[1:]:  # the run was killed after a row and before its checkpoint
+        second.record(row)
+    assert parts.read_text() == whole.read_text()
+
+
+def test_a_run_that_begins_anew_forgets_an_earlier_one(tmp_path):
+    write_rows(ROWS, tmp_path / "history.csv")
+    HistoryCsv(tmp_path / "history.csv").record(ROWS[2])
+    assert read_rows(tmp_path / "history.csv") == [ROWS[2]]
+    HistoryCsv(tmp_path / "other.csv", goes_on=True).record(ROWS[0])
+    assert read_rows(tmp_path / "other.csv") == [ROWS[0]]
+
+
+def test_two_validations_within_one_optimiser_step_are_two_rows(tmp_path):
+    history = HistoryCsv(tmp_path / "history.csv")
+    for epoch in (0.25, 0.5):
+        history.record({"epoch": epoch, "step": 0})
+    assert [row["epoch"] for row in read_rows(tmp_path / "history.csv")] == [0.25, 0.5]
