@@ -88,7 +88,7 @@ def authors(session: nox.Session) -> None:
     """Plugins of other authors, from `new` to `uninstall`, outside the repository.
 
     Then what `new` writes for every kind, untouched, through every command. What is typed and
-    printed goes to docs/examples/transcript, and from there into the pages. Arguments choose scenes.
+    printed goes to docs/examples/transcript, and into the pages. Arguments choose scenes.
     """
     install_tree(session, *group("test"))
     session.run("python", "tests/authors/story.py", "docs/examples", *session.posargs)

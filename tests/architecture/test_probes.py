@@ -23,10 +23,10 @@ def sources():
 def literal_probes(text):
     """Calls of getattr and its like with a name that stands in the code."""
     for node in ast.walk(ast.parse(text)):
-        is_probe = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        if is_probe and node.func.id in PROBES and len(node.args) > 1:
-            if isinstance(node.args[1], ast.Constant):
-                yield node.lineno, node.args[1].value
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in PROBES:
+            yield from (
+                (node.lineno, a.value) for a in node.args[1:2] if isinstance(a, ast.Constant)
+            )
 
 
 def test_the_search_finds_probes():

@@ -134,8 +134,7 @@ def a_data_module(story: Story) -> None:
         "arrow",
         "seqrec arrow prepare log.csv --out walks",
         "ls walks",
-        f"seqrec init sasrec --data walks --out arrow.json \\\n    {SMALL} "
-        "--set data.type=acme-arrow:arrow",
+        f"seqrec init sasrec --data walks --out arrow.json \\\n    {SMALL}",
         *story.commands("by-arrow", "arrow.json", "item 1", "item 2"),
     )
     expect(text, "sequences.arrow", "bundle: by-arrow", "recommendations: by-arrow.parquet")
@@ -149,7 +148,7 @@ def a_trainer(story: Story) -> None:
     text = story.scene(
         "loop",
         f"seqrec init sasrec --data walks --out loop.json \\\n    {SMALL} "
-        "--set data.type=acme-arrow:arrow --set trainer.type=acme-loop:loop",
+        "--set trainer.type=acme-loop:loop",
         *story.commands("by-loop", "loop.json", "item 1", "item 2"),
     )
     expect(text, "bundle: by-loop", "recommendations: by-loop.parquet")
@@ -165,8 +164,8 @@ def a_model(story: Story) -> None:
     text = story.scene(
         "bert",
         f"seqrec init bert --data walks --out bert.json \\\n    {SMALL} "
-        "--set data.type=acme-arrow:arrow --set trainer.type=acme-loop:loop \\\n"
-        "    --set trainer.max_epochs=30",
+        "--set trainer.type=acme-loop:loop \\\n"
+        "    --set trainer.max_epochs=20",
         *story.commands("by-bert", "bert.json", "item 1", "item 2"),
     )
     expect(text, "bundle: by-bert", "recommendations: by-bert.parquet")
@@ -188,7 +187,7 @@ def a_kind(story: Story) -> None:
         "pytest -q acme-rerank acme-pinned",
         "seqrec plugins list reranker",
     )
-    loop = f"{SMALL} --set data.type=acme-arrow:arrow --set trainer.type=acme-loop:loop"
+    loop = f"{SMALL} --set trainer.type=acme-loop:loop"
     metrics = '{"type": "metrics", "postprocessors": [{"type": "acme-rerank:rerank"}]}'
     text = story.scene(
         "rerank",

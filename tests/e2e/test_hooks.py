@@ -118,7 +118,8 @@ def test_what_is_frozen_stays_in_training(folder, posted):
 def test_a_freeze_that_matches_nothing_is_an_error_that_names_the_plugin(seqrec):
     [count] = seqrec(COUNT, ACME_FREEZE="nothing.")
     assert count.code == 2
-    assert "seqrec_change_model of acme-hooks:freeze failed: ValueError: ACME_FREEZE" in count.errors
+    fault = "seqrec_change_model of acme-hooks:freeze failed: ValueError: ACME_FREEZE"
+    assert fault in count.errors
     assert "Traceback" not in count.errors
 
 

@@ -41,7 +41,7 @@ class CoverageCsv(Callback):
         self,
         trainer: Any,
         pl_module: Any,
-        outputs: Mapping[str, Any],
+        outputs: Any,
         batch: Mapping[str, Any],
         batch_idx: int,
         dataloader_idx: int = 0,

@@ -35,6 +35,6 @@ class Gru(nn.Module):
         """
         events_first = (~padding_mask).long().argsort(dim=1, stable=True)  # (B, L)
         places = events_first[..., None].expand_as(input_embeddings)
-        states, _ = self.gru(input_embeddings.gather(1, places))
+        states: Tensor = self.gru(input_embeddings.gather(1, places))[0]
         back = states.new_zeros(states.shape).scatter(1, places, states)
         return back.where(padding_mask[..., None], 0)

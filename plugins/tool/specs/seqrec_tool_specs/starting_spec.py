@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqrec_core.data_folder import DataFolder
+from seqrec_core.errors import DataError
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.spec.fields import fields_of
 
@@ -17,7 +18,9 @@ _SETTINGS = ("batch_size", "max_epochs", "patience")  # that people change most
 def starting_spec(model: str, data: Path, folder: Path) -> dict[str, Any]:
     """Plain data of a spec in `folder` that trains a model on the data folder `data`.
 
-    Raises DataError for a data folder without a schema, or with suggestions that are none.
+    The folder's `defaults.json` may suggest a `type` for data and trainer: whoever prepared it
+    knows what reads it. Raises DataError for a data folder without a schema, or with suggestions
+    that are none.
     """
     prepared = DataFolder(data)
     features, suggestions = prepared.features(), prepared.spec_defaults()
@@ -27,8 +30,10 @@ def starting_spec(model: str, data: Path, folder: Path) -> dict[str, Any]:
         "seed": 42,
         "schema": {"features": features},
         "model": _section("model", model, suggestions["model"]),
-        "data": _section("datamodule", "parquet", {"folder": place, **suggestions["data"]}),
-        "trainer": _section("trainer", "lightning", suggestions["trainer"]),
+        "data": _section(
+            "datamodule", *_named("parquet", {"folder": place, **suggestions["data"]})
+        ),
+        "trainer": _section("trainer", *_named("lightning", suggestions["trainer"])),
     }
 
 
@@ -45,6 +50,15 @@ def write_spec(raw: dict[str, Any], path: Path) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _named(default: str, suggestions: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The component that is suggested, else the default one, and the other suggestions."""
+    others = {name: value for name, value in suggestions.items() if name != "type"}
+    name = suggestions.get("type", default)
+    if not isinstance(name, str):
+        raise DataError(f"defaults.json suggests the type {name!r}; name a component, in quotes")
+    return name, others
 
 
 def _section(kind: str, name: str, suggestions: dict[str, Any]) -> dict[str, Any]:

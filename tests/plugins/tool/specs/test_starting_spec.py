@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from seqrec_tool_specs.starting_spec import starting_spec, write_spec
 
-from seqrec_core.errors import DataError, SpecError
+from seqrec_core.errors import DataError, RegistryError, SpecError
 from seqrec_core.session import load_resolved
 
 FEATURE = {
@@ -66,6 +66,19 @@ def test_suggestions_for_other_components_are_left_out(folder, tmp_path):
     raw = starting_spec("sasrec", folder(suggestions), tmp_path)
     assert "tower_depth" not in raw["model"]
     assert "notes" not in raw
+
+
+def test_a_folder_may_suggest_what_reads_it(folder, tmp_path):
+    suggestions = {"data": {"type": "seqrec-datamodule-parquet:parquet", "batch_size": 7}}
+    raw = starting_spec("sasrec", folder(suggestions), tmp_path)
+    assert raw["data"]["type"] == "seqrec-datamodule-parquet:parquet"
+    assert raw["data"]["batch_size"] == 7
+    assert raw["trainer"]["type"] == "lightning"
+
+
+def test_what_a_folder_suggests_has_to_be_installed(folder, tmp_path):
+    with pytest.raises(RegistryError, match="pip install acme-arrow"):
+        starting_spec("sasrec", folder({"data": {"type": "acme-arrow:arrow"}}), tmp_path)
 
 
 @pytest.mark.parametrize(

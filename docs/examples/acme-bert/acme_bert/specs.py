@@ -1,0 +1,69 @@
+"""BERT4Rec, its mask and its transform: names, fields and defaults in specs."""
+
+from typing import Any
+
+from seqrec_core import spec as kinds
+from seqrec_core.schema import TensorSchema
+from seqrec_core.spec import component, inherited, param, spec
+
+
+@spec
+class BidirectionalSpec(kinds.MaskSpec):
+    """Each event sees all real events of its user, later ones too."""
+
+    target = "acme_bert.bidirectional:Bidirectional"
+
+    def is_causal(self) -> bool:
+        """No: later events are seen."""
+        return False
+
+
+@spec
+class ClozeSpec(kinds.TransformSpec):
+    """Hides random events, which become the labels."""
+
+    target = "acme_bert.cloze:Cloze"
+    runtime = ("generator",)
+    label_field: str = inherited("item_feature_name", help="column of the items")
+    mask_field: str = param("padding_mask", help="column that is true at real events")
+    share: float = param(0.2, gt=0, le=1, help="probability that an event is hidden")
+
+
+@spec
+class BertSpec(kinds.ModelSpec):
+    """Guesses hidden events from what stands before and behind them: BERT4Rec."""
+
+    target = "acme_bert.bert:Bert"
+    source = "https://arxiv.org/abs/1904.06690"
+    embedding_dim: int = param(64, ge=1, for_parts=True, help="size of every hidden state")
+    num_heads: int = param(2, ge=1, for_parts=True, help="attention heads a block")
+    num_blocks: int = param(2, ge=1, for_parts=True, help="transformer blocks")
+    dropout: float = param(0.2, ge=0, lt=1, for_parts=True, help="share of values dropped")
+    max_sequence_length: int = param(50, ge=2, help="positions, one of which asks for the next")
+    item_feature_name: str = inherited(help="feature with the item ids")
+    embedder: kinds.EmbedderSpec = component("seqrec-embedder-sequence:sequence", help="features")
+    aggregator: kinds.AggregatorSpec = component(
+        "seqrec-aggregator-position:position_aware", help="one embedding of each event"
+    )
+    mask: kinds.MaskSpec = component("acme-bert:bidirectional", help="who attends to whom")
+    encoder: kinds.EncoderSpec = component(
+        "seqrec-encoder-sasrec:sasrec_transformer", help="embeddings to hidden states"
+    )
+    norm: kinds.NormSpec = component("seqrec-norm-standard:layer_norm", help="of hidden states")
+    head: kinds.HeadSpec = component("seqrec-head-tying:embedding_tying", help="states to scores")
+    loss: kinds.LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
+
+    def is_causal(self) -> bool:
+        """As the mask is."""
+        return self.mask.is_causal()
+
+    def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
+        """Hidden events as labels in training, and the model's argument names."""
+        names = {f"{schema.item_id_features.item().name}_mask": "padding_mask"}
+        features = {"feature_tensors": schema.sequential_features.names}
+        rename: dict[str, Any] = {"type": "seqrec-transform-columns:rename", "mapping": names}
+        group = {"type": "seqrec-transform-columns:group", "mapping": features}
+        train = [rename, {"type": "acme-bert:cloze"}, group]
+        if self.loss.needs_negatives:
+            train.append({"type": "seqrec-transform-negatives:uniform_negatives"})
+        return {"train": train, **{s: [rename, group] for s in ("validate", "test", "predict")}}
