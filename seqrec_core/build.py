@@ -1,8 +1,8 @@
 """Resolved specs to objects. Here torch is imported for the first time."""
 
 import contextlib
-import importlib
 import os
+import pkgutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import attrs
 
-from seqrec_core.errors import BrokenPluginError, BuildError, BundleError, SeqrecError
+from seqrec_core.errors import BrokenPluginError, BuildError, BundleError, SeqrecError, words_of
 from seqrec_core.faults import Built, failure, origin
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import TensorSchema
@@ -65,13 +65,6 @@ class Runtime:
 
         rank = int(os.environ.get("RANK") or os.environ.get("LOCAL_RANK") or 0)
         return torch.Generator().manual_seed(self.seed + rank)
-
-    def __getitem__(self, name: str) -> Any:
-        if name in self.extra:
-            return self.extra[name]
-        if name in ("schema", "seed", "data_dir", "model", "generator"):
-            return getattr(self, name)
-        raise KeyError(name)
 
 
 def build(
@@ -133,12 +126,12 @@ def build_part(spec: Spec, runtime: Runtime, path: str = "") -> Any:
         product = target(**arguments)
         if has_files:
             product.load_assets(files)
-    except SeqrecError:
+    except (SeqrecError, Warning):
         raise
     except Exception as cause:
         said = f"{name}: {failure('build', cause)}"
         is_data_gone = runtime.bundle is not None and runtime.data_dir == runtime.bundle
-        if is_data_gone and "data_dir" in spec.runtime:
+        if is_data_gone and "data_dir" in spec.runtime and not has_files:
             raise BundleError(
                 f"{said}. It reads the data folder, which is not there: give it as data_dir, or "
                 "let the component keep what it reads by save_assets and load_assets"
@@ -166,13 +159,14 @@ def _argument(value: Any, runtime: Runtime, path: str) -> Any:
 
 
 def _runtime_value(spec: Spec, runtime: Runtime, name: str, path: str) -> Any:
-    try:
-        return runtime[name]
-    except KeyError:
-        raise BuildError(
-            f"{path}: {spec.target} asks for {name!r}, which build does not supply; "
-            f"pass Runtime(extra={{{name!r}: …}})"
-        ) from None
+    if name in runtime.extra:
+        return runtime.extra[name]
+    if name in ("schema", "seed", "data_dir", "model", "generator"):
+        return getattr(runtime, name)
+    raise BuildError(
+        f"{path}: {spec.target} asks for {name!r}, which build does not supply; "
+        f"pass Runtime(extra={{{name!r}: …}})"
+    )
 
 
 def target_of(spec: Spec, registry: Registry) -> Any:
@@ -180,14 +174,10 @@ def target_of(spec: Spec, registry: Registry) -> Any:
 
     Raises BrokenPluginError if that does not import.
     """
-    module, _, qualified = spec.target.partition(":")
     try:
-        target: Any = importlib.import_module(module)
-        for attribute in qualified.split("."):
-            target = getattr(target, attribute)
+        return pkgutil.resolve_name(spec.target)
     except (Exception, SystemExit) as cause:
         raise BrokenPluginError(
             f"{origin(type(spec), registry)}: its target {spec.target} does not import: "
-            f"{type(cause).__name__}: {cause}. Reinstall it, or remove it"
+            f"{words_of(cause)}. Reinstall it, or remove it"
         ) from cause
-    return target

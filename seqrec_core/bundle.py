@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from seqrec_core.build import Built, Runtime, asset_folder, build_model, build_part
-from seqrec_core.errors import BundleError
+from seqrec_core.errors import BundleError, DataError
 from seqrec_core.faults import PluginFaults
-from seqrec_core.lock import LOCK, check_code, lock_of, paths_served, resolve_serving
+from seqrec_core.lock import LOCK, check_code, lock_of, resolve_serving
 from seqrec_core.reading.codec import is_whole
 from seqrec_core.reading.files import load_raw
 from seqrec_core.reading.resolve import resolve_recipe
@@ -41,6 +41,7 @@ __all__ = ["LOCK", "METRICS", "WEIGHTS", "Bundle", "Serving"]
 WEIGHTS = "model.safetensors"
 METRICS = "metrics.json"
 ITEMS = "items.parquet"
+ASSETS = "assets"
 
 
 @attrs.frozen
@@ -110,21 +111,27 @@ class Bundle:
         if not is_whole(recipe) or (recipe.data and recipe.data.transforms is None):
             recipe = resolve_recipe(recipe, registry).recipe
         lock = lock_of(_relative(recipe, folder), registry)
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".{WEIGHTS}.draft"  # a full disk must not cost the weights that are there
-        save_model(model, str(draft))
-        draft.replace(folder / WEIGHTS)
-        _write_json(folder / LOCK, lock)
-        if metrics is not None:
-            _write_json(folder / METRICS, dict(metrics))
-        else:
-            (folder / METRICS).unlink(missing_ok=True)
-        _write_items(folder / ITEMS, items)
-        with PluginFaults(parts, registry):
-            _write_assets(folder, parts, paths_served(recipe))
+        draft = folder / ".draft"  # a full disk, or a part that fails, must not cost what is there
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        try:
+            save_model(model, str(draft / WEIGHTS))
+            _write_json(draft / LOCK, lock)
+            if metrics is not None:
+                _write_json(draft / METRICS, dict(metrics))
+            with PluginFaults(parts, registry):
+                _write_assets(draft, parts, lock["serving"]["paths"])
+            written = [WEIGHTS, LOCK, METRICS, ASSETS]
+            if items is None or not _holds(folder / ITEMS, items):
+                _write_items(draft / ITEMS, items)
+                written.append(ITEMS)
+            for name in written:
+                _move(draft / name, folder / name)
+        finally:
+            shutil.rmtree(draft)
         return cls(folder, session)
 
-    @property
+    @cached_property
     def _lock(self) -> dict[str, Any]:
         return load_raw(self.path / LOCK, self.session.registry)
 
@@ -180,8 +187,9 @@ class Bundle:
         )
 
     def _runtime(self, recipe: Recipe, **changes: Any) -> Runtime:
-        module = self._lock.get("data") or {}
-        folder = self.data_dir or self.path / module.get("folder", "")
+        module = self._lock.get("data")
+        named = module.get("folder", "") if isinstance(module, dict) else ""
+        folder = self.data_dir or self.path / str(named)
         data_dir = folder.resolve() if folder.is_dir() else self.path
         return Runtime.of(
             recipe, session=self.session, bundle=self.path, data_dir=data_dir, **changes
@@ -202,12 +210,12 @@ class Bundle:
     def metrics(self) -> dict[str, float]:
         """What was measured; empty where nothing was.
 
-        Raises BundleError for a file that is no JSON.
+        Raises BundleError for a file that holds no JSON object.
         """
         file = self.path / METRICS
         try:
-            return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        except ValueError as cause:
+            return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+        except (ValueError, TypeError) as cause:
             raise BundleError(f"{file} is damaged: {cause}; restore it, or remove it") from cause
 
     @property
@@ -235,25 +243,38 @@ def _relative(recipe: Recipe, folder: Path) -> Recipe:
 
 
 def _write_items(path: Path, items: "pa.Table | None") -> None:
-    """Writes the table, unless it is there already: a run calls for it at each of its best."""
-    if items is None:
-        path.unlink(missing_ok=True)
-        return
-    import pyarrow.parquet as pq
+    if items is not None:
+        import pyarrow.parquet as pq
 
-    if not (path.is_file() and read_table(path).equals(items)):
-        draft = path.with_name(f".{path.name}.draft")
-        pq.write_table(items, draft)
-        draft.replace(path)
+        pq.write_table(items, path)
+
+
+def _holds(path: Path, items: "pa.Table") -> bool:
+    """Whether a file has the table already: a run calls for it at each of its best."""
+    try:
+        return path.is_file() and read_table(path).equals(items)
+    except DataError:
+        return False
+
+
+def _move(new: Path, old: Path) -> None:
+    """Puts a file or folder, or that there is none, in the place of another."""
+    if old.is_dir():
+        shutil.rmtree(old)
+    if new.exists():
+        new.replace(old)
+    else:
+        old.unlink(missing_ok=True)
 
 
 def _write_assets(bundle: Path, parts: Sequence[Built], served: Sequence[str]) -> None:
-    """Has the parts at these paths, and theirs, write their files; others' are removed."""
+    """Has the parts of model, transforms of predict and what stands at these paths save files."""
     from seqrec_core.contracts import Assets
 
-    shutil.rmtree(asset_folder(bundle, ""), ignore_errors=True)
+    places = ("model", "data.transforms.predict", *served)
+    roots = tuple(place + sign for place in places for sign in ".[")
     for part in parts:
-        is_served = any(f"{part.path}.".startswith(f"{path}.") for path in served)
+        is_served = part.path in places or part.path.startswith(roots)
         if is_served and isinstance(part.product, Assets):
             folder = asset_folder(bundle, part.path)
             folder.mkdir(parents=True)

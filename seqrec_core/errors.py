@@ -7,7 +7,7 @@ SeqrecError
 │   ├── NotInstalledError          a known distribution declares it, but is not installed
 │   ├── BrokenPluginError          the distribution is installed, its import fails
 │   ├── IncompatiblePluginError    the distribution was made for another core version
-│   ├── AmbiguousNameError         several installed distributions declare the name
+│   ├── AmbiguousNameError         the name is declared several times
 │   └── ForbiddenPluginError       the allow list leaves the distribution out
 ├── BuildError                 a resolved spec could not be turned into objects
 ├── PluginFaultError           a component's code raised something of its own while it was used
@@ -101,7 +101,7 @@ class IncompatiblePluginError(RegistryError):
 
 
 class AmbiguousNameError(RegistryError):
-    """Several installed distributions declare the name."""
+    """Several installed distributions declare the name, or one declares it several times."""
 
 
 class ForbiddenPluginError(RegistryError):

@@ -1,18 +1,22 @@
 """Faults of plugins in one sentence: place, component, distribution, and what was raised."""
 
+import re
+import sys
 import traceback
-from collections.abc import Sequence
-from types import FrameType, TracebackType
-from typing import Any
+from collections.abc import Iterator, Sequence
+from types import ModuleType, TracebackType
+from typing import Any, NamedTuple
 
 import attrs
 
-from seqrec_core.errors import PluginFaultError, RegistryError, SeqrecError
+from seqrec_core.errors import PluginFaultError, RegistryError, SeqrecError, words_of
 from seqrec_core.registry.component import LOCAL
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.kinds import Spec
 
 __all__ = ["PluginFaults"]
+
+_IN_A_WORKER = "Original Traceback"  # torch puts that of another process into the message
 
 
 @attrs.frozen
@@ -22,6 +26,14 @@ class Built:
     path: str
     spec: Spec
     product: Any
+
+
+class _Call(NamedTuple):
+    """A function that was running: its package, its name, the part whose method it is, if any."""
+
+    package: str
+    name: str
+    owner: Built | None
 
 
 class PluginFaults:
@@ -40,31 +52,42 @@ class PluginFaults:
     def __exit__(self, _: object, error: BaseException | None, trace: TracebackType | None) -> None:
         if not isinstance(error, Exception) or isinstance(error, SeqrecError | Warning):
             return
-        caller, *frames = [frame for frame, _ in traceback.walk_tb(trace)]
-        owners = [self._owner(frame) for frame in frames]
-        for depth in reversed(range(len(frames))):
-            package = _top(frames[depth].f_globals.get("__name__", ""))
-            is_callers = package == _top(caller.f_globals.get("__name__", ""))
-            nearest = () if is_callers else (*reversed(owners[:depth]), *self.parts)
-            same = (
-                part for part in nearest if part and _top(type(part.spec).__module__) == package
-            )
-            if part := owners[depth] or next(same, None):
-                subject = f"{part.path} ({origin(type(part.spec), self.registry)})"
-                name = frames[depth].f_code.co_qualname.partition(".<")[0].rpartition(".")[2]
-                raise PluginFaultError(f"{subject}: {failure(name, error)}") from error
+        caller, *calls = self._calls(error, trace)
+        while calls:
+            package, name, owner = calls.pop()
+            suspects = [owner] if owner else []
+            if not owner and package != caller.package:
+                nearest = [call.owner for call in reversed(calls) if call.owner]
+                suspects = _of(package, nearest)[:1] or _of(package, self.parts)
+            if suspects:
+                names = [f"{p.path} ({origin(type(p.spec), self.registry)})" for p in suspects]
+                raise PluginFaultError(f"{' or '.join(names)}: {failure(name, error)}") from error
 
-    def _owner(self, frame: FrameType) -> Built | None:
-        """The part whose method a frame runs."""
-        subject = frame.f_locals.get("self", self)
-        return next((part for part in self.parts if part.product is subject), None)
+    def _calls(self, error: Exception, trace: TracebackType | None) -> Iterator[_Call]:
+        """What was running, the innermost last."""
+        for frame, _ in traceback.walk_tb(trace):
+            subject = frame.f_locals.get("self", self)
+            owner = next((part for part in self.parts if part.product is subject), None)
+            names = [n for n in frame.f_code.co_qualname.split(".") if not n.startswith("<")]
+            yield _Call(_top(frame.f_globals.get("__name__", "")), ["call", *names][-1], owner)
+        said = words_of(error)
+        if _IN_A_WORKER in said:
+            modules = [(n, m) for n, m in [*sys.modules.items()] if isinstance(m, ModuleType)]
+            owners = {vars(module).get("__file__"): name for name, module in modules}
+            for file, name in re.findall(r'File "(.+)", line \d+, in (\S+)', said):
+                yield _Call(_top(owners.get(file, "")), name, None)
+
+
+def _of(package: str, parts: Sequence[Built]) -> list[Built]:
+    """Those of these parts whose specs come from a package."""
+    return [part for part in parts if _top(type(part.spec).__module__) == package]
 
 
 def failure(what: str, cause: Exception) -> str:
     """What failed and why, in one line, and how to see the rest."""
-    lines = str(cause).strip().splitlines() or [""]
-    said = lines[-1 if "Traceback" in str(cause) else 0].strip()  # a worker's ends with its error
-    return f"{what} failed: {type(cause).__name__}: {said}; seqrec --debug shows the traceback"
+    said = words_of(cause)
+    line = said.splitlines()[-1 if _IN_A_WORKER in said else 0].strip()  # there the error is last
+    return f"{what} failed: {line}; seqrec --debug shows the traceback"
 
 
 def origin(cls: type[Spec], registry: Registry) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from seqrec_core import hookspecs
-from seqrec_core.errors import HookError, SeqrecError
+from seqrec_core.errors import HookError, SeqrecError, words_of
 from seqrec_core.registry.installed import HOOKS
 from seqrec_core.registry.registry import Registry
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import torch
 
     from seqrec_core.spec.recipe import Recipe
-
-__all__ = ["Listeners"]
 
 
 class _Depth(threading.local):
@@ -53,7 +51,7 @@ class Listeners:
             except (Exception, SystemExit) as cause:
                 warnings.warn(
                     f"the hooks of {point.distribution} ({point.value}) do not load and are left "
-                    f"out: {type(cause).__name__}: {cause}",
+                    f"out: {words_of(cause)}",
                     RuntimeWarning,
                     stacklevel=2,
                 )
@@ -64,14 +62,8 @@ class Listeners:
 
         Raises HookError with the name of the listener that failed; a SeqrecError goes through.
         """
-        if self._depth.telling:
-            return
-        self._depth.telling = True
-        try:
-            for name, listener in self._of(event):
-                _call(event, name, listener, arguments)
-        finally:
-            self._depth.telling = False
+        for name, listener in self._of(event):
+            self._call(event, name, listener, arguments)
 
     def change(self, model: "torch.nn.Module", recipe: "Recipe") -> "torch.nn.Module":
         """The model that listeners make of one that was built; raises HookError."""
@@ -79,7 +71,7 @@ class Listeners:
 
         event = "seqrec_change_model"
         for name, listener in self._of(event):
-            for changed in _call(event, name, listener, {"model": model, "recipe": recipe}):
+            for changed in self._call(event, name, listener, {"model": model, "recipe": recipe}):
                 if not isinstance(changed, Module):
                     kind = type(changed).__name__
                     raise HookError(f"{event} of {name} gave a {kind}; return a module, or None")
@@ -88,18 +80,22 @@ class Listeners:
 
     def _of(self, event: str) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Every plugin with listeners, and a call of its own alone, if it has one."""
-        plugins = self.manager.list_name_plugin()
+        plugins = [] if self._depth.telling else self.manager.list_name_plugin()
         for name, plugin in plugins:
             others = [other for _, other in plugins if other is not plugin]
             yield name, self.manager.subset_hook_caller(event, others)
 
-
-def _call(event: str, name: str, listener: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    try:
-        return listener(**arguments)
-    except SeqrecError:
-        raise
-    except Exception as cause:
-        raise HookError(
-            f"{event} of {name} failed: {type(cause).__name__}: {cause}; mend it or uninstall it"
-        ) from cause
+    def _call(
+        self, event: str, name: str, listener: Callable[..., Any], arguments: dict[str, Any]
+    ) -> Any:
+        self._depth.telling = True
+        try:
+            return listener(**arguments)
+        except SeqrecError:
+            raise
+        except Exception as cause:
+            raise HookError(
+                f"{event} of {name} failed: {words_of(cause)}; mend it or uninstall it"
+            ) from cause
+        finally:
+            self._depth.telling = False

@@ -26,22 +26,22 @@ from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.kinds import PostprocessorSpec, Spec, TransformSpec
 from seqrec_core.spec.recipe import Recipe
 
-__all__ = ["LOCK", "check_code", "lock_of", "paths_served", "resolve_serving"]
-
 LOCK = "spec.lock.json"
 
 
 def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
     """A resolved recipe as data, with its tables."""
-    specs = [spec for _, spec in specs_below(recipe)]
+    places = list(specs_below(recipe))
+    specs = [spec for _, spec in places]
     components = {(c := registry.of_spec(type(s))).canonical: (c, s.version) for s in specs}
     owners = {component.distribution for component, _ in components.values()}
     owners |= {registry.kind(spec.kind).distribution for spec in specs}
-    transforms, filters = _served(recipe)
+    filters = recipe.trainer.filters() if recipe.trainer else ()
+    paths = {id(spec): path for path, spec in places}
     serving = {
-        "transforms": list(transforms.values()),
-        "postprocessors": list(filters.values()),
-        "paths": list(filters),
+        "transforms": ((recipe.data and recipe.data.transforms) or {}).get("predict", ()),
+        "postprocessors": filters,
+        "paths": [paths.get(id(s), f"postprocessors[{i}]") for i, s in enumerate(filters)],
     }
     return {
         **dump(recipe, registry),
@@ -55,23 +55,6 @@ def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
         },
         "serving": dump(serving, registry),
     }
-
-
-def paths_served(recipe: Recipe) -> tuple[str, ...]:
-    """Where in a resolved recipe the components stand that answers need."""
-    transforms, filters = _served(recipe)
-    return ("model", *transforms, *filters)
-
-
-def _served(recipe: Recipe) -> tuple[dict[str, Spec], dict[str, Spec]]:
-    """Transforms and postprocessors that answers need, by path."""
-    transforms = ((recipe.data and recipe.data.transforms) or {}).get("predict", ())
-    filters = recipe.trainer.filters() if recipe.trainer else ()
-    places = {id(spec): path for path, spec in specs_below(recipe)}
-    return (
-        {f"data.transforms.predict[{i}]": spec for i, spec in enumerate(transforms)},
-        {places.get(id(spec), f"postprocessors[{i}]"): spec for i, spec in enumerate(filters)},
-    )
 
 
 def resolve_serving(lock: Mapping[str, Any], registry: Registry) -> Resolution:
@@ -88,10 +71,8 @@ def _raw_parts(lock: Mapping[str, Any]) -> dict[str, tuple[type[Spec], Any]]:
     """Class of the kind and data of each part besides the model, by path."""
     try:
         if "serving" in lock:
-            table = lock["serving"]
-            transforms, filters, paths = (
-                table[k] for k in ("transforms", "postprocessors", "paths")
-            )
+            keys = ("transforms", "postprocessors", "paths")
+            transforms, filters, paths = (lock["serving"][key] for key in keys)
         else:  # written before there was one
             transforms = ((lock.get("data") or {}).get("transforms") or {}).get("predict", ())
             metrics = (lock.get("trainer") or {}).get("metrics") or {}
@@ -101,7 +82,8 @@ def _raw_parts(lock: Mapping[str, Any]) -> dict[str, tuple[type[Spec], Any]]:
             f"data.transforms.predict[{i}]": (TransformSpec, raw)
             for i, raw in enumerate(transforms)
         }
-        return parts | {p: (PostprocessorSpec, r) for p, r in zip(paths, filters, strict=True)}
+        named = zip(map(str, paths), filters, strict=True)
+        return parts | {path: (PostprocessorSpec, raw) for path, raw in named}
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BundleError("the lock is damaged: its table 'serving'; restore the file") from None
 
@@ -133,11 +115,14 @@ def check_code(
         names &= {*_types([lock.get("model"), list(_raw_parts(lock).values())])}
     renames = {p.name.partition(".")[2] for p in registry.points if p.group == RENAMES}
     owners = {name.partition(":")[0] for name in names if name.replace(":", ".") not in renames}
-    installed = {component.distribution for component in registry}
-    if missing := sorted((owners & locked.keys()) - installed):
+    owners &= locked.keys()
+    needed = _with_libraries(owners, locked) & locked.keys()
+    declaring = {point.distribution for point in registry.points}
+    libraries = {name for name in needed - owners if _metadata(name)[1]}
+    if missing := sorted(needed - declaring - libraries):
         line = " ".join(f"{name}=={locked[name][0]}" for name in missing)
         raise BundleError(f"{folder} needs plugins that are not installed: pip install {line}")
-    names = (_with_libraries(owners & locked.keys()) & locked.keys()) - {*but}
+    names = needed - {*but}
     for name in sorted(names):
         version, digest = locked[name]
         if registry.digest(name) != digest:
@@ -160,13 +145,14 @@ def _types(raw: Any) -> Iterator[str]:
         yield from _types(item)
 
 
-def _with_libraries(distributions: Collection[str]) -> set[str]:
-    """Distributions, and all that they require, in turn, if that requires the core as well."""
+def _with_libraries(distributions: Collection[str], locked: Collection[str] = ()) -> set[str]:
+    """Distributions, and all that they require, in turn, if that needs the core or is locked."""
     reached: set[str] = set()
     queue = list(distributions)
     while queue:
         name, _, needs = _metadata(queue.pop())
-        if name not in reached and (CORE in needs or name in distributions):
+        is_ours = CORE in needs or name in distributions or name in locked
+        if is_ours and name not in reached:
             reached.add(name)
             queue += needs
     return reached

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqrec_core.errors import SpecError
 from seqrec_core.hooks import Listeners
 from seqrec_core.reading import codec, files
+from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.files import Source
 from seqrec_core.reading.resolve import Resolution, resolve_recipe
 from seqrec_core.registry.registry import Registry
@@ -72,13 +74,19 @@ def load_raw(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
 
 
 def load_resolved(
-    source: Source, overrides: Iterable[str] = (), session: Session = DEFAULT
+    source: Source,
+    overrides: Iterable[str] = (),
+    session: Session = DEFAULT,
+    *,
+    quietly: bool = False,
 ) -> Resolution:
     """The resolved recipe of a spec file, or of plain data, and where each value came from.
 
-    Raises SpecError with every fault.
+    `quietly` tells no listener: for what is compared with a spec that they were told of. Raises
+    SpecError with every fault.
     """
-    return session.resolved(files.resolve_file(source, overrides, session.registry))
+    resolution = files.resolve_file(source, overrides, session.registry)
+    return resolution if quietly else session.resolved(resolution)
 
 
 def resolve(recipe: Recipe, session: Session = DEFAULT) -> Recipe:
@@ -94,7 +102,11 @@ def read(data: Any, type_: Any, path: str = "", session: Session = DEFAULT) -> A
 
     `path` is what faults call the place of the data. Raises SpecError with every fault.
     """
-    return codec.read(data, type_, session.registry, path)
+    reader = Reader(session.registry)
+    value = reader.read(data, type_, path)
+    if reader.faults:
+        raise SpecError(reader.faults)
+    return value
 
 
 def dump(value: Any, session: Session = DEFAULT) -> Any:

@@ -14,8 +14,6 @@ from seqrec_core.cli.command_table import Commands, Words
 from seqrec_core.errors import RegistryError, SeqrecError, SpecError
 from seqrec_core.session import registry
 
-__all__ = ["app", "main"]
-
 _log = logging.getLogger("seqrec")
 
 

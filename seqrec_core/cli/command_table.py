@@ -22,8 +22,6 @@ from seqrec_core.registry.installed import COMMAND_GROUPS, COMMANDS, Point, clas
 from seqrec_core.registry.known import COMMAND, come_with
 from seqrec_core.registry.registry import Registry
 
-__all__ = ["Commands", "Words"]
-
 Words = tuple[str, ...]
 
 

@@ -8,8 +8,6 @@ import typer
 
 from seqrec_core.cli.options import Set, SpecPath
 
-__all__ = ["PLUGINS", "build", "list_plugins", "resolve", "show", "validate"]
-
 PLUGINS = "See which components are installed; write new ones."
 
 

@@ -10,10 +10,8 @@ from seqrec_core.reading.wording import show, type_name
 from seqrec_core.registry import Component
 from seqrec_core.spec import EncoderSpec, Spec
 from seqrec_core.spec.examples import required_settings
-from seqrec_core.spec.fields import ComponentDefault, Field, FieldInfo, Inherited, fields_of
+from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
 from seqrec_core.terminal import table
-
-__all__ = ["COLUMNS", "example", "facts", "field_rows", "page"]
 
 COLUMNS = ("field", "type", "default", "range", "help")
 
@@ -58,10 +56,14 @@ def example(component: Component) -> str:
 
 def field_rows(cls: type[Spec]) -> list[tuple[str, ...]]:
     """One row a field, in words: see COLUMNS."""
-    return [
-        (field.name, type_name(field.type), _default(field), _range(field.info), _help(field.info))
-        for field in fields_of(cls)
-    ]
+    rows: list[tuple[str, ...]] = []
+    for field in fields_of(cls):
+        info = field.info
+        bounds = ((">=", info.ge), (">", info.gt), ("<=", info.le), ("<", info.lt))
+        range_ = ", ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None)
+        help = f"{info.help} (for parts only)" if info.for_parts else info.help
+        rows.append((field.name, type_name(field.type), _default(field), range_, help))
+    return rows
 
 
 def _default(field: Field) -> str:
@@ -76,12 +78,3 @@ def _default(field: Field) -> str:
             return json.dumps(value)
         case value:
             return show(value)
-
-
-def _range(info: FieldInfo) -> str:
-    bounds = ((">=", info.ge), (">", info.gt), ("<=", info.le), ("<", info.lt))
-    return ", ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None)
-
-
-def _help(info: FieldInfo) -> str:
-    return f"{info.help} (for parts only)" if info.for_parts else info.help

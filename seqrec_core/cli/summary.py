@@ -1,21 +1,20 @@
 """The parts of a built model as a table: where from, output shape, parameters, memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from seqrec_core.build import Built
-from seqrec_core.errors import BuildError
-from seqrec_core.schema import FeatureType, TensorFeatureInfo, TensorSchema
+from seqrec_core.errors import BuildError, words_of
+from seqrec_core.schema import TensorSchema
 from seqrec_core.session import registry
 from seqrec_core.spec.recipe import Recipe
 from seqrec_core.terminal import table
 
 if TYPE_CHECKING:
     import torch
-
-__all__ = ["example_features", "output_shapes", "summary"]
 
 _BATCH = 2
 
@@ -29,24 +28,16 @@ def summary(model: "torch.nn.Module", recipe: Recipe, trace: Sequence[Built]) ->
     rows = table("component", "from", "output", "parameters", "memory", right=3)
     for built in sorted(trace, key=lambda built: built.path.split(".")):
         component = registry.of_spec(type(built.spec))
-        modules = built.product if isinstance(built.product, torch.nn.Module) else None
-        rows.add_row(
-            "  " * built.path.count(".") + f"{built.path.rpartition('.')[2]}: {component.name}",
-            f"{component.distribution} {component.version}",
-            shapes.get(built.path, ""),
-            f"{_count(modules):,}" if modules else "",
-            _size(_bytes(modules)) if modules else "",
-        )
+        part = "  " * built.path.count(".") + f"{built.path.rpartition('.')[2]}: {component.name}"
+        place = f"{component.distribution} {component.version}"
+        if isinstance(built.product, torch.nn.Module):
+            weights = list(built.product.parameters())
+            memory = _size(sum(t.nbytes for t in (*weights, *built.product.buffers())))
+            count = f"{sum(weight.numel() for weight in weights):,}"
+            rows.add_row(part, place, shapes.get(built.path, ""), count, memory)
+        else:
+            rows.add_row(part, place)
     return rows
-
-
-def _count(module: "torch.nn.Module") -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _bytes(module: "torch.nn.Module") -> int:
-    tensors = [*module.parameters(), *module.buffers()]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def _size(size: float) -> str:
@@ -68,7 +59,7 @@ def output_shapes(
 
     shapes: dict[str, str] = {}
     handles = [
-        built.product.register_forward_hook(_recorder(shapes, built.path))
+        built.product.register_forward_hook(partial(_record, shapes, built.path))
         for built in trace
         if isinstance(built.product, torch.nn.Module)
     ]
@@ -83,7 +74,7 @@ def output_shapes(
     except Exception as cause:
         raise BuildError(
             f"model: {type(model).__name__} does not run on a batch of zeros of its schema: "
-            f"{type(cause).__name__}: {cause}"
+            f"{words_of(cause)}"
         ) from cause
     finally:
         model.train(was_training)
@@ -92,34 +83,26 @@ def output_shapes(
     return shapes
 
 
-def _recorder(shapes: dict[str, str], path: str) -> Callable[..., None]:
+def _record(shapes: dict[str, str], path: str, module: Any, arguments: Any, output: Any) -> None:
     import torch
 
-    def record(module: Any, arguments: Any, output: Any) -> None:
-        tensor = output.get("logits") if isinstance(output, dict) else output
-        if isinstance(tensor, torch.Tensor):
-            sizes = [
-                "B" if size == _BATCH and i == 0 else size for i, size in enumerate(tensor.shape)
-            ]
-            shapes[path] = "(" + ", ".join(str(size) for size in sizes) + ")"
-
-    return record
+    tensor = output.get("logits") if isinstance(output, dict) else output
+    if isinstance(tensor, torch.Tensor):
+        first = ["B" if size == _BATCH else str(size) for size in tensor.shape[:1]]
+        shapes[path] = f"({', '.join([*first, *map(str, tensor.shape[1:])])})"
 
 
 def example_features(
     schema: TensorSchema, length: int, device: "torch.device | str"
 ) -> dict[str, "torch.Tensor"]:
     """A batch of valid values for every feature: zeros."""
-    return {info.name: _zeros(info, length, device) for info in schema.all_features}
-
-
-def _zeros(info: TensorFeatureInfo, length: int, device: "torch.device | str") -> "torch.Tensor":
     import torch
 
-    shape = [_BATCH, length] if info.is_seq else [_BATCH]
-    if info.feature_type is FeatureType.CATEGORICAL_LIST:
-        shape.append(3)
-    if info.feature_type is FeatureType.NUMERICAL_LIST:
-        shape.append(info.tensor_dim or 1)
-    dtype = torch.long if info.is_cat else torch.float32
-    return torch.zeros(shape, dtype=dtype, device=device)
+    batch = {}
+    for info in schema.all_features:
+        shape = [_BATCH, length] if info.is_seq else [_BATCH]
+        if info.is_list:
+            shape.append(3 if info.is_cat else info.tensor_dim or 1)
+        dtype = torch.long if info.is_cat else torch.float32
+        batch[info.name] = torch.zeros(shape, dtype=dtype, device=device)
+    return batch

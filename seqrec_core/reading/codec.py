@@ -10,15 +10,13 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqrec_core.errors import Fault, RegistryError, SpecError
+from seqrec_core.errors import Fault, RegistryError, words_of
 from seqrec_core.reading.leaves import leaf_converter
 from seqrec_core.reading.migrate import MigrationError, migrated
 from seqrec_core.reading.wording import show, stranger, type_name
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
 from seqrec_core.spec.kinds import Record, Spec
-
-__all__ = ["FAULTY", "Reader", "dump", "is_whole", "join", "read", "specs_below"]
 
 
 class _Faulty:
@@ -29,23 +27,8 @@ class _Faulty:
 FAULTY = _Faulty()
 
 
-def read(data: Any, type_: Any, registry: Registry, path: str = "") -> Any:
-    """The spec that plain data describes, or specs in dicts and tuples, as `type_` says.
-
-    `path` is what faults call the place of the data. Raises SpecError with every fault.
-    """
-    reader = Reader(registry)
-    value = reader.read(data, type_, path)
-    if reader.faults:
-        raise SpecError(reader.faults)
-    return value
-
-
 def dump(value: Any, registry: Registry) -> Any:
-    """Plain data that reads back as an equal spec; fields left to resolve are left out.
-
-    Raises UnknownComponentError for a spec class that is no component.
-    """
+    """What `session.dump` gives."""
     if isinstance(value, Spec):
         return {"type": registry.of_spec(type(value)).canonical} | _dump_fields(value, registry)
     if isinstance(value, Record):
@@ -110,8 +93,6 @@ class Reader:
 
     def read(self, data: Any, type_: Any, path: str, field: Field | None = None) -> Any:
         """The value of type `type_` that `data`, or an object in it, describes, or FAULTY."""
-        if isinstance(data, Record):
-            return self._read_object(data, type_, path)
         origin = typing.get_origin(type_)
         if origin in (typing.Union, types.UnionType):
             return self._read_optional(data, type_, path, field)
@@ -119,10 +100,8 @@ class Reader:
             return self._read_tuple(data, typing.get_args(type_), path)
         if origin is dict:
             return self._read_dict(data, typing.get_args(type_)[1], path)
-        if isinstance(type_, type) and issubclass(type_, Spec):
-            return self._read_component(data, type_, path)
         if isinstance(type_, type) and issubclass(type_, Record):
-            return self._read_fields(data, type_, path)
+            return self._read_record(data, type_, path)
         return self._read_leaf(data, type_, path, field)
 
     def read_default(self, data: Any, type_: Any, path: str) -> Any:
@@ -133,11 +112,17 @@ class Reader:
         finally:
             self.versions = written
 
-    def _read_object(self, data: Record, type_: Any, path: str) -> Any:
-        try:
-            return self.read_default(dump(data, self.registry), type_, path)
-        except RegistryError as error:
-            return self.fault(path, str(error))
+    def _read_record(self, data: Any, type_: type[Record], path: str) -> Any:
+        if isinstance(data, Spec) and issubclass(type_, Spec) and data.kind != type_.kind:
+            return self.fault(path, f"expected {type_name(type_)}, got {show(data)}")
+        if isinstance(data, Record):
+            try:
+                return self.read_default(dump(data, self.registry), type_, path)
+            except RegistryError as error:
+                return self.fault(path, str(error))
+        if issubclass(type_, Spec):
+            return self._read_component(data, type_, path)
+        return self._read_fields(data, type_, path)
 
     def _read_optional(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         members = [member for member in typing.get_args(type_) if member is not type(None)]
@@ -162,6 +147,8 @@ class Reader:
     def _read_dict(self, data: Any, item_type: Any, path: str) -> Any:
         if not isinstance(data, Mapping):
             return self.fault(path, f"expected an object, got {show(data)}")
+        if strange := [key for key in data if not isinstance(key, str)]:
+            return self.fault(path, f"expected names as keys, got {show(strange[0])}")
         return {key: self.read(item, item_type, join(path, key)) for key, item in data.items()}
 
     def _read_component(self, data: Any, base: type[Spec], path: str) -> Any:
@@ -231,8 +218,7 @@ class Reader:
             for name, message in record.check():
                 self.fault(join(path, name), message)
         except Exception as cause:
-            message = f"its check failed with {type(cause).__name__}: {cause}"
-            self.faults.append(Fault(path, message, cause))
+            self.faults.append(Fault(path, f"its check failed with {words_of(cause)}", cause))
 
 
 def join(path: str, key: str) -> str:

@@ -16,8 +16,6 @@ from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
-__all__ = ["load_raw", "read_file", "resolve_file", "without_tables"]
-
 _EXTENDS = "extends"
 _COMPONENTS = "components"
 _TABLES = (_COMPONENTS, "distributions", "serving")  # what a lock has besides the recipe
@@ -26,11 +24,7 @@ Source = str | Path | Mapping[str, Any]
 
 
 def read_file(source: Source, overrides: Iterable[str], registry: Registry) -> Recipe:
-    """The recipe of a spec file, or of plain data, as written: nothing is filled in.
-
-    `overrides` are assignments such as `model.dropout=0.5`. Raises SpecError with every fault,
-    those that only resolving shows included.
-    """
+    """What `session.load` gives."""
     data, reader, folder = _open(source, overrides, registry)
     recipe = reader.read(data, Recipe, "")
     if reader.faults:
@@ -40,10 +34,7 @@ def read_file(source: Source, overrides: Iterable[str], registry: Registry) -> R
 
 
 def resolve_file(source: Source, overrides: Iterable[str], registry: Registry) -> Resolution:
-    """The resolved recipe of a spec file, or of plain data, and where each value came from.
-
-    Raises SpecError with every fault.
-    """
+    """What `session.load_resolved` gives."""
     data, reader, folder = _open(source, overrides, registry)
     resolution = resolve_data(data, reader)
     return attrs.evolve(resolution, recipe=_place(resolution.recipe, folder))
@@ -57,8 +48,7 @@ def _open(
         data, folder = dict(source), None
     else:
         data, folder = load_raw(Path(source), registry), Path(source).parent
-    assignments = tuple(overrides)
-    if assignments:
+    if assignments := (overrides,) if isinstance(overrides, str) else tuple(overrides):
         data = override(dump(_of_today(data, registry), registry), assignments)
     return without_tables(data), Reader(registry, versions_of(data.get(_COMPONENTS, {}))), folder
 
@@ -95,12 +85,9 @@ def _place(recipe: Recipe, folder: Path | None) -> Recipe:
 
 
 def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The plain data of a spec file, merged over the files it extends.
+    """What `session.load_raw` gives; `parents` are the files that extend this one.
 
-    The data folder that it takes from one of those is relative to that one.
-
-    Raises SpecError for a file that cannot be read, is no JSON object, repeats a key or
-    extends itself.
+    The data folder that it takes from one that it extends is relative to that one.
     """
     try:
         path = path.resolve()

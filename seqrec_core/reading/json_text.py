@@ -7,8 +7,6 @@ from typing import Any
 
 from seqrec_core.errors import Fault, SpecError
 
-__all__ = ["object_of_file", "value_of_text"]
-
 
 def object_of_file(path: Path) -> dict[str, Any]:
     """The object that a file holds.

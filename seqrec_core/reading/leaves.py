@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import cattrs
 
-__all__ = ["leaf_converter"]
-
 
 @cache
 def leaf_converter() -> "cattrs.Converter":

@@ -7,8 +7,6 @@ from typing import Any
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.registry.component import Component
 
-__all__ = ["MigrationError", "migrated", "versions_of"]
-
 
 class MigrationError(Exception):
     """Fields cannot be brought to the installed version; the message says why, and the remedy."""

@@ -1,13 +1,11 @@
 """Assignments from the command line, applied to plain data."""
 
-import json
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.reading.json_text import value_of_text
-
-__all__ = ["override"]
 
 
 def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
@@ -16,7 +14,7 @@ def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, A
     The value is JSON; text that is no JSON is taken as a string. List entries go by number:
     `trainer.callbacks.0.top_k=20`. Raises SpecError for a path that leads nowhere.
     """
-    changed = json.loads(json.dumps(data))
+    changed = copy.deepcopy(dict(data))
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path:

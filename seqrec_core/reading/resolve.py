@@ -28,8 +28,6 @@ from seqrec_core.spec.kinds import (
 )
 from seqrec_core.spec.recipe import Recipe, SchemaSpec
 
-__all__ = ["Resolution", "resolve_data", "resolve_recipe"]
-
 
 class Offer(NamedTuple):
     """A value that parts may inherit, and where it stands."""
@@ -165,7 +163,7 @@ class _Resolver:
             return data
         try:
             raw = model.default_transforms(schema.tensor_schema())
-        except SeqrecError:
+        except (SeqrecError, Warning):
             raise
         except Exception as cause:
             name = f"default_transforms of {origin(type(model), self.reader.registry)}"

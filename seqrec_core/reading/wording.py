@@ -9,8 +9,6 @@ from typing import Any, Literal
 from seqrec_core.registry.component import Component
 from seqrec_core.spec.kinds import Spec
 
-__all__ = ["show", "stranger", "type_name"]
-
 _NAMES = {
     int: "a whole number",
     float: "a number",

@@ -9,13 +9,11 @@ from typing import Any
 
 import attrs
 
-from seqrec_core.errors import BrokenPluginError
+from seqrec_core.errors import BrokenPluginError, words_of
 from seqrec_core.registry.installed import GROUP, Point
 from seqrec_core.registry.kind import Kind, only
 from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.kinds import Record, Spec
-
-__all__ = ["LOCAL", "Component", "components_of", "spec_fault"]
 
 LOCAL = "local"  # the distribution name of components registered in this process
 
@@ -82,7 +80,7 @@ def spec_fault(base: type[Spec], loaded: Any) -> str | None:
     try:
         fields = fields_of(loaded)
     except Exception as cause:
-        return f"has fields whose types do not resolve: {cause}"
+        return f"has fields whose types do not resolve: {words_of(cause)}"
     strange = [field.name for field in fields if not _is_readable(field.type)]
     return f"has fields of a type that no spec can hold: {', '.join(strange)}" if strange else None
 
@@ -108,4 +106,4 @@ def components_of(
     """The components of these kinds that entry points declare; other groups are left out."""
     for point in points:
         if declared := kinds.get(point.group.removeprefix(GROUP)):
-            yield Component(*attrs.astuple(point), declared)
+            yield Component(**attrs.asdict(point), declared=declared)

@@ -15,29 +15,6 @@ from packaging.utils import canonicalize_name
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError, words_of
 
-__all__ = [
-    "COMMANDS",
-    "COMMAND_GROUPS",
-    "CORE",
-    "GROUP",
-    "HOOKS",
-    "KINDS_GROUP",
-    "KNOWN",
-    "PRESETS",
-    "RENAMES",
-    "RESERVED",
-    "SUITES",
-    "TEMPLATES",
-    "Point",
-    "accepts_core",
-    "clash",
-    "core_points",
-    "core_version",
-    "installed_points",
-    "place_of",
-    "points_of",
-]
-
 CORE = "seqrec-core"
 GROUP = "seqrec."  # groups of entry points are GROUP + kind, and these:
 HOOKS = f"{GROUP}hooks"
@@ -118,12 +95,13 @@ class Point:
             return self.load()
         except (Exception, SystemExit) as cause:
             raise BrokenPluginError(
-                f"{origin} does not load: {words_of(cause)}. Reinstall or remove {self.distribution}"
+                f"{origin} does not load: {words_of(cause)}. Reinstall or remove "
+                f"{self.distribution}"
             ) from cause
 
 
 def clash(points: Sequence[Point], remedy: str = "uninstall one of them") -> str:
-    """Who declares what only one may, and what to do about it; one that clashes with itself too."""
+    """Who declares what only one may, perhaps one distribution twice, and what to do about it."""
     owner = points[0].distribution
     if any(point.distribution != owner for point in points):
         owners = (f"{p.distribution} ({p.name})" for p in points)  # names of commands may differ

@@ -12,8 +12,6 @@ from seqrec_core.registry.installed import GROUP, KINDS_GROUP, RESERVED, Point, 
 from seqrec_core.spec import kinds
 from seqrec_core.spec.kinds import Spec
 
-__all__ = ["Kind", "kind_fault", "kinds_of", "only"]
-
 
 @attrs.frozen
 class Kind(Point):

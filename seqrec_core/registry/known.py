@@ -15,8 +15,6 @@ from pathlib import Path
 from seqrec_core.errors import words_of
 from seqrec_core.registry.installed import KNOWN, Point
 
-__all__ = ["COMMAND", "Known", "come_with", "known_of"]
-
 COMMAND = "commands"  # stands for the kind in the rows of commands: no kind has that name
 
 Known = dict[tuple[str, str], list[str]]

@@ -7,7 +7,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
 
@@ -39,7 +39,7 @@ from seqrec_core.registry.known import Known, come_with, known_of
 from seqrec_core.registry.sources import digest_of, packages_of
 from seqrec_core.spec.kinds import Spec
 
-__all__ = ["Registry"]
+P = TypeVar("P", bound=Point)
 
 
 class Registry:
@@ -77,21 +77,17 @@ class Registry:
     def allow_only(self, distributions: Iterable[str]) -> None:
         """Restricts which distributions may be used; none given lifts the restriction.
 
-        Raises RegistryError for a name that no installed distribution has.
+        Raises RegistryError for a name that none with components, kinds, listeners or commands has.
         """
         allowed = tuple(canonicalize_name(name) for name in distributions)
-        have = {canonicalize_name(name) for name in self._distributions()} if allowed else set()
+        groups = {KINDS_GROUP, HOOKS, COMMANDS, *(GROUP + kind for kind in self._kinds)}
+        have = {canonicalize_name(p.distribution) for p in self.points if p.group in groups}
         if unmatched := [name for name in allowed if name not in have]:
             raise RegistryError(
                 f"the allow list names {', '.join(unmatched)}, which no installed plugin is; "
                 f"installed are {', '.join(sorted(have))}"
             )
         self._allowed = allowed
-
-    def _distributions(self) -> set[str]:
-        """Names of those with kinds, components, listeners or commands."""
-        groups = {KINDS_GROUP, HOOKS, COMMANDS, *(GROUP + kind for kind in self._kinds)}
-        return {point.distribution for point in self.points if point.group in groups}
 
     def __iter__(self) -> Iterator[Component]:
         """Every component, ordered by kind, name and distribution."""
@@ -117,9 +113,7 @@ class Registry:
         Raises UnknownComponentError, ForbiddenPluginError, or AmbiguousNameError where several
         distributions declare it.
         """
-        kind = only(name, self._declared(name))
-        self._check_allowed(f"the kind {name!r}", kind.distribution)
-        return kind
+        return self._checked(only(name, self._declared(name)), f"the kind {name!r}")
 
     def _declared(self, name: str) -> tuple[Kind, ...]:
         if name not in self._kinds:
@@ -162,12 +156,7 @@ class Registry:
             raise AmbiguousNameError(f"{kind} {name!r} {said}")
         if not matches:
             raise self._missing(kind, full_name, distribution, name)
-        return self._checked(matches[0])
-
-    def _checked(self, component: Component) -> Component:
-        """The component itself, if the allow list has its distribution."""
-        self._check_allowed(f"{component.kind} {component.name!r}", component.distribution)
-        return component
+        return self._checked(matches[0], f"{kind} {name!r}")
 
     def _renamed(self, kind: str, canonical: str) -> list[Component]:
         """The components that once had this canonical name, as their distributions declare it."""
@@ -204,12 +193,14 @@ class Registry:
         free = not self._allowed or distribution in (LOCAL, CORE)
         return free or canonicalize_name(distribution) in self._allowed
 
-    def _check_allowed(self, subject: str, distribution: str) -> None:
-        if not self.is_allowed(distribution):
+    def _checked(self, point: P, subject: str) -> P:
+        """The point itself, if the allow list has its distribution."""
+        if not self.is_allowed(point.distribution):
             raise ForbiddenPluginError(
-                f"{subject} comes from {distribution}, which the allow list leaves out; "
+                f"{subject} comes from {point.distribution}, which the allow list leaves out; "
                 f"allowed are {', '.join(self._allowed)}"
             )
+        return point
 
     def state(self, component: Component, *, load: bool = False) -> str:
         """A word on whether a component can be used; `load` imports its spec to find out."""
@@ -223,8 +214,10 @@ class Registry:
                 _ = kind.base
         except RegistryError as error:
             return f"unusable: {error}"
-        if load and (fault := _fault_of(component)):
-            return f"broken: {fault}"
+        try:
+            _ = component.spec if load else None
+        except RegistryError as error:
+            return f"broken: {words_of(error.__cause__) if error.__cause__ else error}"
         rivals = [c for c in self._of(component.kind) if c.name == component.name]
         own = [c for c in rivals if c.distribution == component.distribution]
         if len(own) > 1:
@@ -240,7 +233,7 @@ class Registry:
         for component in self._installed:
             named = component.value == value or _imported(component) is cls
             if named and component.kind == cls.kind:
-                return self._checked(component)
+                return self._checked(component, f"{component.kind} {component.name!r}")
         raise UnknownComponentError(
             f"{cls.__qualname__} of {cls.__module__} is no installed component; declare it under "
             f'[project.entry-points."{GROUP}{cls.kind}"] and reinstall the distribution, or '
@@ -280,15 +273,6 @@ def _imported(component: Component) -> Any:
     """What a component's entry point names, if its module has been imported."""
     module, _, attribute = component.value.partition(":")
     return getattr(sys.modules.get(module), attribute, None)
-
-
-def _fault_of(component: Component) -> str | None:
-    """Why a component does not load; None if it does."""
-    try:
-        _ = component.spec
-    except RegistryError as error:
-        return words_of(error.__cause__) if error.__cause__ else str(error)
-    return None
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

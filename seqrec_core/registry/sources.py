@@ -6,8 +6,6 @@ import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["digest_of", "packages_of", "sources"]
-
 
 def packages_of(distribution: str) -> list[str]:
     """The packages that an installed distribution says it has, else that of its name."""

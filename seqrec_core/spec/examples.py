@@ -8,8 +8,6 @@ from typing import Any, Literal
 from seqrec_core.spec.fields import FieldInfo, fields_of
 from seqrec_core.spec.kinds import Spec
 
-__all__ = ["required_settings"]
-
 
 def required_settings(cls: type[Spec], column: str) -> dict[str, Any]:
     """Plain data for the fields without a default: for strings the name of a column that exists.
@@ -35,18 +33,11 @@ def _example(type_: Any, info: FieldInfo, column: str) -> Any:
         return arguments[0]
     if isinstance(type_, type) and issubclass(type_, Enum):
         return next(iter(type_)).value
-    if type_ is str:
-        return column
-    if type_ is bool:
-        return True
-    if type_ in (int, float):
-        return _number(info, type_)
+    if type_ in (int, float):  # as simple as can be within the bounds
+        bounds = [bound for bound in (info.ge, info.gt, info.le, info.lt) if bound is not None]
+        near = [value for bound in bounds for value in (bound, bound + 1, bound - 1)]
+        simple = (type_(value) for value in (1, 0.5, 0, *near))
+        return next(value for value in simple if info.broken_bound(value) is None)
+    if type_ in (str, bool):
+        return column if type_ is str else True
     raise LookupError(f"a required {type_.__name__} has no value that always does")
-
-
-def _number(info: FieldInfo, type_: type) -> float:
-    """A number within the bounds, as simple as can be."""
-    bounds = (bound for bound in (info.ge, info.gt, info.le, info.lt) if bound is not None)
-    near = [value for bound in bounds for value in (bound, bound + 1, bound - 1)]
-    simple: list[float] = [type_(value) for value in (1, 0.5, 0, *near)]
-    return next(value for value in simple if info.broken_bound(value) is None)

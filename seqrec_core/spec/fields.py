@@ -7,18 +7,6 @@ from typing import Any, TypeVar
 
 import attrs
 
-__all__ = [
-    "ComponentDefault",
-    "Field",
-    "FieldInfo",
-    "Inherited",
-    "component",
-    "fields_of",
-    "inherited",
-    "param",
-    "required",
-]
-
 T = TypeVar("T")
 INFO = "seqrec"
 

@@ -15,29 +15,6 @@ from seqrec_core.spec.fields import INFO, param, required
 if TYPE_CHECKING:
     from seqrec_core.schema import TensorSchema
 
-__all__ = [
-    "AggregatorSpec",
-    "CallbackSpec",
-    "ContextMergerSpec",
-    "DataModuleSpec",
-    "EmbedderSpec",
-    "EncoderSpec",
-    "HeadSpec",
-    "LossSpec",
-    "MaskSpec",
-    "ModelSpec",
-    "NormSpec",
-    "OptimizerSpec",
-    "PostprocessorSpec",
-    "ReaderSpec",
-    "Record",
-    "SchedulerSpec",
-    "Spec",
-    "TrainerSpec",
-    "TransformSpec",
-    "spec",
-]
-
 T = TypeVar("T")
 _CLASS_SETTINGS = (
     *("kind", "target", "runtime", "version", "migrations", "source", "serves", "api"),

@@ -14,8 +14,6 @@ from seqrec_core.schema import (
 from seqrec_core.spec.fields import param, required
 from seqrec_core.spec.kinds import DataModuleSpec, ModelSpec, Record, TrainerSpec, spec
 
-__all__ = ["FORMAT", "FeatureSpec", "Recipe", "SchemaSpec"]
-
 FORMAT = 1
 
 

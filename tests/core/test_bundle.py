@@ -1,16 +1,12 @@
 import json
-import shutil
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_fake.specs import FakeLossSpec
-from seqrec_fake_serving import REGISTERED
 
 from seqrec_core import Bundle, build, load, registry, resolve
-from seqrec_core.build import Runtime, build_model, build_part
-from seqrec_core.errors import BundleError, PluginFaultError, RegistryError
+from seqrec_core.errors import BundleError, RegistryError
 from seqrec_core.registry import registry as registry_module
 
 
@@ -143,102 +139,6 @@ def test_items_are_a_table_that_is_written_once(bundle):
     assert write(None)[0].item_table is None
 
 
-@pytest.fixture
-def filtered(data, tmp_path):
-    """Plain data of a spec with filters that read train.parquet, which is there."""
-    components = [registry.register(name, cls) for name, cls in REGISTERED.items()]
-    (tmp_path / "data").mkdir()
-    pq.write_table(pa.table({"item": [5, 3]}), tmp_path / "data" / "train.parquet")
-    data["data"]["folder"] = str(tmp_path / "data")
-    data["data"]["transforms"] = {"predict": [{"type": "fake_transform", "column": "item_id"}]}
-    data["trainer"] = {"type": "fake_trainer", "last": [{"type": "keeping"}]}
-    yield data
-    for component in components:
-        registry.unregister(component)
-
-
-def written(data, folder):
-    """A bundle of a model with all that a run builds."""
-    recipe = resolve(load(data))
-    runtime = Runtime.of(recipe)
-    model = build_model(recipe, runtime)
-    for name in ("data", "trainer"):
-        build_part(getattr(recipe, name), runtime, name)
-    return Bundle.write(folder, model, recipe, {}, ITEMS, runtime.trace)
-
-
-def test_a_component_that_keeps_its_files_is_served_without_the_data(filtered, tmp_path):
-    path = written(filtered, tmp_path / "bundle").path
-    assert [folder.name for folder in (path / "assets").iterdir()] == ["trainer.last[0]"]
-    shutil.rmtree(tmp_path / "data")
-    serving = Bundle.load(path).serving()
-    [keeping] = serving.postprocessors
-    assert (keeping.items, keeping.data_dir, keeping.length) == ([5, 3], None, 5)
-    [transform] = serving.transforms
-    assert (transform.column, transform.length) == ("item_id", 5)
-    assert serving.items.equals(ITEMS)
-    assert serving.spec == Bundle.load(path).recipe.model
-    assert serving.schema.item_id_feature_name == "item_id"
-    assert not serving.model.training
-    expected = Bundle.load(path).model.state_dict()
-    assert all(torch.equal(v, expected[k]) for k, v in serving.model.state_dict().items())
-    places = [part.path for part in serving.parts]
-    assert places[-2:] == ["data.transforms.predict[0]", "trainer.last[0]"]
-
-
-def test_a_bundle_is_read_as_it_was_trained_by_what_builds_its_run(filtered, tmp_path):
-    bundle = Bundle.load(written(filtered, tmp_path / "bundle").path)
-    pq.write_table(pa.table({"item": [1]}), tmp_path / "data" / "train.parquet")
-    trainer = build_part(bundle.recipe.trainer, bundle.runtime(), "trainer")
-    assert trainer.settings["last"][0].items == [5, 3]
-
-
-def test_a_component_that_keeps_nothing_is_named_where_the_data_is_gone(filtered, tmp_path):
-    filtered["trainer"]["last"] = [{"type": "forgetful"}]
-    path = written(filtered, tmp_path / "bundle").path
-    assert not (path / "assets").exists()
-    assert Bundle.load(path).serving().postprocessors[0].items == [5, 3]
-    (tmp_path / "data").rename(tmp_path / "elsewhere")
-    with pytest.raises(BundleError) as caught:
-        Bundle.load(path).serving()
-    said = str(caught.value)
-    assert said.startswith("trainer.last[0] (postprocessor 'forgetful' of local): build failed: Fi")
-    assert said.endswith(
-        "It reads the data folder, which is not there: give it as data_dir, or let the component "
-        "keep what it reads by save_assets and load_assets"
-    )
-    there = Bundle.load(path, data_dir=tmp_path / "elsewhere").serving()
-    assert there.postprocessors[0].items == [5, 3]
-
-
-def test_files_of_components_that_are_gone_are_removed(filtered, tmp_path):
-    path = written(filtered, tmp_path / "bundle").path
-    filtered["trainer"]["last"] = []
-    written(filtered, path)
-    assert not (path / "assets").exists()
-
-
-def test_saving_that_fails_names_the_component(filtered, tmp_path, monkeypatch):
-    monkeypatch.setattr("seqrec_fake_serving.Keeping.save_assets", lambda self, folder: 1 / 0)
-    with pytest.raises(PluginFaultError, match=r"^trainer\.last\[0\] \(postprocessor 'keeping' of"):
-        written(filtered, tmp_path / "bundle")
-
-
-def test_answers_need_neither_trainer_nor_data_module(filtered, tmp_path):
-    path = written(filtered, tmp_path / "bundle").path
-    lock = json.loads((path / "spec.lock.json").read_text())
-    for part in ("data", "trainer"):
-        lock[part]["type"] = f"acme-runs:{part}"
-        lock["components"][f"acme-runs:{part}"] = {"version": 1, "distribution": "2.0"}
-    lock["distributions"]["acme-runs"] = {"version": "2.0", "digest": "sha256:0"}
-    (path / "spec.lock.json").write_text(json.dumps(lock))
-    serving = Bundle.load(path).serving()
-    assert (len(serving.transforms), len(serving.postprocessors)) == (1, 1)
-    for part in ("recipe", "model"):
-        with pytest.raises(BundleError, match=r"pip install acme-runs==2\.0"):
-            getattr(Bundle.load(path), part)
-
-
 def test_writing_again_resolves_and_digests_nothing(data, tmp_path, monkeypatch):
     data["model"]["encoder"]["norm"] = {"type": "layer_norm"}
     recipe = resolve(load(data))
@@ -249,3 +149,34 @@ def test_writing_again_resolves_and_digests_nothing(data, tmp_path, monkeypatch)
     monkeypatch.setattr(registry_module, "digest_of", None)
     Bundle.write(tmp_path, model, recipe)
     assert (tmp_path / "spec.lock.json").read_bytes() == before
+
+
+def content(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_metrics_that_no_file_can_hold_cost_nothing_either(bundle):
+    before = content(bundle.path)
+    with pytest.raises(TypeError):
+        Bundle.write(bundle.path, bundle.model, bundle.recipe, {"loss": torch.tensor(1.0)})
+    assert content(bundle.path) == before
+
+
+def test_a_table_without_rows_is_a_table(bundle):
+    nothing = ITEMS.slice(0, 0)
+    for _ in range(2):
+        again = Bundle.write(bundle.path, bundle.model, bundle.recipe, items=nothing)
+        assert again.item_table.equals(nothing)
+
+
+def test_a_damaged_table_is_written_anew(bundle):
+    (bundle.path / "items.parquet").write_bytes(b"no parquet")
+    again = Bundle.write(bundle.path, bundle.model, bundle.recipe, items=ITEMS)
+    assert again.item_table.equals(ITEMS)
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", '"a"', "{", "null"])
+def test_metrics_that_are_no_object_are_an_error(bundle, text):
+    (bundle.path / "metrics.json").write_text(text)
+    with pytest.raises(BundleError, match=r"metrics\.json is damaged"):
+        _ = bundle.metrics

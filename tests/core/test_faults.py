@@ -8,7 +8,8 @@ import warnings
 import pytest
 import torch
 from command_line import seqrec
-from seqrec_fake.specs import FakeLossSpec, FakeModelSpec
+from seqrec_fake.parts import Norm, Rows
+from seqrec_fake.specs import FakeDataSpec, FakeLossSpec, FakeModelSpec
 
 from seqrec_core import build, load, registry, resolve
 from seqrec_core.build import Built, Runtime
@@ -28,6 +29,9 @@ class Failing:
 
     def others(self, other):
         return other.forward({})
+
+    def run(self, name):
+        return vars(self)[name]()
 
     def of_ours(self):
         raise SpecError([Fault("model", "is wrong")])
@@ -77,8 +81,16 @@ def test_a_function_of_the_package_of_a_part_is_its(parts, monkeypatch):
     there, here = {"__name__": "seqrec_fake.further"}, {"__name__": __name__}
     exec(code, there)
     exec(code, here)
+    model = [parts[1]]
+    said, _ = sentence(model, lambda model: there["call"]())
+    assert said.startswith("model (model 'fake_model' of local): work failed: ValueError: no;")
     said, _ = sentence(parts, lambda loss, model: there["call"]())
-    assert said.startswith("model.loss (loss 'fake_loss' of local): work failed: ValueError: no;")
+    assert said.startswith(  # the same package: either may have called it
+        "model.loss (loss 'fake_loss' of local) or model (model 'fake_model' of local): work failed"
+    )
+    parts[1].product.others = there["call"]
+    said, _ = sentence(parts, lambda loss, model: model.run("others"))
+    assert said.startswith("model (model 'fake_model' of local): work failed: ValueError: no;")
     with pytest.raises(ValueError, match="no"), PluginFaults(parts, registry):
         here["call"]()
 
@@ -101,8 +113,9 @@ def test_parts_that_are_built_within_count(data):
 
 def test_an_error_that_came_from_a_worker_is_told_by_its_last_line():
     cause = RuntimeError("Caught KeyError in worker 0.\nOriginal Traceback\n...\nKeyError: 'x'\n")
-    assert failure("work", cause).startswith("work failed: RuntimeError: KeyError: 'x';")
-    assert failure("work", ValueError()).startswith("work failed: ValueError: ;")
+    assert failure("work", cause).startswith("work failed: KeyError: 'x'; seqrec --debug")
+    assert failure("work", ValueError()).startswith("work failed: ValueError; seqrec --debug")
+    assert failure("work", ValueError("\n a\n b")).startswith("work failed: ValueError: a; seqrec")
 
 
 def test_a_component_in_words_has_its_distribution_and_version():
@@ -164,3 +177,48 @@ def test_errors_come_whole_from_another_process():
 def test_faults_need_no_torch():
     code = "import sys, seqrec_core.faults; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+class UnreadableError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize("place", ["forward", "build", "default_transforms", "check"])
+def test_an_exception_that_cannot_say_what_it_is_is_told_by_its_type(
+    parts, data, place, monkeypatch
+):
+    def fail(self, *arguments, **settings):
+        raise UnreadableError
+
+    owner = {"forward": Failing, "build": Norm}.get(place, FakeModelSpec)
+    monkeypatch.setattr(owner, "__init__" if place == "build" else place, fail)
+    with (
+        pytest.raises(SeqrecError, match=r"failed(:| with) Unreadable"),
+        PluginFaults(parts, registry),
+    ):
+        parts[0].product.forward({}) if place == "forward" else build(load(data))
+
+
+@pytest.mark.slow
+def test_what_fails_in_a_worker_is_the_fault_of_the_part_whose_code_it_is():
+    """The traceback here ends in torch; that of the worker stands in the message."""
+    data = Built("data", FakeDataSpec(), object())
+    said, _ = sentence([data], lambda _: list(torch.utils.data.DataLoader(Rows(), num_workers=1)))
+    assert said == (
+        "data (datamodule 'fake_data' of local): __getitem__ failed: KeyError: 'no column'; "
+        "seqrec --debug shows the traceback"
+    )
+
+
+def test_warnings_that_are_errors_go_through_wherever_they_are_raised(data, monkeypatch):
+    def warn(*arguments, **settings):
+        warnings.warn("careful", RuntimeWarning, stacklevel=1)
+
+    monkeypatch.setattr(FakeModelSpec, "default_transforms", warn)
+    with pytest.raises(RuntimeWarning, match="careful"):
+        resolve(load(data))
+    monkeypatch.undo()
+    monkeypatch.setattr(Norm, "__init__", warn)
+    with pytest.raises(RuntimeWarning, match="careful"):
+        build(load(data))

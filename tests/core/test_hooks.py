@@ -174,3 +174,31 @@ def test_hooks_of_a_distribution_that_is_not_allowed_are_left_out(install, data)
     DEFAULT.listeners.registry.allow_only(["two"])
     DEFAULT.listeners.tell("seqrec_spec_resolved", recipe=load(data))
     assert seen == ["two"]
+
+
+def test_what_builds_while_it_changes_a_model_changes_nothing_without_end(install, data):
+    class Doubling:
+        @hookimpl
+        def seqrec_change_model(self, model, recipe):
+            return torch.nn.ModuleList([model, build(recipe)])
+
+    install(doubling=Doubling)
+    assert [type(model).__name__ for model in build(load(data))] == ["Model", "Model"]
+    assert isinstance(build(load(data)), torch.nn.ModuleList)
+
+
+def test_a_listener_whose_failure_has_no_words_is_named(install, data):
+    class WordlessError(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    class Broken:
+        @hookimpl
+        def seqrec_change_model(self, model):
+            raise WordlessError
+
+    install(bad=Broken)
+    with pytest.raises(
+        HookError, match="of bad:hooks failed: WordlessError; mend it or uninstall it"
+    ):
+        build(load(data))

@@ -8,8 +8,9 @@ import pytest
 from seqrec_fake_reranker import POINTS
 
 from seqrec_core import Bundle, Session, load, registry, resolve
+from seqrec_core import lock as lock_module
 from seqrec_core.errors import BundleError, SpecError
-from seqrec_core.lock import check_code, lock_of, paths_served, resolve_serving
+from seqrec_core.lock import check_code, lock_of, resolve_serving
 from seqrec_core.registry import Point, Registry
 from seqrec_core.registry import registry as registry_module
 
@@ -101,9 +102,12 @@ def test_a_lock_of_before_is_read_for_serving(model):
 def test_a_lock_of_today_serves_as_one_of_before(model):
     lock = lock_of(resolve(load(STORED / model / "spec.lock.json")), registry)
     assert resolve_serving(lock, registry) == resolve_serving(stored(model), registry)
-    recipe = load(STORED / model / "spec.lock.json")
     parts = resolve_serving(lock, without(*NOT_SERVED)).parts
-    assert paths_served(recipe) == ("model", *parts)
+    transforms = [
+        f"data.transforms.predict[{i}]" for i in range(len(lock["serving"]["transforms"]))
+    ]
+    assert list(parts) == [*transforms, *lock["serving"]["paths"]]
+    assert lock["serving"]["paths"] == ["trainer.metrics.postprocessors[0]"]
 
 
 def test_a_serving_table_that_is_none_is_named():
@@ -155,3 +159,38 @@ def test_a_lock_stays_a_spec(lock, tmp_path):
     path.write_text(json.dumps(lock | {"surprise": 1}))
     with pytest.raises(SpecError, match="surprise"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("gone", "needed"),
+    [("seqrec-library-kernels", True), ("seqrec-encoder-sasrec", True), ("torch", False)],
+)
+def test_a_library_that_is_gone_is_named_as_a_plugin_is(lock, tmp_path, monkeypatch, gone, needed):
+    def without_it(name):
+        return (name, "", frozenset()) if name == gone else metadata(name)
+
+    metadata = lock_module._metadata
+    monkeypatch.setattr(lock_module, "_metadata", without_it)
+    there = Registry(p for p in registry.points if p.distribution != gone)
+    if needed:
+        with pytest.raises(BundleError, match=rf"not installed: pip install {gone}==[\d.]+$"):
+            check_code(lock, tmp_path, there)
+    else:
+        assert check_code(lock, tmp_path, there)
+
+
+def test_a_kind_that_is_gone_is_named_and_components_of_it_that_are_there_are_not(
+    tmp_path, monkeypatch
+):
+    """The registry has no components of a kind that it does not know."""
+    needs = {"acme-turns": {"acme-kinds"}, "acme-models": {"acme-turns"}, "acme-kinds": set()}
+    monkeypatch.setattr(
+        lock_module,
+        "_metadata",
+        lambda name: (name, "2.0" if name != "acme-kinds" else "", frozenset(needs.get(name, ()))),
+    )
+    row = {"version": "2.0", "digest": "sha256:0"}
+    lock = {"distributions": dict.fromkeys(needs, row), "components": {"acme-turns:turn": {}}}
+    there = Registry(p for p in POINTS if p.distribution != "acme-kinds")
+    with pytest.raises(BundleError, match=r"not installed: pip install acme-kinds==2\.0$"):
+        check_code(lock, tmp_path, there)

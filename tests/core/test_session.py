@@ -199,3 +199,9 @@ def test_another_process_finds_a_third_partys_plugin_by_itself(acme, method, is_
     process.join()
     assert seen
     assert weight == expected.weight.tolist()
+
+
+def test_a_spec_may_be_resolved_without_an_event(data, session, watch):
+    quiet = load_resolved(data, session=session, quietly=True)
+    assert watch.events == []
+    assert quiet == load_resolved(data, session=session)

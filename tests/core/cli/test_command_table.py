@@ -53,6 +53,13 @@ def test_two_distributions_with_one_command_are_an_error_that_names_both():
         table.function(("fit",))
 
 
+def test_a_command_that_one_distribution_declares_twice_names_both_functions():
+    table = commands(point("fit"), point("fit", value="acme_commands:other"))
+    said = r"'fit' is declared by acme as fit = acme_commands:run and as fit = acme_commands:other"
+    with pytest.raises(AmbiguousNameError, match=rf"{said}; keep one of them, and install acme"):
+        table.function(("fit",))
+
+
 def test_a_command_that_is_the_beginning_of_another_is_an_error_that_names_both():
     table = commands(point("data"), point("data prepare", "rival"))
     with pytest.raises(AmbiguousNameError, match=r"by acme \(data\) and by rival \(data prepare\)"):

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeModelSpec, FakeNormSpec, Shade
 
+from seqrec_core import session
 from seqrec_core.errors import SpecError
-from seqrec_core.reading import codec
 from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.resolve import resolve_data
 from seqrec_core.schema import FeatureHint, FeatureType
@@ -18,7 +18,7 @@ from seqrec_core.spec.recipe import FeatureSpec, Recipe, SchemaSpec
 
 
 def read(data):
-    return codec.read(data, Recipe, registry)
+    return session.read(data, Recipe)
 
 
 def faults(data):
@@ -248,7 +248,7 @@ def test_objects_within_plain_data_are_read(data, assignments):
 def test_objects_within_plain_data_are_checked(data):
     data["model"] |= {"encoder": FakeLossSpec(), "loss": FakeLossSpec(scale=99.0)}
     found = faults(data)
-    assert "encoder 'local:fake_loss'" in found["model.encoder.type"]
+    assert found["model.encoder"] == "expected an encoder, got a FakeLossSpec"
     assert found["model.loss.scale"] == "must be at most 10, got 99.0"
 
 
@@ -261,3 +261,11 @@ def test_an_object_that_is_no_component_is_a_fault_of_its_place(data):
 
     data["model"]["loss"] = Unknown()
     assert "Unknown of" in faults(data)["model.loss"]
+
+
+def test_an_object_in_the_place_of_a_plain_value_is_a_fault(data):
+    data["model"] |= {"tags": FakeLossSpec(), "embedding_dim": FakeLossSpec(), "weights": {1: 2.0}}
+    found = faults(data)
+    assert found["model.tags"] == "expected a list, got a FakeLossSpec"
+    assert found["model.embedding_dim"] == "expected a whole number, got a FakeLossSpec"
+    assert found["model.weights"] == "expected names as keys, got 1"

@@ -31,3 +31,13 @@ def test_an_override_that_leads_nowhere_is_a_fault(data, assignment):
 def test_an_override_of_an_unknown_key_is_a_fault(data):
     with pytest.raises(SpecError, match=r"model\.dropuot: unknown key"):
         load(data, ["model.dropuot=0.5"])
+
+
+def test_a_single_assignment_need_not_stand_in_a_list(data):
+    assert load(data, "model.embedding_dim=16").model.embedding_dim == 16
+
+
+def test_what_no_file_could_hold_is_found_afterwards(data):
+    data["model"]["tags"] = {"a"}
+    with pytest.raises(SpecError, match=r"model\.tags: expected a list, got a set"):
+        load(data, ["seed=3"])

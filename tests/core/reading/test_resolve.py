@@ -3,8 +3,8 @@ import pytest
 from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeNormSpec, ItemEncoderSpec
 from seqrec_fake_serving import REGISTERED
 
+from seqrec_core import session
 from seqrec_core.errors import SpecError
-from seqrec_core.reading import codec
 from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.resolve import resolve_data, resolve_recipe
 from seqrec_core.session import registry, resolve
@@ -13,7 +13,7 @@ from seqrec_core.spec.fields import ComponentDefault, Inherited
 
 
 def read(data):
-    return codec.read(data, Recipe, registry)
+    return session.read(data, Recipe)
 
 
 def trace(recipe):

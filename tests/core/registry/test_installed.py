@@ -1,9 +1,9 @@
 import types
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, PathDistribution
 
 import pytest
 
-from seqrec_core.registry import Point, installed
+from seqrec_core.registry import Point, Registry, installed
 
 VALUE = "seqrec_fake.specs:FakeLossSpec"
 
@@ -90,3 +90,31 @@ def test_a_distribution_is_found_where_its_metadata_lies():
 
     assert installed.place_of(find("pytest")).endswith(".dist-info")
     assert installed.place_of(distribution("acme")) == "/site/acme"
+
+
+def test_a_line_that_stands_twice_in_a_file_declares_once(tmp_path, monkeypatch):
+    (tmp_path / "acme-1.dist-info").mkdir()
+    line = f"ce = {VALUE}\n"
+    text = f"[seqrec.loss]\n{line}{line}[seqrec.norm]\nx = a:b\n[seqrec.loss]\n{line}"
+    (tmp_path / "acme-1.dist-info" / "entry_points.txt").write_text(text)
+    (tmp_path / "acme-1.dist-info" / "METADATA").write_text("Name: acme\nVersion: 1\n")
+    distributions = [PathDistribution(tmp_path / "acme-1.dist-info")]
+    monkeypatch.setattr(installed, "distributions", lambda: distributions)
+    assert [(p.group, p.name) for p in Registry().points] == [
+        ("seqrec.loss", "ce"),
+        ("seqrec.norm", "x"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        ("A:x B:y", "is declared by A and by B; uninstall one of them"),
+        ("A:x A:y", "is declared by A as ce = x and as ce = y; keep one of them, and install A "),
+        ("A:x A:y B:z", "is declared by A and by B; uninstall one of them"),
+    ],
+)
+def test_a_clash_says_whose_it_is_and_what_to_do(points, said):
+    pairs = [words.split(":") for words in points.split()]
+    rivals = [Point("seqrec.suites", "ce", value, owner, "1") for owner, value in pairs]
+    assert installed.clash(rivals).startswith(said)

@@ -16,6 +16,7 @@ from seqrec_core.errors import (
 )
 from seqrec_core.registry import Kind, Registry
 from seqrec_core.registry.component import spec_fault
+from seqrec_core.registry.kind import kind_fault
 
 LOSS = point("loss", "ce", "seqrec_fake.specs:FakeLossSpec", "seqrec-loss-ce")
 CORE = (
@@ -179,3 +180,18 @@ def test_local_components_may_be_of_any_kind_that_is_declared():
         Registry([]).register("mine", MMRSpec)
     with pytest.raises(BrokenPluginError, match="has no kind"):
         registry.register("none", spec.Spec)
+
+
+def test_a_kind_that_one_distribution_declares_twice_names_both_classes():
+    again = point("kinds", "reranker", "other_rerank:RerankerSpec", "acme-rerank")
+    said = "by acme-rerank as reranker = acme_rerank:RerankerSpec and as reranker = other_rerank:"
+    with pytest.raises(AmbiguousNameError, match=f"{said}RerankerSpec; keep one of them"):
+        Registry([*POINTS, again]).kind("reranker")
+    assert Registry([*POINTS, KIND]).kind("reranker").base is acme_rerank.RerankerSpec
+
+
+@pytest.mark.parametrize("name", ["", "re-rank", "re rank", "a.b", "a:b"])
+def test_a_kind_has_a_name_that_may_stand_in_code(name):
+    base = spec.spec(type("Base", (spec.Spec,), {"kind": name}))
+    assert kind_fault(name, base).startswith(f"has a name, {name!r}, that is none in Python; use")
+    assert kind_fault("reranker", acme_rerank.RerankerSpec) is None

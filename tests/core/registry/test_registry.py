@@ -136,3 +136,24 @@ def test_a_component_that_has_moved_is_found_by_the_name_it_had():
 def test_a_spec_class_that_is_no_component_says_how_to_become_one():
     with pytest.raises(UnknownComponentError, match=r'entry-points\."seqrec\.loss"'):
         Registry([]).of_spec(FakeLossSpec)
+
+
+def test_a_name_that_one_distribution_declares_twice_names_both_values():
+    """What it says to write, the full name, would not help there."""
+    norm = "seqrec_fake.specs:FakeNormSpec"
+    registry = Registry([entry(), entry(value=norm), entry("other"), entry(distribution="acme")])
+    said = f"is declared by seqrec-loss-ce as ce = {VALUE} and as ce = {norm}; keep one of them"
+    with pytest.raises(AmbiguousNameError, match=f"^loss 'ce' {said}, and install seqrec-loss-ce"):
+        registry["loss", "seqrec-loss-ce:ce"]
+    with pytest.raises(AmbiguousNameError, match=r"write 'acme:ce' or 'seqrec-loss-ce:ce'$"):
+        registry["loss", "ce"]
+    assert registry["loss", "other"].spec is FakeLossSpec
+    states = {c.canonical: registry.state(c) for c in registry}
+    assert states["seqrec-loss-ce:ce"].startswith(f"ambiguous: {said}")
+    assert states["acme:ce"] == "ambiguous: write acme:ce"
+
+
+def test_a_name_that_one_distribution_declares_twice_alike_is_one_component():
+    registry = Registry([entry(), entry()])
+    assert registry["loss", "ce"].spec is FakeLossSpec
+    assert len(list(registry)) == 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from seqrec_library_kernels.ranking import with_candidates
 from seqrec_library_kernels.scorer import check_item_columns
 from torch import Tensor
 
@@ -120,12 +121,8 @@ class ComputeMetricsCallback(Callback):
         dataloader_idx: int,
     ) -> None:
         """Adds the batch, with the candidates of the module, to the metrics of its dataloader."""
-        if (
-            "candidates_to_score" not in batch
-            and isinstance(pl_module, ScoresCandidates)
-            and (candidates := pl_module.scored_candidates()) is not None
-        ):
-            batch = {**batch, "candidates_to_score": candidates}
+        if isinstance(pl_module, ScoresCandidates):
+            batch = with_candidates(batch, pl_module.scored_candidates())
         self._dataloaders[dataloader_idx].update(batch, outputs)
 
     def _finish(self, stage: str, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
+from seqrec_library_kernels.ranking import with_candidates
 from seqrec_library_kernels.scorer import check_item_columns
 
 from seqrec_callback_top_items.collector import TopItemsCollector
@@ -44,12 +45,8 @@ class TopItemsCallbackBase(Callback, Generic[ResultT]):
         dataloader_idx: int = 0,
     ) -> None:
         """Keeps the best items of one batch, on the device where they are."""
-        if (
-            "candidates_to_score" not in batch
-            and isinstance(pl_module, ScoresCandidates)
-            and (candidates := pl_module.scored_candidates()) is not None
-        ):
-            batch = {**batch, "candidates_to_score": candidates}
+        if isinstance(pl_module, ScoresCandidates):
+            batch = with_candidates(batch, pl_module.scored_candidates())
         self.collector.update(batch, outputs)
 
     def get_result(self) -> ResultT:

@@ -15,10 +15,20 @@ import torch
 from torch import Tensor
 
 from seqrec_core.contracts import ExcludesItems, PostprocessorProto
+from seqrec_core.errors import DataError
 from seqrec_library_kernels.deferred import DeferredLogits
 from seqrec_library_kernels.unwrap import unwrap
 
-__all__ = ["TopItems", "item_columns", "recommend", "tied_ranks", "top_items", "top_scored"]
+__all__ = [
+    "TopItems",
+    "check_catalogue",
+    "item_columns",
+    "recommend",
+    "tied_ranks",
+    "top_items",
+    "top_scored",
+    "with_candidates",
+]
 
 _BLOCK = 64  # columns
 _FEWEST_BLOCKS = 32
@@ -53,9 +63,8 @@ def recommend(
     (`ExcludesItems`), work inside the selection and copy no logits. Where nothing else asks for
     DeferredLogits, they are ranked as they are computed.
     """
-    candidates = batch.get("candidates_to_score", candidates)
-    if candidates is not None:
-        batch = {**batch, "candidates_to_score": candidates}
+    batch = with_candidates(batch, candidates)
+    candidates = batch.get("candidates_to_score")
     changing, dropped = _split(postprocessors, batch)
     excluded = torch.cat(dropped, dim=1) if dropped else None
     if isinstance(outputs, DeferredLogits) and candidates is None and not changing:
@@ -67,6 +76,23 @@ def recommend(
         change = each.on_prediction if stage == "on_prediction" else each.on_validation
         logits = change(batch, logits)
     return top_items(logits, k, excluded=excluded, candidates=candidates)
+
+
+def with_candidates(batch: Mapping[str, Any], candidates: Tensor | None) -> Mapping[str, Any]:
+    """The batch, with these candidates (C,), if any, where it has none of its own."""
+    if candidates is None or batch.get("candidates_to_score") is not None:
+        return batch
+    return {**batch, "candidates_to_score": candidates}
+
+
+def check_catalogue(top: TopItems, items: int) -> None:
+    """Raises DataError where an item is recommended that is none of the catalogue's 0..items-1."""
+    last = int(top.items.max()) if top.items.numel() else -1
+    if last >= items:
+        raise DataError(
+            f"the model recommends item number {last}, and the catalogue has {items} items; its "
+            "logits need one column for each item, 'cardinality' of the item id in all"
+        )
 
 
 def top_items(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, final
 
 import torch
-from seqrec_library_kernels.ranking import item_columns
+from seqrec_library_kernels.ranking import item_columns, with_candidates
 from torch import Tensor
 
 __all__ = ["ItemFilter", "PostprocessorBase"]
@@ -86,7 +86,7 @@ class ItemFilter(PostprocessorBase):
         """A copy of the logits (B, C) with -inf at the excluded items; ValueError for a wrong C."""
         excluded = self.excluded_items(batch).to(logits.device)
         columns = logits.shape[1]
-        candidates = batch.get("candidates_to_score", self.candidates)
+        candidates = with_candidates(batch, self.candidates).get("candidates_to_score")
         self._check_columns(columns, candidates)
         if columns == 0:
             return logits.detach().clone()

@@ -24,7 +24,9 @@ def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict
     data = data_of(recipe)
     runtime = Runtime.of(recipe)
     specs = (data.transforms or {}).get("train", ())
-    transforms = [build_part(spec, runtime, "data.transforms.train") for spec in specs]
+    transforms = [
+        build_part(spec, runtime, f"data.transforms.train[{i}]") for i, spec in enumerate(specs)
+    ]
     length = recipe.model.history_length() or 1
     length += max((spec.events_taken() for spec in specs), default=0)
     batch = drawn_batch(runtime.schema, users or data.batch_rows() or 1, length, real)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 from seqrec_library_kernels.answers import Answers
-from seqrec_library_kernels.ranking import TopItems, recommend
+from seqrec_library_kernels.ranking import TopItems, check_catalogue, recommend
 from torch import Tensor, nn
 
 from seqrec_core.bundle import Bundle
@@ -128,7 +128,7 @@ class Recommender:
         with self._faults:
             for transform in self._transforms:
                 columns = transform(columns)
-            return recommend(
+            top = recommend(
                 self._answers.deferred(columns, candidates=candidates),
                 columns,
                 top_k,
@@ -136,6 +136,8 @@ class Recommender:
                 postprocessors=() if keep_seen else self._postprocessors,
                 candidates=candidates,
             )
+            check_catalogue(top, len(self._items))
+            return top
 
     def _named(self, top: TopItems) -> Iterable[list[Recommendation]]:
         for items, scores in zip(top.items.tolist(), top.scores.tolist(), strict=True):

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from seqrec_library_kernels.ranking import recommend
+from seqrec_library_kernels.ranking import check_catalogue, recommend
 from torch import Tensor
 
 from seqrec_core.contracts import Batch, InferenceOutput, PostprocessorProto
@@ -77,6 +77,7 @@ class RecommendationWriter:
             postprocessors=self.postprocessors,
             candidates=self.candidates,
         )
+        check_catalogue(top, len(self.items))
         is_item = (top.items >= 0).cpu().numpy()  # (B, K): fewer are left for some users
         users, places = is_item.nonzero()
         queries = batch[self.query_column].flatten().cpu().numpy()[users]

@@ -58,7 +58,7 @@ def fixed_parts(trainer: TrainerSpec | None) -> tuple[str, ...]:
 
 def _check_parts(out: Path, recipe: Recipe, session: Session) -> None:
     """Raises SeqrecError for a part that the checkpoint fixes and the recipe has otherwise."""
-    before = load_resolved(out / LOCK, session=session).recipe
+    before = load_resolved(out / LOCK, session=session, quietly=True).recipe
     for part in fixed_parts(recipe.trainer):
         if _at(before, part) != _at(recipe, part):
             raise SeqrecError(

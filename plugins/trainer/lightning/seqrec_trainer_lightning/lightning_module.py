@@ -22,7 +22,12 @@ from seqrec_core.contracts import (
 )
 from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.lightning_internals import returns_predictions
-from seqrec_trainer_lightning.schedules import check_monitors, optimizer_of, schedule_of
+from seqrec_trainer_lightning.schedules import (
+    look_at_metrics,
+    looks_each_epoch,
+    optimizer_of,
+    schedule_of,
+)
 
 
 class LightningModule(lightning.LightningModule):
@@ -111,12 +116,12 @@ class LightningModule(lightning.LightningModule):
         return loss
 
     def on_train_epoch_end(self) -> None:
-        """Logs the mean loss of the epoch, or of its rest; looks whether schedules can go on."""
+        """Logs the mean loss of the epoch, or of its rest; moves schedules that look at metrics."""
         if self._epoch_steps:
             mean = self._epoch_loss / self._epoch_steps
             self.log("train_loss", mean, prog_bar=self._has_bar, sync_dist=True, batch_size=1)
             self.log("train_loss_epoch", mean, sync_dist=True, batch_size=1)
-        check_monitors(self.trainer)
+        look_at_metrics(self.trainer)
 
     def validation_step(
         self, batch: Mapping[str, Any], batch_idx: int, dataloader_idx: int = 0
@@ -178,6 +183,12 @@ class LightningModule(lightning.LightningModule):
             return optimizer
         schedule = schedule_of(self._lr_scheduler_factory, optimizer, self.trainer)
         return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Moves a schedule, unless it looks at metrics each epoch: it has moved by then."""
+        configs = filter(looks_each_epoch, self.trainer.lr_scheduler_configs)
+        if all(config.scheduler is not scheduler for config in configs):
+            super().lr_scheduler_step(scheduler, metric)
 
 
 def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> None:

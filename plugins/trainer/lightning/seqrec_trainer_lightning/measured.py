@@ -1,9 +1,10 @@
 """What measures and writes for any trainer, as callbacks of Lightning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import lightning
+from seqrec_library_kernels.ranking import with_candidates
 from seqrec_library_kernels.scorer import check_item_columns
 from torch import Tensor
 
@@ -87,7 +88,7 @@ class Measured(lightning.Callback):
     ) -> None:
         while self._loader < loader:  # all processes do so in this order, those without rows late
             self._finish(trainer, module)
-        batch = with_candidates(batch, module)
+        batch = with_candidates(batch, module.scored_candidates())
         for metric in self.metrics:
             metric.update(batch, output)
 
@@ -139,14 +140,6 @@ class Written(lightning.Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Hands over a batch."""
-        batch = with_candidates(batch, pl_module)
+        batch = with_candidates(batch, pl_module.scored_candidates())
         for writer in self.writers:
             writer.update(batch, outputs)
-
-
-def with_candidates(batch: Batch, module: LightningModule) -> Mapping[str, Any]:
-    """The batch, with the candidates of the module where it has none of its own."""
-    candidates = module.scored_candidates()
-    if candidates is None or "candidates_to_score" in batch:
-        return batch
-    return {**batch, "candidates_to_score": candidates}

@@ -5,6 +5,7 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.utilities.types import LRSchedulerConfig
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from seqrec_core.contracts import (
@@ -19,12 +20,21 @@ _KEYS = ("scheduler", "interval", "frequency", "monitor", "strict", "name", "red
 
 
 def optimizer_of(factory: BaseOptimizerFactory, model: torch.nn.Module) -> torch.optim.Optimizer:
-    """The optimiser of a model; by the names of its parameters where the factory minds them."""
+    """The optimiser of a model; by the names of its parameters where the factory minds them.
+
+    Raises SeqrecError for anything else that the factory creates.
+    """
+    optimizer: Any = None
     if isinstance(factory, NamedParameters):
         optimizer = factory.create_named(model.named_parameters())
-        if optimizer is not None:
-            return optimizer
-    return factory.create(model.parameters())
+    if optimizer is None:
+        optimizer = factory.create(model.parameters())
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise SeqrecError(
+            f"{type(factory).__name__} creates a {type(optimizer).__name__}; return an Optimizer "
+            "of torch"
+        )
+    return optimizer
 
 
 def schedule_of(
@@ -70,12 +80,25 @@ def _fault(config: dict[str, Any]) -> str | None:
     return None
 
 
-def check_monitors(trainer: lightning.Trainer) -> None:
-    """Raises SeqrecError for a schedule whose metric nobody has measured by the end of an epoch."""
-    for config in trainer.lr_scheduler_configs:
-        due = (trainer.current_epoch + 1) % config.frequency == 0 and config.interval == "epoch"
-        values = trainer.callback_metrics
-        if due and config.reduce_on_plateau and config.strict and config.monitor not in values:
+def looks_each_epoch(config: LRSchedulerConfig) -> bool:
+    """Whether a schedule looks at a metric at the end of epochs."""
+    return config.reduce_on_plateau and config.interval == "epoch"
+
+
+def look_at_metrics(trainer: lightning.Trainer) -> None:
+    """Moves, at the end of an epoch, the schedules that look at a metric then.
+
+    Lightning does so after the checkpoint of the epoch is written, and not at all where a run
+    goes on from it. Raises SeqrecError for a metric that nobody has measured by then.
+    """
+    values = trainer.callback_metrics
+    for config in filter(looks_each_epoch, trainer.lr_scheduler_configs):
+        if (trainer.current_epoch + 1) % config.frequency:
+            continue
+        if config.monitor in values:
+            plateau: Any = config.scheduler
+            plateau.step(values[config.monitor])
+        elif config.strict:
             raise SeqrecError(
                 f"the schedule looks at {config.monitor!r}, which nothing has measured by the end "
                 f"of epoch {trainer.current_epoch + 1}; measured: {', '.join(sorted(values))}. "

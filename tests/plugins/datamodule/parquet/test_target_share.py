@@ -56,11 +56,20 @@ def weights(data, batches=None):
     return torch.stack([data.transform("train", batch)["loss_weight"] for batch in batches])
 
 
-@pytest.mark.parametrize("share", [0.2, 0.6])
+@pytest.mark.parametrize(("share", "rounding"), [(0.05, 0.1), (0.2, 0.02), (0.6, 0.02)])
 @pytest.mark.parametrize("batch_size", [8, 32])
-def test_the_mean_weight_of_an_epoch_of_cloze_is_one(long_folder, share, batch_size):
-    data = module(long_folder, cloze(torch.Generator().manual_seed(3), share), batch_size)
-    assert weights(data).mean().item() == pytest.approx(1, rel=0.02)
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_mean_weight_of_an_epoch_of_cloze_is_one(
+    long_folder, share, rounding, batch_size, processes
+):
+    mean = 0.0
+    for number in range(processes):
+        here = SimpleNamespace(curr_replica=number, num_replicas=processes)
+        transforms = cloze(torch.Generator().manual_seed(3 + number), share)
+        config = {"train": {"replicas_info": here}}
+        data = module(long_folder, transforms, batch_size, config=config)
+        mean += weights(data).mean().item() / processes
+    assert mean == pytest.approx(1, rel=rounding)
 
 
 def test_a_weight_is_the_share_of_a_batch_in_the_targets(long_folder):

@@ -14,6 +14,7 @@ from seqrec_library_kernels.ranking import (
     tied_ranks,
     top_items,
     top_scored,
+    with_candidates,
 )
 from seqrec_library_kernels.scorer import ItemScorer
 
@@ -42,24 +43,24 @@ def assert_equal_to_sorting(top, logits, ids, k, excluded):
     items=st.sampled_from([1, 3, 63, 64, 65, 1000]),
     k=st.integers(1, 12),
     few_rows=st.booleans(),
-    with_candidates=st.booleans(),
+    has_candidates=st.booleans(),
     seed=st.integers(0, 10**6),
 )
-def test_top_items_are_those_of_a_full_sort(users, items, k, few_rows, with_candidates, seed):
+def test_top_items_are_those_of_a_full_sort(users, items, k, few_rows, has_candidates, seed):
     generator = torch.Generator().manual_seed(seed)
     logits = torch.rand(users, items, generator=generator).double()
     logits[torch.rand(users, items, generator=generator) < 0.1] = math.nan
     logits[torch.rand(users, items, generator=generator) < 0.1] = -math.inf
     logits = (logits + torch.arange(items) * 1e-7).float()  # no ties
     candidates = torch.randperm(2 * items, generator=generator)[:items]
-    ids = candidates.tolist() if with_candidates else list(range(items))
+    ids = candidates.tolist() if has_candidates else list(range(items))
     excluded = torch.randint(-1, 2 * items + 1, (users, 7), generator=generator)
     before = logits.clone()
     with pytest.MonkeyPatch.context() as patch:
         if few_rows:
             patch.setattr(ranking, "_CPU_CHUNK_BYTES", 2 * 4 * (items + 64))
         top = top_items(
-            logits, k, excluded=excluded, candidates=candidates if with_candidates else None
+            logits, k, excluded=excluded, candidates=candidates if has_candidates else None
         )
     assert_equal_to_sorting(top, logits, ids, k, excluded)
     assert torch.equal(logits.nan_to_num(7.0), before.nan_to_num(7.0))
@@ -213,6 +214,17 @@ def test_candidates_of_the_batch_beat_the_argument_and_the_batch_stays_as_it_was
         candidates=torch.tensor([5, 6]),
     )
     assert batch == {}
+
+
+@pytest.mark.parametrize("own", [{}, {"candidates_to_score": None}])
+def test_a_batch_that_names_no_candidates_gets_those_of_the_argument(own):
+    batch = {"query_id": 1, **own}
+    assert with_candidates(batch, None) is batch
+    assert with_candidates(batch, torch.tensor([7]))["candidates_to_score"].tolist() == [7]
+    logits = {"logits": torch.tensor([[0.1, 0.2]])}
+    top = recommend(logits, batch, 1, stage="on_prediction", candidates=torch.tensor([7, 3]))
+    assert top.items.tolist() == [[3]]
+    assert batch == {"query_id": 1, **own}
 
 
 def test_logits_of_all_positions_are_refused():

@@ -77,6 +77,8 @@ def test_a_column_is_dropped_where_its_item_is_seen(stage, data):
     seen.candidates = None if own is None else torch.tensor(own, dtype=torch.long)
     if in_batch is not None:
         batch["candidates_to_score"] = torch.tensor(in_batch, dtype=torch.long)
+    elif data.draw(st.booleans()):
+        batch["candidates_to_score"] = None
     items = next((named for named in (in_batch, own) if named is not None), range(count))
     result = getattr(seen, stage)(batch, torch.zeros(len(users), len(items)))
     assert result.isneginf().tolist() == [[item in user for item in items] for user in users]

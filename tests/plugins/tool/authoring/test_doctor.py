@@ -8,7 +8,15 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
-from seqrec_tool_authoring.doctor import _doubles, _orphans, _reserved, _undeclared, _unusable_kinds
+from seqrec_tool_authoring.doctor import (
+    _clashing,
+    _doubles,
+    _orphans,
+    _reserved,
+    _undeclared,
+    _unusable,
+    _unusable_kinds,
+)
 from seqrec_tool_authoring.entry_checks import Entry
 
 from seqrec_core.registry import Point, Registry
@@ -245,3 +253,31 @@ def test_what_a_plugin_imports_undeclared_is_a_finding(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     [finding] = _undeclared(installed(tmp_path))
     assert finding.fault == "imports 'numpy' (specs.py, line 2) but does not declare it"
+
+
+def points(*lines, owner="acme"):
+    """Entry points of one distribution, by lines `group name value`."""
+    return [Point(f"seqrec.{g}", n, v, owner, "1") for g, n, v in map(str.split, lines)]
+
+
+def test_what_one_distribution_declares_twice_is_named_with_both_values():
+    twice = points("loss ce a:A", "loss ce a:B", "loss ce a:A", "loss mean a:A", "loss mean a:A")
+    [finding] = {*_unusable(Registry(twice))}
+    assert finding.subject == "loss acme:ce"
+    assert finding.fault == "is declared by acme as ce = a:A and as ce = a:B"
+    assert finding.remedy == "keep one of them, and install acme again"
+
+
+@pytest.mark.parametrize("group", ["commands", "groups", "hooks", "suites", "templates"])
+def test_so_is_everything_else_that_it_declares_twice(group):
+    twice = points(f"{group} x a:A", f"{group} x a:B", f"{group} y a:A", f"{group} y a:A")
+    [finding] = _clashing(Registry(twice))
+    assert finding.subject == f"{group.removesuffix('s') if group == 'commands' else group} x"
+    assert finding.fault == "is declared by acme as x = a:A and as x = a:B"
+    assert finding.remedy == "keep one of them, and install acme again"
+
+
+def test_two_suites_for_a_kind_clash_and_two_helps_of_a_group_do_not():
+    one, other = (points("suites loss a:A", "groups x a:A", owner=o) for o in ("acme", "rival"))
+    [finding] = _clashing(Registry([*one, *other]))
+    assert (finding.subject, finding.fault) == ("suites loss", "is declared by acme and by rival")

@@ -106,3 +106,10 @@ def test_nothing_but_tests_imports_the_suites():
         words = [line.split()[:2] for line in path.read_text().splitlines()]
         modules = [pair[1] for pair in words if pair[:1] in (["import"], ["from"])]
         assert not any(name.startswith("seqrec_tool_conformance") for name in modules), path
+
+
+def test_two_suites_of_one_distribution_are_named_by_what_they_are():
+    points = [Point("seqrec.suites", "reranker", value, "acme", "1.0") for value in ("a:A", "b:B")]
+    said = r"'reranker' is declared by acme as reranker = a:A and as reranker = b:B; keep one"
+    with pytest.raises(AmbiguousNameError, match=said):
+        suite_of_kind("reranker", Registry(points))

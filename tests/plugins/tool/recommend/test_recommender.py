@@ -93,6 +93,15 @@ def test_a_model_that_scores_only_all_items_may_be_asked_for_candidates(tmp_path
     assert len(other.recommend([[]], 10, candidates=candidates[:3])[0]) == 3
 
 
+def test_logits_of_more_items_than_the_catalogue_has_are_refused(tmp_path, monkeypatch):
+    recommender = Recommender.load(written(tmp_path))
+    logits = torch.arange(132.0).expand(1, -1)
+    monkeypatch.setattr(recommender.model, "forward", lambda **_: {"logits": logits})
+    monkeypatch.setattr(recommender.model, "last_hidden_state", lambda *_: None)
+    with pytest.raises(DataError, match=r"item number 131, and the catalogue has 131 items"):
+        recommender.recommend([[]])
+
+
 def test_no_history_at_all_gives_nothing(tmp_path):
     recommender = Recommender.load(written(tmp_path))
     assert recommender.recommend([]) == []

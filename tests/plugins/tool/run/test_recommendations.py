@@ -10,6 +10,7 @@ from seqrec_tool_run.id_maps import UserIds
 from seqrec_tool_run.recommendations import RecommendationWriter
 
 from seqrec_core.contracts import WriterProto
+from seqrec_core.errors import DataError
 
 ITEMS = pa.array(["ant", "bee", "cat", "dog"])
 
@@ -87,3 +88,9 @@ def test_users_without_ids_of_their_own_keep_their_numbers(tmp_path):
         writer.update(batch, {"logits": torch.tensor([[0.0, 1, 0, 0], [0, 0, 1, 0]])})
     rows = pq.read_table(tmp_path / "r.parquet").to_pylist()
     assert [(row["user"], row["item"]) for row in rows] == [(25, 1), (7, 2)]
+
+
+def test_logits_of_more_items_than_the_catalogue_has_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"item number 4, and the catalogue has 4 items"):
+        write(tmp_path / "r.parquet", [([10], [[1.0, 2.0, 3.0, 4.0, 5.0]], {})])
+    assert not list(tmp_path.iterdir())

@@ -170,3 +170,33 @@ def test_evaluation_leaves_weights_as_they_are():
     model = Model()
     tiny_trainer().evaluate(tiny_run(data=Data(), model=model), "test")
     assert torch.equal(model.table, Model().table)
+
+
+def test_batches_answers_and_attributes_of_the_model_stay_as_they_are():
+    seen = []
+
+    def note(columns):
+        tensors = {**columns, **columns.get("feature_tensors", {})}
+        copies = {name: x.clone() for name, x in tensors.items() if isinstance(x, torch.Tensor)}
+        seen.append((columns, dict(columns), tensors, copies))
+
+    class Noted(Data):
+        def transform(self, split, batch):
+            output = super().transform(split, batch)
+            note(batch)
+            note(output)
+            return output
+
+    model = Model()
+    model.register_forward_hook(lambda module, _, output: note(output))
+    attributes = [set(vars(module)) for module in model.modules()]
+    trainer = tiny_trainer(max_epochs=1, callbacks=[Writer()], gradient_clip_val=0.1)
+    run = tiny_run(data=Noted(), model=model)
+    trainer.fit(run)
+    trainer.evaluate(run, "test")
+    trainer.predict(run, Writer())
+    assert len(seen) > 3 * 12
+    for columns, before, tensors, copies in seen:
+        assert columns == before
+        assert all(torch.equal(tensors[name], copy) for name, copy in copies.items())
+    assert [set(vars(module)) for module in model.modules()] == attributes
