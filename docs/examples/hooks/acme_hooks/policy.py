@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import attrs
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.hookspecs import hookimpl
 
@@ -14,7 +15,7 @@ LARGEST = 256
 @hookimpl
 def seqrec_spec_resolved(recipe: "Recipe") -> None:
     """Raises SpecError; its faults are printed like those of the spec itself."""
-    size = getattr(recipe.model, "embedding_dim", 0)
+    size = attrs.asdict(recipe.model, recurse=False).get("embedding_dim", 0)
     if size > LARGEST:
         message = f"{size} is more than {LARGEST}, which our servers hold; choose less"
         raise SpecError([Fault("model.embedding_dim", message)])

@@ -14,7 +14,9 @@ from seqrec_core.spec import DataModuleSpec, Recipe
 _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
 
 
-def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict[str, Tensor]:
+def planned_batch(
+    recipe: Recipe, real: float, users: int | None = None, runtime: Runtime | None = None
+) -> dict[str, Tensor]:
     """A batch as the model takes it in training: drawn, then transformed as the spec says.
 
     A share `real` of the positions is real; `users` are by default those of a batch, 1 where the
@@ -22,7 +24,7 @@ def planned_batch(recipe: Recipe, real: float, users: int | None = None) -> dict
     SpecError where the recipe has no data.
     """
     data = data_of(recipe)
-    runtime = Runtime.of(recipe)
+    runtime = runtime or Runtime.of(recipe)
     specs = (data.transforms or {}).get("train", ())
     transforms = [
         build_part(spec, runtime, f"data.transforms.train[{i}]") for i, spec in enumerate(specs)

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from seqrec_core.build import Runtime, build, build_part
 from seqrec_core.contracts import BaseOptimizerFactory, NamedParameters
 from seqrec_core.errors import Fault, SpecError
+from seqrec_core.faults import PluginFaults
 from seqrec_core.spec import OptimizerSpec, Recipe, TrainerSpec
 from seqrec_tool_plan.dry_run import DryRun, Largest
 from seqrec_tool_plan.number_format import NumberFormat
@@ -59,23 +60,26 @@ def step_cost(recipe: Recipe, real: float) -> StepCost:
     A step with one user comes before it: then the optimiser has its state, and in forward the
     gradients of the last step are still there.
 
-    Raises SpecError for a recipe without a trainer or data.
+    Raises SpecError for a recipe without a trainer or data, PluginFaultError for a part that fails.
     """
     trainer = recipe.trainer
     if trainer is None:
         raise SpecError([Fault("trainer", "missing; add one, a plan is of a training step")])
     format_ = NumberFormat(str(setting(trainer, "precision", "32-true")))
-    run = DryRun()
-    with torch.random.fork_rng(devices=[]):
-        small, batch = (format_.batch(planned_batch(recipe, real, users)) for users in (1, None))
+    run, runtime = DryRun(), Runtime.of(recipe)
+    faults = PluginFaults(runtime.trace, runtime.session.registry)
+    with torch.random.fork_rng(devices=[]), faults:
+        small, batch = (
+            format_.batch(planned_batch(recipe, real, users, runtime)) for users in (1, None)
+        )
         with run:
             run.phase = "model"
             with format_.weights():
-                model = build(recipe).train()
+                model = build(recipe, runtime=runtime).train()
             for buffer in model.buffers():  # what readers read
                 run.note(buffer)
             model_bytes = run.live
-            optimizer = _optimizer(trainer, model, recipe)
+            optimizer = _optimizer(trainer, model, runtime)
             _step(run, model, run.take(small), format_, optimizer)
             run.phase, before = "batch", run.live
             batch = run.take(batch)
@@ -130,12 +134,12 @@ def _step(
     return activations
 
 
-def _optimizer(trainer: TrainerSpec, model: nn.Module, recipe: Recipe) -> Optimizer | None:
+def _optimizer(trainer: TrainerSpec, model: nn.Module, runtime: Runtime) -> Optimizer | None:
     """The optimiser in the trainer's field of that name; None without one, or without weights."""
     spec = setting(trainer, "optimizer")
     if not isinstance(spec, OptimizerSpec) or not any(True for _ in model.parameters()):
         return None
-    factory: BaseOptimizerFactory = build_part(spec, Runtime.of(recipe), "trainer.optimizer")
+    factory: BaseOptimizerFactory = build_part(spec, runtime, "trainer.optimizer")
     optimizer: Optimizer | None = None
     if isinstance(factory, NamedParameters):
         optimizer = factory.create_named(model.named_parameters())

@@ -10,7 +10,7 @@ import pytest
 from seqrec_tool_plan.step_cost import step_cost
 
 from seqrec_core import build, load
-from seqrec_core.errors import SpecError
+from seqrec_core.errors import PluginFaultError, SpecError
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.spec import DataModuleSpec, TrainerSpec, param
 from seqrec_core.spec import spec as spec_class
@@ -51,6 +51,29 @@ def test_sparse_gradients_hold_the_rows_that_a_step_looks_up_and_no_table(spec, 
 def test_halved_numbers_take_half_the_memory(spec, cost):
     path = spec()
     assert cost(path, "trainer.precision=bf16-true").model * 2 == cost(path).model
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("seqrec_loss_ce.ce.CE.forward", r"^model\.loss \(loss 'ce' of seqrec-loss-ce"),
+        (
+            "seqrec_transform_sequence.next_token.NextTokenTransform.forward",
+            r"^data\.transforms\.train\[0\] \(transform 'next_token' of",
+        ),
+        (
+            "seqrec_optimizer_standard.adam.AdamFactory.create",
+            r"^trainer\.optimizer \(optimizer 'adam' of",
+        ),
+    ],
+)
+def test_a_part_that_fails_is_named(spec, cost, monkeypatch, method, said):
+    def broken(self, *_, **__):
+        return {}["timestamp"]
+
+    monkeypatch.setattr(method, broken)
+    with pytest.raises(PluginFaultError, match=f"{said}.* failed: KeyError: 'timestamp'"):
+        cost(spec())
 
 
 @pytest.mark.parametrize("kind", ["ce", "bce", "log_in_ce", "log_out_ce", "sce"])
