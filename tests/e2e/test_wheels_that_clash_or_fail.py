@@ -129,7 +129,7 @@ def test_one_that_does_not_import_breaks_only_the_specs_that_use_it(seqrec, vali
 
 
 def test_one_made_for_another_core_names_both_versions(seqrec, validate):
-    asks = "loss 'old' comes from acme-old 1.0, which asks for seqrec-core>=7,<8; installed is"
+    asks = "loss 'old' of acme-old 1.0 asks for seqrec-core>=7,<8; installed is"
     show = ("plugins", "show", "loss", "old")
     listed, sound, used, shown, doctor = seqrec(
         LIST, validate(), validate("old"), show, DOCTOR, others=["old"]
