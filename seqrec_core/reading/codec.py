@@ -8,12 +8,14 @@ import difflib
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, words_of
 from seqrec_core.reading.leaves import leaf_converter
+from seqrec_core.reading.merge import merge
 from seqrec_core.reading.migrate import MigrationError, migrated
-from seqrec_core.reading.wording import show, stranger, type_name
+from seqrec_core.reading.wording import missing_type, show, stranger, type_name
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
 from seqrec_core.spec.kinds import Record, Spec
@@ -77,13 +79,15 @@ class Reader:
     """Reads plain data into specs and collects faults.
 
     `versions` says with which version of a component the data was written, by canonical name;
-    older data goes through the component's migrations first.
+    older data goes through the component's migrations first. `origins` says, by path, what values
+    that stand beside others in the data were taken from.
     """
 
     def __init__(self, registry: Registry, versions: Mapping[str, int] | None = None):
         self.registry = registry
         self.versions = versions or {}
         self.faults: list[Fault] = []
+        self.origins: dict[str, str] = {}
         self.has_migrated = False
 
     def fault(self, path: str, message: str) -> Any:
@@ -101,18 +105,23 @@ class Reader:
         if origin is dict:
             return self._read_dict(data, typing.get_args(type_)[1], path)
         if isinstance(type_, type) and issubclass(type_, Record):
-            return self._read_record(data, type_, path)
+            return self._read_record(data, type_, path, field)
         return self._read_leaf(data, type_, path, field)
 
     def read_default(self, data: Any, type_: Any, path: str) -> Any:
         """Like read, of data that the installed code gave: written by today's versions."""
+        with self._versions_of_today():
+            return self.read(data, type_, path)
+
+    @contextmanager
+    def _versions_of_today(self) -> Iterator[None]:
         written, self.versions = self.versions, {}
         try:
-            return self.read(data, type_, path)
+            yield
         finally:
             self.versions = written
 
-    def _read_record(self, data: Any, type_: type[Record], path: str) -> Any:
+    def _read_record(self, data: Any, type_: type[Record], path: str, field: Field | None) -> Any:
         if isinstance(data, Spec) and issubclass(type_, Spec) and data.kind != type_.kind:
             return self.fault(path, f"expected {type_name(type_)}, got {show(data)}")
         if isinstance(data, Record):
@@ -120,9 +129,12 @@ class Reader:
                 return self.read_default(dump(data, self.registry), type_, path)
             except RegistryError as error:
                 return self.fault(path, str(error))
-        if issubclass(type_, Spec):
-            return self._read_component(data, type_, path)
-        return self._read_fields(data, type_, path)
+        if not issubclass(type_, Spec):
+            return self._read_fields(data, type_, path)
+        default = field.raw_default() if field else None
+        if default is not None and isinstance(data, Mapping) and "type" not in data:
+            return self._read_partial(data, default, type_, path)
+        return self._read_component(data, type_, path)
 
     def _read_optional(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         members = [member for member in typing.get_args(type_) if member is not type(None)]
@@ -151,35 +163,49 @@ class Reader:
             return self.fault(path, f"expected names as keys, got {show(strange[0])}")
         return {key: self.read(item, item_type, join(path, key)) for key, item in data.items()}
 
-    def _read_component(self, data: Any, base: type[Spec], path: str) -> Any:
-        if not isinstance(data, Mapping):
-            return self.fault(path, f'expected an object such as {{"type": "…"}}, got {show(data)}')
-        raw = dict(data)
+    def _read_partial(
+        self, data: Mapping[str, Any], default: dict[str, Any], base: type[Spec], path: str
+    ) -> Any:
+        """The default component with some of its settings changed."""
+        whole = merge(default, data, base, self.registry)
+        self.origins |= dict.fromkeys(_added(whole, data, path), "default")
+        with self._versions_of_today():
+            whose = f" of {default['type']}, the default {base.kind}"
+            return self._read_component(whole, base, path, whose)
+
+    def _read_component(self, data: Any, base: type[Spec], path: str, whose: str = "") -> Any:
+        place = path if isinstance(data, str) else join(path, "type")
+        raw = {"type": data} if isinstance(data, str) else data
+        if not isinstance(raw, Mapping):
+            message = f'expected a name, or an object such as {{"type": "…"}}, got {show(data)}'
+            return self.fault(path, message)
+        raw = dict(raw)
         name = raw.pop("type", None)
         try:
+            if name is None:
+                return self.fault(place, missing_type(self.registry, base.kind, raw, place))
             if not isinstance(name, str):
-                fault = "missing" if name is None else f"expected a name, got {show(name)}"
                 names = ", ".join(self.registry.names(base.kind)) or "none"
-                fault = f"{fault}; installed for {base.kind} are {names}"
-                return self.fault(join(path, "type"), fault)
+                expected = f"expected a name, got {show(name)}"
+                return self.fault(place, f"{expected}; installed for {base.kind} are {names}")
             component = self.registry[base.kind, name]
             cls = component.spec
         except RegistryError as error:
-            return self.fault(join(path, "type"), str(error))
+            return self.fault(place, str(error))
         if not issubclass(cls, base):
-            return self.fault(join(path, "type"), stranger(component, base))
+            return self.fault(place, stranger(component, base))
         written = self.versions.get(name, self.versions.get(component.canonical, cls.version))
         self.has_migrated |= written < cls.version
         try:
-            return self._read_fields(migrated(raw, component, written), cls, path)
+            return self._read_fields(migrated(raw, component, written), cls, path, whose)
         except MigrationError as error:
             return self.fault(path, str(error))
 
-    def _read_fields(self, data: Any, cls: type[Record], path: str) -> Any:
+    def _read_fields(self, data: Any, cls: type[Record], path: str, whose: str = "") -> Any:
         if not isinstance(data, Mapping):
             return self.fault(path, f"expected an object, got {show(data)}")
         fields = fields_of(cls)
-        self._refuse_unknown(data, [field.name for field in fields], path)
+        self._refuse_unknown(data, [field.name for field in fields], path, whose)
         values = {}
         for field in fields:
             where = join(path, field.name)
@@ -194,13 +220,16 @@ class Reader:
             self.run_check(record, path)
         return record
 
-    def _refuse_unknown(self, data: Mapping[str, Any], names: list[str], path: str) -> None:
+    def _refuse_unknown(
+        self, data: Mapping[str, Any], names: list[str], path: str, whose: str
+    ) -> None:
+        remedy = '; another one needs its "type"' if whose else ""
         for key in data:
             if key not in names:
                 close = difflib.get_close_matches(str(key), names, n=1)
                 hint = f"did you mean {close[0]!r}? " if close else ""
-                allowed = ", ".join(names) or "none"
-                self.fault(join(path, str(key)), f"unknown key; {hint}allowed are {allowed}")
+                allowed = f"allowed are {', '.join(names) or 'none'}{remedy}"
+                self.fault(join(path, str(key)), f"unknown key{whose}; {hint}{allowed}")
 
     def _read_leaf(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         try:
@@ -224,3 +253,12 @@ class Reader:
 def join(path: str, key: str) -> str:
     """Path of a key below a path."""
     return f"{path}.{key}" if path else key
+
+
+def _added(whole: Mapping[str, Any], data: Mapping[str, Any], path: str) -> Iterator[str]:
+    """The paths of what a merged object has and the data that was laid over it has not."""
+    for key, value in whole.items():
+        if key not in data:
+            yield join(path, str(key))
+        elif isinstance(value, Mapping) and isinstance(data[key], Mapping):
+            yield from _added(value, data[key], join(path, str(key)))

@@ -10,6 +10,7 @@ import attrs
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.json_text import object_of_file
+from seqrec_core.reading.merge import merge
 from seqrec_core.reading.migrate import versions_of
 from seqrec_core.reading.overrides import override
 from seqrec_core.reading.resolve import Resolution, resolve_data
@@ -107,16 +108,5 @@ def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> 
     module = below.get("data")
     if isinstance(module, dict) and isinstance(module.get("folder"), str):
         module["folder"] = os.path.join(os.path.dirname(base), module["folder"])
-    return _merge(below, data)
-
-
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Objects are merged key by key; one whose `type` changes is replaced."""
-    merged = dict(base)
-    for key, value in over.items():
-        old = merged.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
-            same_type = value.get("type", old.get("type")) == old.get("type")
-            value = _merge(dict(old), value) if same_type else value
-        merged[key] = value
-    return merged
+    child: dict[str, Any] = merge(below, data, Recipe, registry)
+    return child

@@ -12,7 +12,8 @@ def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, A
     """A copy of plain data with assignments such as `model.encoder.num_blocks=3` applied.
 
     The value is JSON; text that is no JSON is taken as a string. List entries go by number:
-    `trainer.callbacks.0.top_k=20`. Raises SpecError for a path that leads nowhere.
+    `trainer.callbacks.0.top_k=20`. It takes the place of what stood there, and all beside it stays.
+    Raises SpecError for a path that leads nowhere.
     """
     changed = copy.deepcopy(dict(data))
     for assignment in assignments:
@@ -33,8 +34,14 @@ def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, A
 
 
 def _step(node: Any, key: str, path: str) -> Any:
-    if isinstance(node, dict):
-        return node.setdefault(key, {})
+    """What stands at a key, to be changed: the name of a component becomes an object."""
+    place: Any = key
     if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-        return node[int(key)]
-    raise SpecError([Fault(path, f"cannot be set: there is nothing at {key!r}")])
+        place = int(key)
+    elif not isinstance(node, dict):
+        raise SpecError([Fault(path, f"cannot be set: there is nothing at {key!r}")])
+    else:
+        node.setdefault(key, {})
+    if isinstance(node[place], str):
+        node[place] = {"type": node[place]}
+    return node[place]

@@ -89,7 +89,7 @@ class _Resolver:
 
     def __init__(self, reader: Reader):
         self.reader = reader
-        self.origins: dict[str, str] = {}
+        self.origins = reader.origins
         self.model_is_faulty = False
         self.outer: Scope = ChainMap()
 
@@ -226,8 +226,7 @@ class _Resolver:
         if not isinstance(value, ComponentDefault):
             return value
         self.origins[path] = "default"
-        raw = {"type": value.type, **dict(value.settings)}
-        return self.reader.read_default(raw, field.type, path)
+        return self.reader.read_default(field.raw_default(), field.type, path)
 
     def _check_callbacks(self, trainer: Any) -> None:
         if not isinstance(trainer, TrainerSpec):

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal
 
+from seqrec_core.errors import RegistryError
 from seqrec_core.registry.component import Component
+from seqrec_core.registry.registry import Registry
+from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.kinds import Spec
 
 _NAMES = {
@@ -66,3 +69,24 @@ def stranger(component: Component, base: type[Spec]) -> str:
         f"{base.__qualname__} of {base.__module__}, which is expected here. Name a {kind} that is, "
         f"or install versions of both plugins that share that class"
     )
+
+
+def missing_type(registry: Registry, kind: str, keys: Iterable[str], path: str) -> str:
+    """That an object at a path has no `type`, and what to write: a component with all its keys.
+
+    Raises RegistryError for a kind that nobody declares.
+    """
+    names = registry.names(kind)
+    if not names:
+        return f"missing; installed for {kind} are none"
+    name = next((name for name in names if {*keys} <= _settings(registry, kind, name)), names[0])
+    line = f"--set {path.replace('[', '.').replace(']', '')}={name}"
+    return f'missing; installed for {kind} are {", ".join(names)}: add "type": "{name}", or {line}'
+
+
+def _settings(registry: Registry, kind: str, name: str) -> set[str]:
+    """The names of a component's fields; none for one that cannot be used."""
+    try:
+        return {field.name for field in fields_of(registry[kind, name].spec)}
+    except RegistryError:
+        return set()

@@ -65,6 +65,12 @@ class Field:
         """Whether the field has no default."""
         return self.default is attrs.NOTHING
 
+    def raw_default(self) -> dict[str, Any] | None:
+        """The default component as plain data, None where there is none."""
+        if not isinstance(self.default, ComponentDefault):
+            return None
+        return {"type": self.default.type, **dict(self.default.settings)}
+
 
 def param(
     default: T,
@@ -118,6 +124,7 @@ def inherited(
 def component(type: str, *, help: str, tower: str = "query", **settings: Any) -> Any:
     """A part with a default, named canonically: `distribution:name`, plus its settings.
 
+    A spec that gives the part no `type` changes settings of the default, and keeps the others.
     `tower` says where an encoder stands; a spec whose encoder does not serve it is at fault.
     """
     if ":" not in type:

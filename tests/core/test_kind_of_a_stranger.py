@@ -58,7 +58,10 @@ def faults(data, *points):
 def test_a_wrong_part_is_a_fault_with_its_place():
     found = faults(recipe(reranker={"type": "mmrr"}, others=[{}]), *POINTS)
     assert "did you mean 'mmr'?" in found["model.reranker.type"]
-    assert found["model.others[0].type"] == "missing; installed for reranker are boost, mmr"
+    assert found["model.others[0].type"] == (
+        "missing; installed for reranker are boost, mmr: "
+        'add "type": "boost", or --set model.others.0.type=boost'
+    )
 
 
 def test_where_two_declare_the_kind_the_field_says_so():

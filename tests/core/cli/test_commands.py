@@ -80,7 +80,7 @@ def test_five_mistakes_get_five_lines_exit_code_2_and_no_traceback(spec):
         num_blocks="2",
         num_head=2,
         dropout=1.5,
-        encoder={"num_blocks": 1},
+        encoder={"num_bloks": 1},
     )
     done = seqrec("validate", path)
     assert done.returncode == 2
@@ -90,7 +90,7 @@ def test_five_mistakes_get_five_lines_exit_code_2_and_no_traceback(spec):
         "model.num_head",
         "model.num_blocks",
         "model.dropout",
-        "model.encoder.type",
+        "model.encoder.num_bloks",
         "model.loss.type",
     ]
     assert "did you mean 'num_heads'" in lines["model.num_head"]

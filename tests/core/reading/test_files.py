@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from seqrec_fake.specs import ItemEncoderSpec
 
 from seqrec_core.errors import SpecError
 from seqrec_core.session import load
@@ -74,9 +75,9 @@ def test_a_spec_extends_another(write, data):
 
 def test_an_object_of_another_type_is_replaced(write, data):
     write("base.json", data)
-    new = {"type": "local:fake_encoder", "activation": "gelu"}
+    new = {"type": "local:item_encoder"}
     child = write("child.json", {"extends": "base.json", "model": {"encoder": new}})
-    assert load(child).model.encoder.norm is None
+    assert load(child).model.encoder == ItemEncoderSpec()
     same = {"encoder": {"activation": "gelu"}}
     assert load(write("c2.json", {"extends": "base.json", "model": same})).model.encoder.norm
 

@@ -1,8 +1,10 @@
 from typing import Literal
 
 import pytest
+from strangers import POINTS, point
 
-from seqrec_core.reading.wording import type_name
+from seqrec_core.reading.wording import missing_type, type_name
+from seqrec_core.registry import Registry
 from seqrec_core.spec import CallbackSpec, EncoderSpec
 
 
@@ -23,3 +25,17 @@ from seqrec_core.spec import CallbackSpec, EncoderSpec
 )
 def test_types_are_named_in_words(type_, words):
     assert type_name(type_) == words
+
+
+def test_a_missing_type_names_a_component_that_has_the_keys_and_the_line_to_write():
+    registry = Registry(
+        [*POINTS, point("reranker", "broken", "acme_rerank:Nothing", "acme-broken")]
+    )
+    words = missing_type(registry, "reranker", ["factor"], "model.others[1].type")
+    assert words == (
+        "missing; installed for reranker are boost, broken, mmr: "
+        'add "type": "boost", or --set model.others.1.type=boost'
+    )
+    assert 'add "type": "mmr"' in missing_type(registry, "reranker", ["embedding_dim"], "type")
+    assert 'add "type": "boost"' in missing_type(registry, "reranker", ["x"], "type")
+    assert missing_type(registry, "loss", [], "type") == "missing; installed for loss are none"

@@ -40,3 +40,16 @@ def test_a_bound_is_broken_by_nan_too():
     assert info.broken_bound(-0.1) == "at least 0"
     assert info.broken_bound(1.0) == "less than 1"
     assert info.broken_bound(float("nan")) == "at least 0"
+
+
+def test_a_default_component_as_plain_data_has_its_settings():
+    @spec
+    class Holder(LossSpec):
+        """Holds a part."""
+
+        part: LossSpec = component("dist:name", scale=2.0, help="part")
+        size: int = param(1, help="size")
+
+    part, size = fields_of(Holder)
+    assert part.raw_default() == {"type": "dist:name", "scale": 2.0}
+    assert size.raw_default() is None
