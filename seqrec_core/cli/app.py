@@ -1,6 +1,7 @@
 """The `seqrec` application: names of commands from metadata, code when one is typed."""
 
 import logging
+import re
 import sys
 import traceback
 import warnings
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from seqrec_core.cli.command_table import Commands, Words
 from seqrec_core.errors import RegistryError, SeqrecError, SpecError
@@ -33,7 +34,7 @@ class CommandGroup(TyperGroup):
             return _group(words, commands.help_of(words))
         if commands.has(words) or commands.is_known(words):
             try:
-                return _command(cmd_name, commands.function(words))
+                return command_of(cmd_name, commands.function(words))
             except RegistryError as error:
                 return _failing(cmd_name, error)
         names: Any = dict.fromkeys(commands.names(self.words))
@@ -41,10 +42,21 @@ class CommandGroup(TyperGroup):
         return None
 
 
-def _command(name: str, function: Callable[..., Any], **settings: Any) -> Any:
+class Command(TyperCommand):
+    """A command to which -5 is a value, since no option is a digit: ids may be negative."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuses unknown options first, then takes negative numbers for what they are."""
+        others = ["0" if re.match(r"-\.?\d", each) else each for each in args]
+        self.make_parser(ctx).parse_args(others)
+        ctx.ignore_unknown_options = True
+        return super().parse_args(ctx, args)
+
+
+def command_of(name: str, function: Callable[..., Any], **settings: Any) -> Any:
     """A function with typer's annotations as a command."""
     single = typer.Typer(add_completion=False)
-    single.command(name, **settings)(function)
+    single.command(name, cls=Command, **settings)(function)
     return typer.main.get_command(single)
 
 
@@ -67,7 +79,7 @@ def _failing(name: str, error: RegistryError) -> Any:
 
     fail.__doc__ = str(error)
     anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-    return _command(name, fail, context_settings=anything)
+    return command_of(name, fail, context_settings=anything)
 
 
 app = typer.Typer(

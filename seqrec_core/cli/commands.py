@@ -2,21 +2,46 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqrec_core.cli.options import Set, SpecPath
 
+if TYPE_CHECKING:
+    from seqrec_core.spec import Recipe
+
 PLUGINS = "See which components are installed; write new ones."
 
 
-def validate(spec: SpecPath, set: Set = None) -> None:
+def validate(
+    spec: SpecPath,
+    set: Set = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="A data folder that is not there is a mistake too.")
+    ] = False,
+) -> None:
     """Check a spec: every mistake, with its place and remedy."""
+    from seqrec_core.errors import Fault, SpecError
     from seqrec_core.session import load_resolved
 
-    load_resolved(spec, set or ())
+    notice = _folder_notice(load_resolved(spec, set or ()).recipe)
+    if notice and strict:
+        raise SpecError([Fault("data.folder", notice)])
     print(f"{spec}: ok")
+    if notice:
+        typer.echo(f"notice: data.folder: {notice}", err=True)
+
+
+def _folder_notice(recipe: "Recipe") -> str | None:
+    """What is wrong with the data folder: a spec may be written before its data is."""
+    if recipe.data is None or (folder := Path(recipe.data.folder)).is_dir():
+        return None
+    if folder.exists():
+        return f"{folder} is a file; name the folder that it is in"
+    if any(part.startswith("~") or "$" in part for part in folder.parts):
+        return f"{folder} is not there: ~ and variables stay as they are written; write its path"
+    return f"{folder} is not there; make it with `seqrec data prepare`, or name another folder"
 
 
 def resolve(

@@ -1,4 +1,4 @@
-"""Spec files: what they extend, what is changed from outside, where their paths start from."""
+"""Spec files, JSON or TOML: what they extend, what is changed from outside, where paths start."""
 
 import os.path
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ from seqrec_core.reading.merge import merge
 from seqrec_core.reading.migrate import versions_of
 from seqrec_core.reading.overrides import override
 from seqrec_core.reading.resolve import Resolution, resolve_data
+from seqrec_core.reading.toml_text import table_of_file
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
@@ -97,7 +98,7 @@ def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> 
     if path in parents:
         chain = " extends ".join(str(p) for p in (*parents, path))
         raise SpecError([Fault(_EXTENDS, f"goes in a circle: {chain}")])
-    data = object_of_file(path)
+    data = _data_of_file(path)
     data.pop("$schema", None)  # for editors
     base = data.pop(_EXTENDS, None)
     if base is None:
@@ -110,3 +111,12 @@ def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> 
         module["folder"] = os.path.join(os.path.dirname(base), module["folder"])
     child: dict[str, Any] = merge(below, data, Recipe, registry)
     return child
+
+
+def _data_of_file(path: Path) -> dict[str, Any]:
+    """What a file holds, in the format that its suffix says."""
+    suffix = path.suffix.lower()
+    if suffix in (".yaml", ".yml"):
+        message = "is YAML, which is not read; write the spec as JSON (.json) or TOML (.toml)"
+        raise SpecError([Fault(str(path), message)])
+    return table_of_file(path) if suffix == ".toml" else object_of_file(path)

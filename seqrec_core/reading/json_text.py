@@ -1,11 +1,38 @@
 """JSON text to plain data; a key that stands twice in one object is a fault."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from seqrec_core.errors import Fault, SpecError
+
+_STRANGERS = (  # what people write where JSON has something else, and what to do
+    (
+        r"//.*|/\*.*?(?:\*/|$)|#.*",
+        "JSON has no comments: take {text!r} out; a spec in TOML may have them",
+    ),
+    (r"['\u2018\u2019\u201c\u201d]", 'JSON has text in double quotes: write " for {text}'),
+    (r"True\b|False\b", "JSON writes {lower}, not {text}"),
+    (r"None\b|undefined\b", "JSON writes null, not {text}"),
+    (r"[-+]?(?:NaN|nan|Infinity|inf)\b", "{text} is no number of a spec: write another, or null"),
+    (r"[-+]?\.\d|\+\d", "JSON has numbers such as 0.5, -0.5 and 5: write {text!r} so"),
+    (r"\\", r"JSON writes \\ for a backslash: double it, or write / in paths"),
+    (r"\w+(?=\s*[:=])", 'JSON has keys in double quotes: write "{text}"'),
+)
+_TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|-?Infinity|NaN')
+
+
+def text_of_file(path: Path) -> str:
+    """The text of a file in UTF-8, without the byte-order mark; SpecError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as cause:
+        message = f"cannot be read: {cause}; save it as UTF-8"
+        raise SpecError([Fault(str(path), message)]) from cause
+    except OSError as cause:
+        raise SpecError([Fault(str(path), f"cannot be read: {cause}")]) from cause
 
 
 def object_of_file(path: Path) -> dict[str, Any]:
@@ -13,12 +40,16 @@ def object_of_file(path: Path) -> dict[str, Any]:
 
     Raises SpecError for a file that cannot be read, is no JSON object or repeats a key.
     """
+    text = text_of_file(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise SpecError([Fault(str(path), f"cannot be read: {cause}")]) from cause
-    try:
-        data = json.loads(text, object_pairs_hook=_object)
+        data = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+    except json.JSONDecodeError as cause:
+        raise SpecError([Fault(str(path), f"is not JSON: {_explained(cause)}")]) from cause
+    except _ConstantError as cause:
+        tokens = _TOKENS.finditer(text)
+        place = next(token.start() for token in tokens if not token[0].startswith('"'))
+        message = _explained(json.JSONDecodeError("no number", text, place))
+        raise SpecError([Fault(str(path), f"is not JSON: {message}")]) from cause
     except (ValueError, RecursionError) as cause:
         raise SpecError([Fault(str(path), f"is not JSON: {cause}")]) from cause
     if not isinstance(data, dict):
@@ -67,3 +98,29 @@ def _repeated(node: Any, path: str) -> Iterator[Fault]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _repeated(value, f"{path}[{index}]")
+
+
+class _ConstantError(ValueError):
+    """NaN or Infinity, which Python's JSON knows and JSON does not."""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise _ConstantError(constant)
+
+
+def _explained(error: json.JSONDecodeError) -> str:
+    """What stands where the text stops being JSON, and the remedy, with line and column."""
+    text, place = error.doc, error.pos
+    before = text[:place].rstrip()
+    if text[place : place + 1] in ("]", "}") and before.endswith(","):
+        place = len(before) - 1
+    comma = re.compile(r",\s*[\]}]").match(text, place)
+    what = "JSON has no comma after the last value: take it out" if comma else error.msg
+    if place == len(text):
+        what = f"{error.msg}, but the text ends" if text.strip() else "the file is empty"
+    for pattern, remedy in () if comma else _STRANGERS:
+        if stranger := re.compile(pattern, re.MULTILINE).match(text, place):
+            what = remedy.format(text=stranger[0], lower=stranger[0].lower())
+            break
+    line = text.count("\n", 0, place) + 1
+    return f"line {line}, column {place - text.rfind(chr(10), 0, place)}: {what}"

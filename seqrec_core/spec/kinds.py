@@ -177,6 +177,14 @@ class CallbackSpec(Spec):
         """What filters the logits before it ranks them."""
         return ()
 
+    def measures(self) -> tuple[str, ...] | None:
+        """Names of what it will measure, such as "ndcg@10"; None where that is not known."""
+        return None
+
+    def smaller_is_better(self) -> tuple[str, ...]:
+        """Those of the names of which less is better; of the others more is."""
+        return ()
+
 
 @attrs.frozen(kw_only=True)
 class PostprocessorSpec(Spec):

@@ -23,6 +23,7 @@ COMMANDS = [
 def folder(tmp_path, monkeypatch):
     for name, text in FILES:
         (tmp_path / name).write_text(text)
+        (tmp_path / json.loads(text).get("data", {}).get("folder", ".")).mkdir(exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 from command_line import seqrec
 
+from seqrec_core.cli.app import command_of
 from seqrec_core.session import registry
 
 
@@ -26,6 +27,34 @@ def test_an_option_that_is_not_there_is_a_usage_error():
     done = seqrec("plugins", "list", "--nothing")
     assert done.returncode == 2
     assert "No such option" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "history", "top_k"),
+    [
+        (["-5", "41"], ["-5", "41"], 10),
+        (["--", "-5"], ["-5"], 10),
+        (["-1.5", "--top-k", "3", "-.5"], ["-1.5", "-.5"], 3),
+    ],
+)
+def test_negative_numbers_are_values(arguments, history, top_k):
+    calls = []
+
+    def recommend(history: list[str], top_k: int = 10) -> None:
+        calls.append((history, top_k))
+
+    command_of("recommend", recommend).main(arguments, standalone_mode=False)
+    assert calls == [(history, top_k)]
+
+
+def test_unknown_options_stay_errors_beside_negative_numbers(capsys):
+    def recommend(history: list[str], top_k: int = 10) -> None:
+        raise AssertionError("not called")
+
+    with pytest.raises(SystemExit) as exit_:
+        command_of("recommend", recommend).main(["-5", "--topk", "3"])
+    assert exit_.value.code == 2
+    assert "No such option: --topk" in capsys.readouterr().err
 
 
 def test_the_allow_list_comes_from_an_option_or_the_environment():

@@ -66,6 +66,33 @@ def test_validating_a_good_spec_says_ok(spec):
     assert seqrec("validate", path)[:2] == (0, f"{path}: ok\n")
 
 
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("d0", "d0 is not there; make it with `seqrec data prepare`"),
+        ("~/d0", "~/d0 is not there: ~ and variables stay as they are written"),
+        ("${DATA}", "${DATA} is not there: ~ and variables stay as they are written"),
+        ("spec.json", "spec.json is a file"),
+    ],
+)
+def test_a_data_folder_that_is_not_there_is_noticed_and_a_fault_where_asked(spec, folder, words):
+    path = spec()
+    command = ("validate", path, "--set", "data=parquet", "--set", f"data.folder={folder}")
+    done = seqrec(*command)
+    assert done[:2] == (0, f"{path}: ok\n")
+    assert done.stderr.startswith(f"notice: data.folder: {path.parent / words}")
+    strict = seqrec(*command, "--strict")
+    assert strict[:2] == (2, "")
+    assert f"data.folder: {path.parent / words}" in strict.stderr
+
+
+def test_a_data_folder_that_is_there_needs_no_word(spec):
+    path = spec()
+    for folder in (".", path.parent):
+        command = ("validate", path, "--set", "data=parquet", "--set", f"data.folder={folder}")
+        assert seqrec(*command, "--strict") == (0, f"{path}: ok\n", "")
+
+
 def test_listing_helping_and_validating_import_neither_torch_nor_what_computes(spec):
     listed, helped, validated = modules_after(["plugins", "list"], ["--help"], ["validate", spec()])
     assert not [m for m in listed if m.startswith("seqrec_") and not m.startswith("seqrec_core")]

@@ -9,3 +9,7 @@ class HiddenStatesSpec(CallbackSpec):
 
     target = "seqrec_callback_hidden_states.hidden_states:HiddenStatesCallback"
     hidden_state_index: int = param(-1, help="which of the model's hidden states, -1 is the last")
+
+    def measures(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()

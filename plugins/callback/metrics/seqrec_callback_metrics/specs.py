@@ -30,6 +30,10 @@ class MetricsSpec(CallbackSpec):
         """What changes the logits before they are ranked."""
         return self.postprocessors
 
+    def measures(self) -> tuple[str, ...]:
+        """Every metric at every length: more of each is better."""
+        return tuple(f"{name}@{k}" for name in self.metrics for k in sorted(set(self.ks)))
+
     def check(self) -> Iterable[tuple[str, str]]:
         """There is something to compute, and every list has at least one place."""
         if not self.metrics:

@@ -19,3 +19,7 @@ class PolarsTopItemsSpec(CallbackSpec):
     def filters(self) -> tuple[PostprocessorSpec, ...]:
         """What changes the logits before they are ranked."""
         return self.postprocessors
+
+    def measures(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()

@@ -20,3 +20,7 @@ class SparkTopItemsSpec(CallbackSpec):
     def filters(self) -> tuple[PostprocessorSpec, ...]:
         """What changes the logits before they are ranked."""
         return self.postprocessors
+
+    def measures(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()

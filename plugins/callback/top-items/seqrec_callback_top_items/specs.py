@@ -17,6 +17,10 @@ class TorchTopItemsSpec(CallbackSpec):
         """What changes the logits before they are ranked."""
         return self.postprocessors
 
+    def measures(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
 
 @spec
 class PandasTopItemsSpec(CallbackSpec):
@@ -34,3 +38,7 @@ class PandasTopItemsSpec(CallbackSpec):
     def filters(self) -> tuple[PostprocessorSpec, ...]:
         """What changes the logits before they are ranked."""
         return self.postprocessors
+
+    def measures(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()

@@ -47,7 +47,7 @@ def evaluate(
 
 def predict(
     bundle: BundlePath,
-    out: Annotated[Path, typer.Option(help="Parquet file: user, item, rank, score.")],
+    out: Annotated[Path, typer.Option(help="File of user, item, rank, score: .parquet or .csv.")],
     data: Data = None,
     top_k: Annotated[int, typer.Option(min=1, help="Items for each user.")] = 10,
     candidates: Annotated[

@@ -1,14 +1,17 @@
 """`seqrec fit`: from a spec to a bundle with its report."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
 
 from seqrec_core.build import Runtime, build_model
-from seqrec_core.bundle import Bundle
+from seqrec_core.bundle import WEIGHTS, Bundle
 from seqrec_core.contracts import Outcome, Row, measured
 from seqrec_core.session import DEFAULT, Session
-from seqrec_core.spec import Recipe
+from seqrec_core.spec import Recipe, TrainerSpec
 from seqrec_core.terminal import console as default_console
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.history_csv import HistoryCsv
@@ -44,12 +47,32 @@ def fit(
 
     history = HistoryCsv(out / "logs" / "history.csv", goes_on=resume)
     run = assembly.run(folder=out, console=console, record=history.record, keep=keep)
-    with assembly.faults():
+    with _no_empty_run(out, assembly, history), assembly.faults():
         outcome = assembly.trainer.fit(run, resume=resume)
     bundle = _finish(assembly, outcome, out, console)
     if not outcome.interrupted and assembly.trainer.is_main_process():
         session.listeners.tell("seqrec_run_finished", bundle=bundle)
     return not outcome.interrupted
+
+
+@contextmanager
+def _no_empty_run(out: Path, assembly: Assembly, history: HistoryCsv) -> Iterator[None]:
+    """Takes away the folders of a run that fails before it has trained, if they are new.
+
+    One with weights, a checkpoint or rows of its history stays, and so does one that was there.
+    """
+    new = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        checkpoint = (assembly.recipe.trainer or TrainerSpec()).checkpoint or WEIGHTS
+        kept = any(path.exists() for path in (out / WEIGHTS, out / checkpoint, history.path))
+        if new and not kept and assembly.trainer.is_main_process():
+            shutil.rmtree(out, ignore_errors=True)
+            with suppress(OSError):  # one above that holds another run, or was never there
+                for folder in new[1:]:
+                    folder.rmdir()
+        raise
 
 
 def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -> Bundle:

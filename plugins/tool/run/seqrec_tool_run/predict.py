@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import torch
 from rich.console import Console
@@ -19,6 +20,7 @@ from seqrec_tool_run.id_maps import UserIds
 from seqrec_tool_run.recommendations import RecommendationWriter
 
 SAMPLE = 5  # users shown
+PARQUET, CSV = SUFFIXES = (".parquet", ".csv")
 
 
 def predict(
@@ -33,11 +35,14 @@ def predict(
 ) -> None:
     """Writes the best items of each user of the predict split; those not filtered out.
 
-    Items and users have their ids in the data; where it has none, the numbers of batches. Raises
-    SeqrecError when `out` is a folder.
+    Items and users have their ids in the data; where it has none, the numbers of batches. The
+    file is parquet or CSV, as its suffix says. Raises SeqrecError when `out` is a folder, or has
+    another suffix.
     """
     if out.is_dir():
         raise SeqrecError(f"{out} is a folder; name a file, such as {out / 'top.parquet'}")
+    if (suffix := out.suffix.lower()) not in SUFFIXES:
+        raise SeqrecError(f"{out} ends in {suffix!r}; name a file that ends in .parquet or .csv")
     out.parent.mkdir(parents=True, exist_ok=True)
     bundle, assembly = Assembly.of_bundle(path, data, session)
     items, users = _items(bundle, assembly), assembly.vocabularies.users
@@ -47,9 +52,10 @@ def predict(
             "recommendations are; restore users.parquet, or what else the data module reads"
         )
     scored = None if candidates is None else read_candidates(candidates, items)
+    rows = out if suffix == PARQUET else out.with_name(f".{out.name}{PARQUET}")
     with (
         RecommendationWriter(
-            out,
+            rows,
             None if users is None else UserIds.of(users),
             items,
             top_k=top_k,
@@ -60,7 +66,9 @@ def predict(
         assembly.faults(),
     ):
         assembly.trainer.predict(assembly.run(candidates=scored), writer)
-    (console or default_console()).print(_sample(out))
+    (console or default_console()).print(_sample(rows))
+    if rows != out and assembly.trainer.is_main_process():
+        _write_csv(rows, out)
     print(f"{writer.rows:,} recommendations: {out}")
 
 
@@ -79,25 +87,48 @@ def read_candidates(path: Path, items: pa.Array) -> torch.Tensor:
     """
     if not path.is_file():
         raise DataError(f"{path} is missing; give a file with one item a line")
-    if path.suffix == ".parquet":
+    if path.suffix == PARQUET:
         columns = read_table(path)
         if "item" not in columns.column_names:
             raise DataError(f"{path} has no column 'item', only {columns.column_names}; name it so")
         lines = [str(item) for item in columns["item"].to_pylist()]
     else:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = _lines(path)
     ids = {str(item): number for number, item in enumerate(items.to_pylist())}
-    numbers: dict[str, int] = {}
-    for line, item in enumerate(map(str.strip, lines), start=1):
-        if item in numbers:
-            raise DataError(f"{path}, line {line}: {item!r} is named twice; name each item once")
-        if item and item not in ids:
-            raise DataError(f"{path}, line {line}: {item!r} is no item that the model knows")
-        if item:
-            numbers[item] = ids[item]
+    numbers: dict[int, None] = {}
+    for place, line in enumerate(lines, start=1):
+        item = line if line in ids else line.strip()  # an id may have a space in front
+        if not item:
+            continue
+        if item not in ids:
+            raise DataError(f"{path}, line {place}: {item!r} is no item that the model knows")
+        if ids[item] in numbers:
+            raise DataError(f"{path}, line {place}: {item!r} is named twice; name each item once")
+        numbers[ids[item]] = None
     if not numbers:
         raise DataError(f"{path} names no item; give one a line")
-    return torch.tensor(list(numbers.values()))
+    return torch.tensor(list(numbers))
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file as they are, without the byte-order mark."""
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as cause:
+        raise DataError(f"{path} is no text in UTF-8: {cause}; save it as UTF-8") from cause
+
+
+def _write_csv(rows: Path, out: Path) -> None:
+    """Turns the parquet file `rows` into the CSV file `out`, which appears when it is complete."""
+    draft = out.with_name(f".{out.name}.draft")
+    try:
+        with pq.ParquetFile(rows) as file, pc.CSVWriter(draft, file.schema_arrow) as writer:
+            for batch in file.iter_batches():
+                writer.write_batch(batch)
+        draft.replace(out)
+    finally:
+        for path in (rows, draft):
+            path.unlink(missing_ok=True)
 
 
 def _sample(path: Path) -> Table:

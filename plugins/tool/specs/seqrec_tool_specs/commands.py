@@ -36,38 +36,71 @@ def init(
 
 
 def diff(
-    left: Annotated[Path, typer.Argument(help="A spec file, or the lock of a bundle.")],
+    left: Annotated[Path, typer.Argument(help="A spec file, a run or another bundle.")],
     right: Annotated[Path, typer.Argument(help="Another one.")],
 ) -> None:
-    """Show what two specs say differently, and their parameters.
+    """Show what two specs say differently, and their parameters; of bundles, metrics and weights.
 
     Order, spelling and defaults do not count. Specs with faults, such as a plugin that is not
     installed, are compared as they are written, and the faults listed.
     """
     from seqrec_core.errors import Fault, SpecError
+    from seqrec_core.reading.files import without_tables
     from seqrec_core.session import load_raw, load_resolved
     from seqrec_tool_specs.differences import differences, differences_as_written
 
     names = str(left), str(right)
+    files = _spec_file(left), _spec_file(right)
     recipes, faults = [], []
-    for path in (left, right):
+    for path in files:
         try:
             recipes.append(load_resolved(path).recipe)
         except SpecError as error:
             faults += [Fault(f"{path}: {fault.path}", fault.message) for fault in error.faults]
     if faults:
-        _show(differences_as_written(load_raw(left), load_raw(right)), *names)
+        written = [without_tables(load_raw(path)) for path in files]
+        _show(differences_as_written(*written), *names)
+    else:
+        rows = differences(*recipes)
+        _show(rows, *names)
+        if rows:
+            print(_parameters(*recipes))
+    _compare_results(left, right)
+    if faults:
         raise SpecError(faults)
-    rows = differences(*recipes)
-    _show(rows, *names)
-    if rows:
-        print(_parameters(*recipes))
 
 
-def _show(differences: "list[Difference]", left: str, right: str) -> None:
+def _spec_file(path: Path) -> Path:
+    """The file itself, or the lock in a folder."""
+    from seqrec_core.bundle import LOCK
+    from seqrec_core.errors import BundleError
+
+    if not path.is_dir():
+        return path
+    if not (path / LOCK).is_file():
+        raise BundleError(f"{path} holds no {LOCK}; name a spec, a run or another bundle")
+    return path / LOCK
+
+
+def _compare_results(left: Path, right: Path) -> None:
+    """Shows which metrics and weights of two folders differ, as far as both have them."""
+    from seqrec_tool_specs.bundle_differences import metric_differences, weight_differences
+
+    names = str(left), str(right)
+    if metrics := metric_differences(left, right):
+        _show(metrics, *names, first="metric")
+    elif metrics is not None:
+        print("metrics: no difference")
+    if weights := weight_differences(left, right):
+        _show(weights, *names, first="weights")
+    elif weights is not None:
+        print("weights: no difference")
+
+
+def _show(differences: "list[Difference]", left: str, right: str, *, first: str = "place") -> None:
     from seqrec_core.terminal import console, table
 
-    rows = table("place", left, right)
+    rows = table(first, left, right)
     for difference in differences:
         rows.add_row(difference.path, repr(difference.left), repr(difference.right))
     if differences:

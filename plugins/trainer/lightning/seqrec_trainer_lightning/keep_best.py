@@ -9,6 +9,7 @@ import lightning
 from seqrec_core.contracts import Row, measured
 from seqrec_core.errors import SeqrecError
 from seqrec_trainer_lightning.history import History
+from seqrec_trainer_lightning.specs import TRAIN_LOSS
 
 
 class KeepBest(lightning.Callback):
@@ -16,7 +17,8 @@ class KeepBest(lightning.Callback):
 
     `patience` counts validations without improvement until the run stops; None never stops it. A
     resumed run that had stopped so trains no more.
-    Not-a-number is never an improvement. Raises SeqrecError when nothing measures the metric.
+    Not-a-number is never an improvement. Raises SeqrecError when nothing measures the metric, and
+    at once where the training loss is to be as large as can be.
     """
 
     def __init__(
@@ -27,6 +29,8 @@ class KeepBest(lightning.Callback):
         patience: int | None,
         keep: Callable[[Row], None],
     ) -> None:
+        if monitor == TRAIN_LOSS and mode == "max":
+            raise SeqrecError('trainer.monitor is the training loss: set trainer.mode to "min"')
         self.history = history
         self.monitor = monitor
         self.sign = 1 if mode == "max" else -1

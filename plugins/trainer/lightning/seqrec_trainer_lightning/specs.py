@@ -1,5 +1,7 @@
 """How a model is trained, validated and kept: a run on Lightning."""
 
+import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -15,6 +17,8 @@ from seqrec_core.spec import (
     param,
     spec,
 )
+
+TRAIN_LOSS = "train_loss"  # in every row of the history, whatever measures
 
 
 @spec
@@ -97,6 +101,38 @@ class LightningTrainerSpec(TrainerSpec):
                 f"needs all weights in each process, which {self.strategy!r} shares out; set it "
                 'to null, or choose strategy "ddp"',
             )
+        yield from self._monitor_faults()
         for index, callback in enumerate(self.callbacks):
             if type(callback) is type(self.metrics):
                 yield f"callbacks[{index}]", "measures a second time; set trainer.metrics instead"
+
+    def _monitor_faults(self) -> Iterable[tuple[str, str]]:
+        """Whether the monitored metric is measured, and whether `mode` is its direction."""
+        callbacks = [self.metrics, *self.callbacks]
+        measured = [callback.measures() for callback in callbacks]
+        names = [TRAIN_LOSS, *(name for known in measured for name in known or ())]
+        name = re.sub(r"/dataloader_idx_\d+$", "", self.monitor)  # one of several loaders
+        if name in names:
+            smaller = {
+                TRAIN_LOSS,
+                *(name for each in callbacks for name in each.smaller_is_better()),
+            }
+            mode, better = ("min", "smaller") if name in smaller else ("max", "larger")
+            if mode != self.mode:
+                yield (
+                    "mode",
+                    f"{self.mode!r} keeps the worst weights: a {better} {name} is better; set "
+                    f'trainer.mode to "{mode}"',
+                )
+        elif measured[0] and None not in measured:  # else something measures that is not known
+            logged = ", or name it in measures() of the callback's spec" if self.callbacks else ""
+            yield "monitor", _not_measured(name, names) + logged
+
+
+def _not_measured(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name.lower(), names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return (
+        f"{name!r} is not measured; {hint}measured are {', '.join(names)}: monitor one of them, or "
+        "have trainer.metrics measure it"
+    )

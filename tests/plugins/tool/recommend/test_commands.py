@@ -24,6 +24,11 @@ def test_an_unknown_item_is_named_and_may_be_skipped(tmp_path):
     assert seqrec("recommend", bundle, "nothing", "item 1", "--skip-unknown").returncode == 0
 
 
+def test_an_item_may_start_with_a_dash(tmp_path):
+    done = seqrec("recommend", written(tmp_path), "--", "-5")
+    assert "'-5' is no item that the model knows" in done.stderr
+
+
 @pytest.mark.slow
 def test_lightning_stays_out(tmp_path):
     [modules] = modules_after(["recommend", written(tmp_path), "item 1"])

@@ -10,6 +10,7 @@ from seqrec_fake_run import LastItem
 from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 
 from seqrec_core import Bundle
+from seqrec_core.errors import PluginFaultError
 from seqrec_core.hookspecs import hookimpl
 from seqrec_core.session import DEFAULT
 
@@ -105,6 +106,44 @@ def test_an_interrupted_fit_leaves_a_bundle_and_can_be_resumed(seqrec, spec, tmp
     seqrec("evaluate", out)
     seqrec("fit", spec, "--out", out, "--resume")
     assert Bundle.load(out).metrics["validate/ndcg@10"] > 0.9
+
+
+def test_a_fit_that_fails_before_it_has_trained_leaves_no_folder_of_its_own(
+    seqrec, spec, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(LastItem, "forward", _fails)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "notes.txt").write_text("mine")
+    for out in ("run", "deep/er/run", "there", "there/run"):
+        with pytest.raises(PluginFaultError, match="boom"):
+            seqrec("fit", spec, "--out", tmp_path / out)
+    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "deep").exists()
+    assert not (tmp_path / "there" / "run").exists()
+    assert (tmp_path / "there" / "notes.txt").read_text() == "mine"
+
+
+def test_a_fit_that_fails_later_leaves_what_it_trained(seqrec, spec, tmp_path, monkeypatch):
+    class Fails(lightning.Callback):
+        def on_train_epoch_start(self, trainer, module):
+            if trainer.current_epoch == 1:
+                monkeypatch.setattr(LastItem, "forward", _fails)
+
+    original = LightningTrainer.fit
+
+    def fit(self, run, **arguments):
+        self.callbacks = (Fails(),)
+        return original(self, run, **arguments)
+
+    monkeypatch.setattr(LightningTrainer, "fit", fit)
+    with pytest.raises(PluginFaultError, match="boom"):
+        seqrec("fit", spec, "--out", tmp_path / "run")
+    assert Bundle.load(tmp_path / "run").metrics["epoch"] == 1
+    assert (tmp_path / "run" / "logs" / "history.csv").is_file()
+
+
+def _fails(self, *arguments, **named):
+    raise ValueError("boom")
 
 
 def test_torch_is_left_with_its_threads(seqrec, spec, tmp_path):

@@ -1,12 +1,14 @@
 """`seqrec predict` on a ring of items, and the files of candidates that it reads."""
 
+import csv
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from seqrec_fake_run import ITEMS, LENGTH, USERS
 from seqrec_tool_run.predict import read_candidates
 
-from seqrec_core.errors import DataError
+from seqrec_core.errors import DataError, SeqrecError
 
 
 def test_predict_writes_unseen_items_with_the_ids_of_the_data(seqrec, run, tmp_path):
@@ -41,6 +43,57 @@ def test_only_candidates_are_recommended(seqrec, run, tmp_path):
 def test_the_folder_of_predictions_is_made(seqrec, run, tmp_path):
     seqrec("predict", run, "--out", tmp_path / "a" / "b" / "top.parquet")
     assert (tmp_path / "a" / "b" / "top.parquet").is_file()
+
+
+def test_a_csv_file_holds_what_the_parquet_file_does(seqrec, run, tmp_path):
+    output = seqrec("predict", run, "--out", tmp_path / "top.CSV", "--top-k", 3)
+    seqrec("predict", run, "--out", tmp_path / "top.parquet", "--top-k", 3)
+    rows = pq.read_table(tmp_path / "top.parquet").to_pylist()
+    with (tmp_path / "top.CSV").open(newline="") as file:
+        texts = list(csv.DictReader(file))
+    assert [*texts[0]] == ["user", "item", "rank", "score"]
+    for name, kind in (("user", int), ("item", str), ("rank", int)):
+        assert [kind(row[name]) for row in texts] == [row[name] for row in rows]
+    scores = [float(row["score"]) for row in texts]
+    assert scores == pytest.approx([row["score"] for row in rows], rel=1e-6)
+    assert "item 7 (" in output
+    assert {path.name for path in tmp_path.glob("*top*")} == {"top.CSV", "top.parquet"}
+
+
+@pytest.mark.parametrize("name", ["top.txt", "top", "top.parquet.gz"])
+def test_a_suffix_that_is_not_written_is_refused_before_anything_is_computed(
+    seqrec, tmp_path, name
+):
+    with pytest.raises(SeqrecError, match=r"name a file that ends in .parquet or .csv"):
+        seqrec("predict", tmp_path / "none", "--out", tmp_path / "deep" / name)
+    assert not (tmp_path / "deep").exists()
+
+
+def test_a_byte_order_mark_and_ends_of_lines_are_no_part_of_a_candidate(tmp_path):
+    path = tmp_path / "candidates.txt"
+    path.write_bytes("\ufeffred shoe\r\ncafé\r\n".encode())
+    assert read_candidates(path, pa.array(["café", "red shoe"])).tolist() == [1, 0]
+
+
+def test_spaces_around_a_candidate_count_where_an_item_has_them(tmp_path):
+    path = tmp_path / "candidates.txt"
+    path.write_text(" lead\nlead\n  tail \n \n\u2028x")
+    items = pa.array(["lead", " lead", "tail", "\u2028x"])
+    assert read_candidates(path, items).tolist() == [1, 0, 2, 3]
+
+
+def test_one_item_written_in_two_ways_is_named_twice(tmp_path):
+    path = tmp_path / "candidates.txt"
+    path.write_text("ant\n ant\n")
+    with pytest.raises(DataError, match="line 2: 'ant' is named twice"):
+        read_candidates(path, pa.array(["ant"]))
+
+
+def test_candidates_that_are_no_text_say_so(tmp_path):
+    path = tmp_path / "candidates.txt"
+    path.write_bytes("café".encode("latin-1"))
+    with pytest.raises(DataError, match="save it as UTF-8"):
+        read_candidates(path, pa.array(["café"]))
 
 
 @pytest.mark.parametrize("suffix", ["txt", "parquet"])

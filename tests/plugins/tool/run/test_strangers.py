@@ -191,3 +191,16 @@ def test_what_a_part_raises_is_said_in_one_sentence(
         f"data (datamodule 'ring' of local): {method} failed: KeyError: 'time'; seqrec --debug "
         "shows the traceback"
     )
+
+
+def test_a_trainer_without_checkpoints_that_fails_at_once_leaves_no_folder(
+    seqrec, ring, tmp_path, monkeypatch
+):
+    def fit(self, run, *, resume=False):
+        (run.folder / "logs").mkdir(parents=True)
+        raise ValueError("boom")
+
+    monkeypatch.setattr(PlainTrainer, "fit", fit)
+    with pytest.raises(PluginFaultError, match="boom"):
+        seqrec("fit", ring(), "--out", tmp_path / "deep" / "run")
+    assert not (tmp_path / "deep").exists()

@@ -46,6 +46,55 @@ def test_diff_counts_parameters(spec, tmp_path):
     assert f"a difference of +{block}" in done.stdout
 
 
+@pytest.fixture
+def bundle(spec, tmp_path):
+    def write(name, ndcg, *changes):
+        changes = [word for change in changes for word in ("--set", change)]
+        done = seqrec("build", spec(), "--out", tmp_path / name, *changes)
+        assert done.returncode == 0, done.stderr
+        (tmp_path / name / "metrics.json").write_text(
+            json.dumps({"test/ndcg@10": ndcg, "epoch": 3})
+        )
+        return tmp_path / name
+
+    return write
+
+
+def test_diff_of_bundles_tells_specs_metrics_and_weights_apart(bundle):
+    one, same, two = bundle("one", 0.5), bundle("same", 0.5), bundle("two", 0.75, "seed=9")
+    nothing = "no difference\nmetrics: no difference\nweights: no difference\n"
+    assert seqrec("diff", one, same).stdout == nothing
+    done = seqrec("diff", one, two)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["test/ndcg@10", "0.5", "0.75"] in lines
+    assert any(line[:1] == ["seed"] for line in lines)
+    assert "parameters:" in done.stdout
+    assert "other values" in done.stdout
+    assert "epoch" not in done.stdout
+
+
+def test_diff_takes_bundles_and_specs_in_any_mix(bundle, spec):
+    folder = bundle("one", 0.5, "model.dropout=0.1")
+    path = spec()
+    for pair in ((folder, path), (path, folder), (folder / "spec.lock.json", path)):
+        done = seqrec("diff", *pair)
+        assert done.returncode == 0, done.stderr
+        assert "model.dropout" in done.stdout
+        assert "components" not in done.stdout
+        assert "weights" not in done.stdout
+    done = seqrec("diff", folder, spec(num_heads=3))
+    assert done.returncode == 2
+    assert "model.type" in done.stdout
+    assert "distributions" not in done.stdout
+
+
+def test_diff_names_a_folder_without_a_lock(spec, tmp_path):
+    done = seqrec("diff", tmp_path, spec())
+    assert done.returncode == 2
+    assert f"{tmp_path} holds no spec.lock.json; name a spec, a run" in done.stderr
+
+
 def test_diff_without_torch_says_why_nothing_is_counted(spec, tmp_path):
     one = spec().rename(tmp_path / "one.json")
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module named torch')")

@@ -20,6 +20,15 @@ def test_less_is_better_in_mode_min(tmp_path):
     assert outcome.best["epoch"] == 2
 
 
+def test_of_the_training_loss_the_smallest_is_kept_and_never_the_largest(tmp_path):
+    run = {"monitor": "train_loss", "metrics": HitRate([0.3, 0.2, 0.1])}
+    outcome = fit(tiny_trainer(**run, mode="min"), tmp_path)
+    losses = [row["train_loss"] for row in outcome.rows]
+    assert outcome.best["train_loss"] == min(losses) < max(losses)
+    with pytest.raises(SeqrecError, match="is the training loss: set"):
+        fit(tiny_trainer(**run), tmp_path / "other")
+
+
 def test_nan_is_never_the_best(tmp_path):
     outcome = fit(tiny_trainer(metrics=HitRate([0.2, float("nan"), 0.1])), tmp_path)
     assert outcome.best["epoch"] == 1
