@@ -5,7 +5,7 @@ import json
 import pytest
 
 from seqrec_core.errors import SpecError
-from seqrec_core.session import load_resolved
+from seqrec_core.session import dump, load_resolved
 
 ITEM = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
 SPEC = {
@@ -38,7 +38,16 @@ def faults(source, *assignments):
     ],
 )
 def test_what_people_mean_is_what_they_say(assignment):
-    load_resolved(SPEC, [assignment])
+    path, _, text = assignment.partition("=")
+    value = dump(load_resolved(SPEC, [assignment]).recipe)
+    for name in path.split("."):
+        value = value[name]
+    if isinstance(value, dict):  # a component by its name
+        assert value["type"].endswith(f":{text}")
+    elif path == "trainer.callbacks":
+        assert [each["type"].partition(":")[2] for each in value] == json.loads(text)
+    else:
+        assert value == json.loads(text)
 
 
 def test_metrics_changed_in_part_keep_the_filter():

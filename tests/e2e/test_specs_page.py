@@ -34,7 +34,11 @@ def test_the_page_has_files_fragments_and_commands():
 
 @pytest.mark.parametrize("name", dict(FILES))
 def test_its_files_load(folder, name):
-    session.resolve(load(folder / name))
+    text = json.loads((folder / name).read_text())
+    resolved = session.dump(session.resolve(load(folder / name)))
+    settings = {k: v for k, v in text["model"].items() if not isinstance(v, dict | str)}
+    assert settings.items() <= resolved["model"].items()
+    assert "loss" in resolved["model"]
 
 
 @pytest.mark.parametrize("text", FRAGMENTS)

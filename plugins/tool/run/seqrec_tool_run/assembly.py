@@ -42,10 +42,11 @@ class Assembly:
 
         `runtime` is what the model was built with.
         """
+        session = runtime.session if runtime else DEFAULT
         if recipe.data is None:
-            raise SpecError([Fault("data", 'missing; add {"type": "parquet", "folder": "…"}')])
+            raise SpecError([_missing("data", "datamodule", session)])
         if recipe.trainer is None:
-            raise SpecError([Fault("trainer", 'missing; add {"type": "lightning"}')])
+            raise SpecError([_missing("trainer", "trainer", session)])
         runtime = runtime or Runtime.of(recipe)
         runtime.model = model
         trainer = build_part(recipe.trainer, runtime, "trainer")
@@ -116,6 +117,11 @@ def _filters(recipe: Recipe, runtime: Runtime) -> tuple[PostprocessorProto, ...]
         there[id(spec)] if id(spec) in there else build_part(spec, runtime, f"postprocessors[{i}]")
         for i, spec in enumerate(specs)
     )
+
+
+def _missing(part: str, kind: str, session: Session) -> Fault:
+    names = ", ".join(session.registry.names(kind)) or "none"
+    return Fault(part, f'missing; add {{"type": "…"}}; installed for {kind} are {names}')
 
 
 def _check(is_whole: bool, path: str, protocol: type) -> None:

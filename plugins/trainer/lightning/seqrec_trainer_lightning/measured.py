@@ -50,25 +50,13 @@ class Measured(lightning.Callback):
         """Adds a batch."""
         self._add(trainer, pl_module, outputs, batch, dataloader_idx)
 
-    def on_test_batch_end(
-        self,
-        trainer: lightning.Trainer,
-        pl_module: Any,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Adds a batch."""
-        self._add(trainer, pl_module, outputs, batch, dataloader_idx)
+    on_test_batch_end = on_validation_batch_end
 
     def on_validation_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Logs what was measured."""
         self._end(trainer, pl_module)
 
-    def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
-        """Logs what was measured."""
-        self._end(trainer, pl_module)
+    on_test_epoch_end = on_validation_epoch_end
 
     def _begin(self, module: LightningModule, loaders: int) -> None:
         self._loader, self._loaders, self._values = 0, loaders, {}
