@@ -249,7 +249,7 @@ def known(session: nox.Session) -> None:
 
 RESERVED = (
     *("kinds", "hooks", "commands", "groups", "suites"),
-    *("templates", "presets", "renames", "known"),
+    *("templates", "presets", "renames", "known", "migrations"),
 )
 
 

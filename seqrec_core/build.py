@@ -4,6 +4,7 @@ import contextlib
 import os
 import pkgutil
 import threading
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,15 +16,16 @@ from seqrec_core.faults import Built, failure, origin
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import TensorSchema
 from seqrec_core.session import DEFAULT, Session, resolve
-from seqrec_core.spec.fields import ComponentDefault, Inherited, fields_of
-from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.fields import Open, fields_of
 from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec.record import Spec
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Built", "Runtime", "build", "build_model", "build_part", "target_of"]
 
+_SUPPLIED = ("schema", "seed", "data_dir", "model", "generator", "postprocessors", "negatives")
 _seeding = threading.RLock()  # torch has one global generator
 
 
@@ -31,7 +33,8 @@ _seeding = threading.RLock()  # torch has one global generator
 class Runtime:
     """What build supplies to targets that ask for it by name in `runtime`.
 
-    `data_dir` is the folder of the prepared data, `model` the built model, for trainers;
+    `data_dir` is the folder of the prepared data, `model` the built model, for trainers; filters
+    and sampler are those of `recipe`;
     `extra` is for callers' own names; `session` has the registry; `trace` collects what was built,
     parts first; `bundle` is the folder of the bundle that is read, if any.
     """
@@ -44,6 +47,7 @@ class Runtime:
     session: Session = DEFAULT
     trace: list[Built] = attrs.Factory(list)
     bundle: Path | None = None
+    recipe: Recipe | None = None
 
     @classmethod
     def of(cls, recipe: Recipe, **changes: Any) -> "Runtime":
@@ -52,8 +56,22 @@ class Runtime:
             schema=recipe.schema.tensor_schema(),
             seed=recipe.seed,
             data_dir=Path(recipe.data.folder) if recipe.data else None,
+            recipe=recipe,
         )
         return attrs.evolve(runtime, **changes)
+
+    @cached_property
+    def postprocessors(self) -> tuple[Any, ...]:
+        """What changes logits before they are ranked; none where nothing is."""
+        parts = self.recipe.postprocessors if self.recipe else ()
+        is_open = isinstance(parts, Open)
+        return () if is_open else _argument(parts, self, "postprocessors")
+
+    @cached_property
+    def negatives(self) -> Any:
+        """What draws the negatives that the model's loss compares with, None where it has none."""
+        sampler = self.recipe.model.sampler() if self.recipe else None
+        return sampler and build_part(sampler, self, "model.negatives")
 
     @property
     def generator(self) -> "torch.Generator":
@@ -147,7 +165,7 @@ def asset_folder(bundle: Path, path: str) -> Path:
 
 
 def _argument(value: Any, runtime: Runtime, path: str) -> Any:
-    if isinstance(value, Inherited | ComponentDefault):
+    if isinstance(value, Open):
         raise BuildError(f"{path}: is left open; resolve the spec before building it")
     if isinstance(value, Spec):
         return build_part(value, runtime, path)
@@ -161,7 +179,7 @@ def _argument(value: Any, runtime: Runtime, path: str) -> Any:
 def _runtime_value(spec: Spec, runtime: Runtime, name: str, path: str) -> Any:
     if name in runtime.extra:
         return runtime.extra[name]
-    if name in ("schema", "seed", "data_dir", "model", "generator"):
+    if name in _SUPPLIED:
         return getattr(runtime, name)
     raise BuildError(
         f"{path}: {spec.target} asks for {name!r}, which build does not supply; "

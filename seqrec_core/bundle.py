@@ -22,7 +22,7 @@ from seqrec_core.errors import BundleError, DataError
 from seqrec_core.faults import PluginFaults
 from seqrec_core.lock import LOCK, check_code, lock_of, resolve_serving
 from seqrec_core.reading.codec import is_whole
-from seqrec_core.reading.files import load_raw
+from seqrec_core.reading.files import load_lock
 from seqrec_core.reading.resolve import resolve_recipe
 from seqrec_core.schema import TensorSchema
 from seqrec_core.session import DEFAULT, Session, load_resolved
@@ -108,7 +108,9 @@ class Bundle:
         from safetensors.torch import save_model
 
         folder, registry = Path(path), session.registry
-        if not is_whole(recipe) or (recipe.data and recipe.data.transforms is None):
+        untrained = attrs.evolve(recipe, postprocessors=(), trackers=())  # which may stay open
+        is_resolved = is_whole(recipe if recipe.trainer else untrained)
+        if not is_resolved or (recipe.data and recipe.data.transforms is None):
             recipe = resolve_recipe(recipe, registry).recipe
         lock = lock_of(_relative(recipe, folder), registry)
         draft = folder / ".draft"  # a full disk, or a part that fails, must not cost what is there
@@ -120,7 +122,7 @@ class Bundle:
             if metrics is not None:
                 _write_json(draft / METRICS, dict(metrics))
             with PluginFaults(parts, registry):
-                _write_assets(draft, parts, lock["serving"]["paths"])
+                _write_assets(draft, parts)
             written = [WEIGHTS, LOCK, METRICS, ASSETS]
             if items is None or not _holds(folder / ITEMS, items):
                 _write_items(draft / ITEMS, items)
@@ -133,7 +135,7 @@ class Bundle:
 
     @cached_property
     def _lock(self) -> dict[str, Any]:
-        return load_raw(self.path / LOCK, self.session.registry)
+        return load_lock(self.path / LOCK)
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -267,11 +269,11 @@ def _move(new: Path, old: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _write_assets(bundle: Path, parts: Sequence[Built], served: Sequence[str]) -> None:
-    """Has the parts of model, transforms of predict and what stands at these paths save files."""
+def _write_assets(bundle: Path, parts: Sequence[Built]) -> None:
+    """Has the parts of model, transforms of predict and postprocessors save files."""
     from seqrec_core.contracts import Assets
 
-    places = ("model", "data.transforms.predict", *served)
+    places = ("model", "data.transforms.predict", "postprocessors")
     roots = tuple(place + sign for place in places for sign in ".[")
     for part in parts:
         is_served = part.path in places or part.path.startswith(roots)

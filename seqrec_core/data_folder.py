@@ -14,10 +14,9 @@ import attrs
 
 from seqrec_core.errors import DataError
 from seqrec_core.reading.json_text import object_of_file
+from seqrec_core.spec.needs import SPLITS
 
 __all__ = ["SPLITS", "DataFolder"]
-
-SPLITS = ("train", "validate", "test", "predict")
 
 
 @attrs.frozen

@@ -69,10 +69,10 @@ class Fault:
 
 
 class SpecError(SeqrecError):
-    """A spec has faults; `faults` lists them all, in the order of the spec."""
+    """A spec has faults; `faults` lists them all, each once, in the order of the spec."""
 
     def __init__(self, faults: Sequence[Fault]):
-        self.faults = tuple(faults)
+        self.faults = tuple(dict.fromkeys(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
         self.__cause__ = next((fault.cause for fault in faults if fault.cause), None)
 

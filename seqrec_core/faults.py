@@ -12,7 +12,7 @@ import attrs
 from seqrec_core.errors import PluginFaultError, RegistryError, SeqrecError, words_of
 from seqrec_core.registry.component import LOCAL
 from seqrec_core.registry.registry import Registry
-from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.record import Spec
 
 __all__ = ["PluginFaults"]
 

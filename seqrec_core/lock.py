@@ -2,8 +2,6 @@
 
 components      the version of each component, by canonical name
 distributions   version and digest of those with that code: of components, of libraries, of kinds
-serving         what answers need besides the model: transforms and postprocessors, as specs write
-                them, and the paths at which the postprocessors stand
 """
 
 import importlib.metadata
@@ -23,26 +21,21 @@ from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.registry.component import LOCAL
 from seqrec_core.registry.installed import CORE, RENAMES
 from seqrec_core.registry.registry import Registry
-from seqrec_core.spec.kinds import PostprocessorSpec, Spec, TransformSpec
+from seqrec_core.spec.fields import fields_of
+from seqrec_core.spec.kinds import PostprocessorSpec, TransformSpec
 from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec.record import Spec
 
 LOCK = "spec.lock.json"
+_DEFAULT_FILTERS = next(f for f in fields_of(Recipe) if f.name == "postprocessors").raw_defaults()
 
 
 def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
     """A resolved recipe as data, with its tables."""
-    places = list(specs_below(recipe))
-    specs = [spec for _, spec in places]
+    specs = [spec for _, spec in specs_below(recipe)]
     components = {(c := registry.of_spec(type(s))).canonical: (c, s.version) for s in specs}
     owners = {component.distribution for component, _ in components.values()}
     owners |= {registry.kind(spec.kind).distribution for spec in specs}
-    filters = recipe.trainer.filters() if recipe.trainer else ()
-    paths = {id(spec): path for path, spec in places}
-    serving = {
-        "transforms": ((recipe.data and recipe.data.transforms) or {}).get("predict", ()),
-        "postprocessors": filters,
-        "paths": [paths.get(id(s), f"postprocessors[{i}]") for i, s in enumerate(filters)],
-    }
     return {
         **dump(recipe, registry),
         "components": {
@@ -53,7 +46,6 @@ def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
             name: {"version": _metadata(name)[1], "digest": registry.digest(name)}
             for name in sorted(_with_libraries(owners - {LOCAL, CORE}))
         },
-        "serving": dump(serving, registry),
     }
 
 
@@ -70,14 +62,12 @@ def resolve_serving(lock: Mapping[str, Any], registry: Registry) -> Resolution:
 def _raw_parts(lock: Mapping[str, Any]) -> dict[str, tuple[type[Spec], Any]]:
     """Class of the kind and data of each part besides the model, by path."""
     try:
-        if "serving" in lock:
-            keys = ("transforms", "postprocessors", "paths")
-            transforms, filters, paths = (lock["serving"][key] for key in keys)
-        else:  # written before there was one
-            transforms = ((lock.get("data") or {}).get("transforms") or {}).get("predict", ())
-            metrics = (lock.get("trainer") or {}).get("metrics") or {}
-            filters = metrics.get("postprocessors", ())
-            paths = [f"trainer.metrics.postprocessors[{i}]" for i in range(len(filters))]
+        transforms = ((lock.get("data") or {}).get("transforms") or {}).get("predict", ())
+        filters = lock.get("postprocessors", _DEFAULT_FILTERS)
+        if "serving" in lock:  # of format 1, which says under which path a filter kept its files
+            paths = lock["serving"]["paths"]
+        else:
+            paths = [f"postprocessors[{i}]" for i in range(len(filters))]
         parts: dict[str, tuple[type[Spec], Any]] = {
             f"data.transforms.predict[{i}]": (TransformSpec, raw)
             for i, raw in enumerate(transforms)
@@ -85,7 +75,7 @@ def _raw_parts(lock: Mapping[str, Any]) -> dict[str, tuple[type[Spec], Any]]:
         named = zip(map(str, paths), filters, strict=True)
         return parts | {path: (PostprocessorSpec, raw) for path, raw in named}
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise BundleError("the lock is damaged: its table 'serving'; restore the file") from None
+        raise BundleError("the lock is damaged: what answers need; restore the file") from None
 
 
 def check_code(

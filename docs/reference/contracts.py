@@ -16,6 +16,7 @@ from seqrec_tool_conformance import (
     OtherCallbackConformance,
     suite_of_kind,
 )
+from seqrec_tool_conformance.drawing import DrawingConformance
 from seqrec_tool_conformance.general import GeneralConformance
 from seqrec_tool_conformance.graphs import GraphConformance
 from seqrec_tool_conformance.modules import ModuleConformance
@@ -31,6 +32,7 @@ SHARED = {
     "modules": ModuleConformance,
     "graphs": GraphConformance,
     "sequences": SequenceConformance,
+    "draws": DrawingConformance,
 }
 ALSO = {
     "encoder": (ItemEncoderConformance,),

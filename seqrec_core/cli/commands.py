@@ -21,13 +21,17 @@ def validate(
         bool, typer.Option("--strict", help="A data folder that is not there is a mistake too.")
     ] = False,
 ) -> None:
-    """Check a spec: every mistake, with its place and remedy."""
+    """Check a spec: every mistake, with its place and remedy, and whether its data fits it."""
+    from seqrec_core.agreement import disagreements
     from seqrec_core.errors import Fault, SpecError
-    from seqrec_core.session import load_resolved
+    from seqrec_core.session import load_resolved, registry
 
-    notice = _folder_notice(load_resolved(spec, set or ()).recipe)
+    recipe = load_resolved(spec, set or ()).recipe
+    faults, notice = disagreements(recipe, registry), _folder_notice(recipe)
     if notice and strict:
-        raise SpecError([Fault("data.folder", notice)])
+        faults.append(Fault("data.folder", notice))
+    if faults:
+        raise SpecError(faults)
     print(f"{spec}: ok")
     if notice:
         typer.echo(f"notice: data.folder: {notice}", err=True)

@@ -70,8 +70,9 @@ def _default(field: Field) -> str:
     if field.is_required:
         return "required"
     match field.default:
-        case Inherited(name):
-            return f"inherited: {name or field.name}"
+        case Inherited(name, default):
+            otherwise = "" if default is ... else f", or {show(default)}"
+            return f"inherited: {name or field.name}{otherwise}"
         case ComponentDefault(type_, settings):
             return json.dumps({"type": type_, **dict(settings)}) if settings else type_
         case tuple() | dict() as value:

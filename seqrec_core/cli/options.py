@@ -7,7 +7,7 @@ import typer
 
 __all__ = ["BundlePath", "Set", "SpecPath"]
 
-SpecPath = Annotated[Path, typer.Argument(help="A spec file (JSON or TOML).", metavar="SPEC")]
+SpecPath = Annotated[Path, typer.Argument(help="A spec file (JSON, TOML or YAML).", metavar="SPEC")]
 BundlePath = Annotated[Path, typer.Argument(help="A run of `seqrec fit`, or another bundle.")]
 Set = Annotated[
     list[str] | None,

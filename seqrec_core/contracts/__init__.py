@@ -39,7 +39,9 @@ from seqrec_core.contracts.norm import NormalizerProto
 from seqrec_core.contracts.optimizer import BaseOptimizerFactory, NamedParameters
 from seqrec_core.contracts.postprocessor import ExcludesItems, PostprocessorProto
 from seqrec_core.contracts.reader import FeaturesReaderProtocol
+from seqrec_core.contracts.sampler import SamplerProto
 from seqrec_core.contracts.scheduler import BaseLRSchedulerFactory, KnowsSteps
+from seqrec_core.contracts.tracker import TrackerProto
 from seqrec_core.contracts.trainer import (
     Outcome,
     Row,
@@ -88,10 +90,12 @@ __all__ = [
     "Resumable",
     "Row",
     "Run",
+    "SamplerProto",
     "ScorerProto",
     "ScoresCandidates",
     "Scoring",
     "ShortensSequences",
+    "TrackerProto",
     "TrainOutput",
     "TrainerProto",
     "TransformProto",

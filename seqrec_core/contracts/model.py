@@ -49,8 +49,8 @@ class ModelProto(Protocol):
 
     The parameters of `forward` are named as columns of the transformed batch; callers pass those
     that the batch has. Two names mean more: `candidates_to_score` (C,) or (B, C) are the items to
-    score in place of all, and `output_hidden_states`, one of "none", "final" (the default) and
-    "all", says which hidden states the caller wants.
+    score in place of all, without padding, and `output_hidden_states`, one of "none", "final" (the
+    default) and "all", says which hidden states the caller wants.
     """
 
     def forward(self, *args: Any, **kwargs: Any) -> TrainOutput | InferenceOutput:

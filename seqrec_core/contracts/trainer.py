@@ -35,11 +35,13 @@ class Run:
 
     `folder` is where checkpoints and logs go, nowhere for None. `candidates` (C,) are the item ids
     to score in place of all: the model, metrics and writers see them as `candidates_to_score` of
-    each batch that has none. `record` is told a row of the history, `epoch`, `step`, `train_loss`
+    each batch that has none; those that a batch has, (C,) or each user's own (B, C), padded by -1,
+    beat them. `record` is told a row of the history, `epoch`, `step`, `train_loss`
     and what was measured, at each validation and after an epoch without one; `keep` is told it
     whenever the weights are the best so far, and once at the end where nothing was validated.
-    Both are told in the main process alone. With `only_metrics` nobody else watches: a baseline
-    is measured.
+    `log`, where somebody listens, is told values of steps and of validations, and the number of
+    optimiser steps that were made. All three are told in the main process alone. With
+    `only_metrics` nobody else watches: a baseline is measured.
     """
 
     model: "torch.nn.Module"
@@ -49,6 +51,7 @@ class Run:
     console: Console = attrs.Factory(console)
     record: Callable[[Row], None] = _ignore
     keep: Callable[[Row], None] = _ignore
+    log: Callable[[Row, int], None] | None = None
     only_metrics: bool = False
 
 

@@ -7,18 +7,19 @@ resolve included, can go on and report the rest.
 import difflib
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, words_of
 from seqrec_core.reading.leaves import leaf_converter
-from seqrec_core.reading.merge import merge
+from seqrec_core.reading.merge import Place, merge
 from seqrec_core.reading.migrate import MigrationError, migrated
 from seqrec_core.reading.wording import missing_type, show, stranger, type_name
 from seqrec_core.registry.registry import Registry
-from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
-from seqrec_core.spec.kinds import Record, Spec
+from seqrec_core.spec.fields import Field, Open, fields_of
+from seqrec_core.spec.recipe import Recipe
+from seqrec_core.spec.record import Record, Spec
 
 
 class _Faulty:
@@ -45,9 +46,7 @@ def dump(value: Any, registry: Registry) -> Any:
 def _dump_fields(value: Any, registry: Registry) -> dict[str, Any]:
     stored = ((field.name, getattr(value, field.name)) for field in fields_of(type(value)))
     return {
-        name: dump(item, registry)
-        for name, item in stored
-        if not isinstance(item, Inherited | ComponentDefault | _Faulty)
+        name: dump(item, registry) for name, item in stored if not isinstance(item, Open | _Faulty)
     }
 
 
@@ -57,7 +56,7 @@ def is_whole(value: Any) -> bool:
         return all(is_whole(getattr(value, field.name)) for field in fields_of(type(value)))
     if isinstance(value, tuple | dict):
         return all(map(is_whole, value.values() if isinstance(value, dict) else value))
-    return not isinstance(value, _Faulty | Inherited | ComponentDefault)
+    return not isinstance(value, _Faulty | Open)
 
 
 def specs_below(value: Any, path: str = "") -> Iterator[tuple[str, Spec]]:
@@ -101,7 +100,8 @@ class Reader:
         if origin in (typing.Union, types.UnionType):
             return self._read_optional(data, type_, path, field)
         if origin is tuple:
-            return self._read_tuple(data, typing.get_args(type_), path)
+            defaults = field.raw_defaults() if field else []
+            return self._read_tuple(data, typing.get_args(type_), path, defaults)
         if origin is dict:
             return self._read_dict(data, typing.get_args(type_)[1], path)
         if isinstance(type_, type) and issubclass(type_, Record):
@@ -149,12 +149,19 @@ class Reader:
                 return value
         return self.fault(path, f"expected {type_name(type_)}, got {show(data)}")
 
-    def _read_tuple(self, data: Any, members: tuple[Any, ...], path: str) -> Any:
+    def _read_tuple(
+        self, data: Any, members: tuple[Any, ...], path: str, defaults: Sequence[dict[str, Any]]
+    ) -> Any:
         if not isinstance(data, list | tuple):
             return self.fault(path, f"expected a list, got {show(data)}")
         if ... not in members and len(data) != len(members):
             return self.fault(path, f"expected a list of {len(members)}, got {len(data)}")
-        return tuple(self.read(item, members[0], f"{path}[{i}]") for i, item in enumerate(data))
+        return tuple(
+            self._read_partial(item, defaults[i], members[0], f"{path}[{i}]")
+            if i < len(defaults) and isinstance(item, Mapping) and "type" not in item
+            else self.read(item, members[0], f"{path}[{i}]")
+            for i, item in enumerate(data)
+        )
 
     def _read_dict(self, data: Any, item_type: Any, path: str) -> Any:
         if not isinstance(data, Mapping):
@@ -226,10 +233,28 @@ class Reader:
         remedy = '; another one needs its "type"' if whose else ""
         for key in data:
             if key not in names:
-                close = difflib.get_close_matches(str(key), names, n=1)
-                hint = f"did you mean {close[0]!r}? " if close else ""
                 allowed = f"allowed are {', '.join(names) or 'none'}{remedy}"
+                hint = self._hint(str(key), data, names, path)
                 self.fault(join(path, str(key)), f"unknown key{whose}; {hint}{allowed}")
+
+    def _hint(self, key: str, data: Mapping[str, Any], names: list[str], path: str) -> str:
+        """What was meant by a key that is unknown where it stands, as far as one can tell."""
+        top, registry = fields_of(Recipe), self.registry
+        if path and key in [field.name for field in top]:
+            return "it stands at the top of a spec; "
+        if close := difflib.get_close_matches(key, names, n=1):
+            return f"did you mean {close[0]!r}? "
+        within = []
+        for field in top:
+            if field.raw_defaults():
+                kind = typing.get_args(field.type)[0].kind
+                if (kind, key) in registry:
+                    return f"it is a {kind}, one of {field.name!r} at the top of a spec; "
+            elif field.name in names and not path:
+                place = Place(Recipe).below(data, field.name, registry)
+                if place.below(data.get(field.name), key, registry).type is not None:
+                    within.append(repr(f"{field.name}.{key}"))
+        return f"did you mean {' or '.join(within)}? " if within else ""
 
     def _read_leaf(self, data: Any, type_: Any, path: str, field: Field | None) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Spec files, JSON or TOML: what they extend, what is changed from outside, where paths start."""
+"""Spec files: what they extend, what is changed from outside, where their paths start."""
 
 import os.path
 from collections.abc import Iterable, Mapping
@@ -9,12 +9,14 @@ import attrs
 
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.reading.codec import Reader, dump
+from seqrec_core.reading.formats import of_this_format, without
 from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.reading.merge import merge
 from seqrec_core.reading.migrate import versions_of
 from seqrec_core.reading.overrides import override
 from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.reading.toml_text import table_of_file
+from seqrec_core.reading.yaml_text import mapping_of_file
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
@@ -47,17 +49,17 @@ def _open(
 ) -> tuple[Any, Reader, Path | None]:
     """Plain data, a reader that knows its versions, and the folder that paths start from."""
     if isinstance(source, Mapping):
-        data, folder = dict(source), None
+        data, folder = of_this_format(dict(source), registry), None
     else:
         data, folder = load_raw(Path(source), registry), Path(source).parent
     if assignments := (overrides,) if isinstance(overrides, str) else tuple(overrides):
-        data = override(dump(_of_today(data, registry), registry), assignments)
+        data = override(dump(_of_today(data, registry), registry), assignments, registry)
     return without_tables(data), Reader(registry, versions_of(data.get(_COMPONENTS, {}))), folder
 
 
 def without_tables(data: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe in the plain data of a lock."""
-    return {key: value for key, value in data.items() if key not in _TABLES}
+    return without(data, *_TABLES)
 
 
 def _of_today(data: dict[str, Any], registry: Registry) -> dict[str, Any]:
@@ -98,25 +100,37 @@ def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> 
     if path in parents:
         chain = " extends ".join(str(p) for p in (*parents, path))
         raise SpecError([Fault(_EXTENDS, f"goes in a circle: {chain}")])
-    data = _data_of_file(path)
-    data.pop("$schema", None)  # for editors
-    base = data.pop(_EXTENDS, None)
+    document, below = layers(path, registry, parents)
+    data = without(document, _EXTENDS, "$schema")  # which is for editors
+    merged: dict[str, Any] = data if below is None else merge(below, data, Recipe, registry)
+    return merged
+
+
+def layers(
+    path: Path, registry: Registry, parents: tuple[Path, ...] = ()
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The document of a file in today's format, and the data that it extends, if any."""
+    data = data_of_file(path)
+    base = data.get(_EXTENDS)
     if base is None:
-        return data
+        return of_this_format(data, registry), None
     if not isinstance(base, str):
         raise SpecError([Fault(_EXTENDS, f"expected the path of a spec, got {base!r}")])
     below = _of_today(load_raw(path.parent / base, registry, (*parents, path)), registry)
     module = below.get("data")
     if isinstance(module, dict) and isinstance(module.get("folder"), str):
         module["folder"] = os.path.join(os.path.dirname(base), module["folder"])
-    child: dict[str, Any] = merge(below, data, Recipe, registry)
-    return child
+    return of_this_format(data, registry, below), below
 
 
-def _data_of_file(path: Path) -> dict[str, Any]:
-    """What a file holds, in the format that its suffix says."""
+def load_lock(path: Path) -> dict[str, Any]:
+    """The plain data of a lock, as far as the core alone knows how to read older ones."""
+    return of_this_format(object_of_file(path), None)
+
+
+def data_of_file(path: Path) -> dict[str, Any]:
+    """What a file holds, in the language that its suffix says; nothing is migrated or merged."""
     suffix = path.suffix.lower()
     if suffix in (".yaml", ".yml"):
-        message = "is YAML, which is not read; write the spec as JSON (.json) or TOML (.toml)"
-        raise SpecError([Fault(str(path), message)])
+        return mapping_of_file(path)
     return table_of_file(path) if suffix == ".toml" else object_of_file(path)

@@ -2,14 +2,16 @@
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import attrs
 
 from seqrec_core.errors import RegistryError
 from seqrec_core.registry.component import Component
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import Field, fields_of
-from seqrec_core.spec.kinds import Record, Spec
+from seqrec_core.spec.record import Record, Spec
 
 
 def merge(
@@ -38,6 +40,28 @@ def merge(
             inner, below = field.type, field.raw_default()
         merged[key] = merge(lower[key], value, inner, registry, below) if key in lower else value
     return merged
+
+
+@attrs.frozen
+class Place:
+    """Where a value of plain data stands: its type, and what stands there by default."""
+
+    type: Any
+    default: Mapping[str, Any] | None = None
+    defaults: Sequence[Mapping[str, Any]] = ()
+
+    def below(self, node: Any, key: str, registry: Registry) -> "Place":
+        """The place at a key of the node that stands here, a list's entries by number."""
+        type_ = _without_null(self.type)
+        node = _object(node, type_)
+        if typing.get_origin(type_) is tuple:
+            entry = dict(enumerate(self.defaults)).get(int(key)) if key.isdecimal() else None
+            return Place(typing.get_args(type_)[0], entry)
+        default = self.default or {}
+        name = node.get("type", default.get("type")) if isinstance(node, Mapping) else None
+        if field := _fields(type_, name, registry).get(key):
+            return Place(field.type, field.raw_default(), field.raw_defaults())
+        return Place(_item_type(type_))
 
 
 def _without_null(type_: Any) -> Any:

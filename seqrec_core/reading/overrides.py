@@ -6,14 +6,19 @@ from typing import Any
 
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.reading.json_text import value_of_text
+from seqrec_core.reading.merge import Place
+from seqrec_core.registry.registry import Registry
+from seqrec_core.spec.recipe import Recipe
 
 
-def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
+def override(
+    data: Mapping[str, Any], assignments: Iterable[str], registry: Registry
+) -> dict[str, Any]:
     """A copy of plain data with assignments such as `model.encoder.num_blocks=3` applied.
 
     The value is JSON; text that is no JSON is taken as a string. List entries go by number:
-    `trainer.callbacks.0.top_k=20`. It takes the place of what stood there, and all beside it stays.
-    Raises SpecError for a path that leads nowhere.
+    `trainer.callbacks.0.top_k=20`, those of a list that stands by default, too. It takes the place
+    of what stood there, and all beside it stays. Raises SpecError for a path that leads nowhere.
     """
     changed = copy.deepcopy(dict(data))
     for assignment in assignments:
@@ -21,8 +26,11 @@ def override(data: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, A
         if not equals or not path:
             raise SpecError([Fault("--set", f"expected path=value, got {assignment!r}")])
         *parents, last = path.split(".")
-        node = changed
-        for key in parents:
+        node, place = changed, Place(Recipe, None)
+        for key, following in zip(parents, [*parents[1:], last], strict=False):
+            place = place.below(node, key, registry)
+            if following.isdecimal() and isinstance(node, dict) and place.defaults:
+                node.setdefault(key, copy.deepcopy(place.defaults))
             node = _step(node, key, path)
         if isinstance(node, list):
             _step(node, last, path)

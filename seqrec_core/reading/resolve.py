@@ -8,6 +8,7 @@ import types
 import typing
 from collections import ChainMap
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import attrs
@@ -17,16 +18,17 @@ from seqrec_core.faults import failure, origin
 from seqrec_core.reading.codec import FAULTY, Reader, dump, is_whole, join, specs_below
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import FeatureHint
-from seqrec_core.spec.fields import ComponentDefault, Field, Inherited, fields_of
+from seqrec_core.spec.fields import ComponentDefault, ComponentsDefault, Field, Inherited, fields_of
 from seqrec_core.spec.kinds import (
     CallbackSpec,
     DataModuleSpec,
     EncoderSpec,
     ModelSpec,
-    Spec,
     TrainerSpec,
 )
+from seqrec_core.spec.needs import SPLITS
 from seqrec_core.spec.recipe import Recipe, SchemaSpec
+from seqrec_core.spec.record import Spec
 
 
 class Offer(NamedTuple):
@@ -97,13 +99,27 @@ class _Resolver:
         scope: Scope = ChainMap(self._schema_offers(recipe.schema))
         model, self.outer = self._fill_model(recipe.model, scope)
         schema = self._fill_schema(recipe.schema, self.outer.get("embedding_dim"))
+        self._check_splits(recipe.data)
         data = self._with_transforms(recipe.data, model, schema)
         data = self.fill(data, "data", self.outer)
         trainer = self.fill(recipe.trainer, "trainer", self.outer)
         self._check_callbacks(trainer)
         if trainer is not None:
             self._check_padding(schema)
-        return attrs.evolve(recipe, model=model, schema=schema, data=data, trainer=trainer)
+        filled = attrs.evolve(recipe, model=model, schema=schema, data=data, trainer=trainer)
+        return attrs.evolve(filled, **self._lists(filled))
+
+    def _lists(self, recipe: Recipe) -> dict[str, Any]:
+        """The lists of parts beside the trainer; without one their defaults need no plugin."""
+        lists = {}
+        for field in fields_of(Recipe):
+            parts = getattr(recipe, field.name)
+            if isinstance(field.default, ComponentsDefault) and not (
+                recipe.trainer is None and parts is field.default
+            ):
+                part = self._default_part(parts, field, field.name)
+                lists[field.name] = self.fill(part, field.name, self.outer)
+        return lists
 
     def _check_padding(self, schema: SchemaSpec) -> None:
         """Faults of item ids that padding shifts: column j of the logits must be item j."""
@@ -156,10 +172,17 @@ class _Resolver:
             features.append(attrs.evolve(feature, embedding_dim=dim or inherited))
         return attrs.evolve(schema, features=tuple(features))
 
+    def _check_splits(self, data: Any) -> None:
+        transforms = data.transforms if isinstance(data, DataModuleSpec) else None
+        for split in transforms if isinstance(transforms, dict) else ():
+            if split not in SPLITS:
+                message = f"no split is called so; splits are {', '.join(SPLITS)}"
+                self.reader.fault(join("data.transforms", split), message)
+
     def _with_transforms(self, data: Any, model: Any, schema: Any) -> Any:
-        """The data module with the model's default transforms where it names none."""
+        """The data module with the model's default transforms of each split that lacks its own."""
         ready = isinstance(data, DataModuleSpec) and is_whole(model) and is_whole(schema)
-        if not ready or data.transforms is not None or self.reader.faults:
+        if not ready or self.reader.faults:
             return data
         try:
             raw = model.default_transforms(schema.tensor_schema())
@@ -169,11 +192,14 @@ class _Resolver:
             name = f"default_transforms of {origin(type(model), self.reader.registry)}"
             self.reader.faults.append(Fault("model", failure(name, cause), cause))
             return data
+        path, specs = "data.transforms", data.transforms or {}
+        missing = {split: parts for split, parts in raw.items() if split not in specs}
+        self.origins |= {join(path, split): "model" for split in missing}
         field = next(f for f in fields_of(type(data)) if f.name == "transforms")
-        self.origins["data.transforms"] = "model"
-        return attrs.evolve(
-            data, transforms=self.reader.read_default(raw, field.type, "data.transforms")
-        )
+        defaults = self.reader.read_default(missing, field.type, path)
+        if defaults is FAULTY:
+            return data
+        return attrs.evolve(data, transforms={**specs, **defaults})
 
     def fill(self, value: Any, path: str, scope: Scope) -> Any:
         if isinstance(value, Spec):
@@ -193,12 +219,14 @@ class _Resolver:
                 where = join(path, field.name)
                 values[field.name] = self._plain_value(spec, field, where, scope)
                 inner[field.name] = Offer(values[field.name], where)
-        for field in fields:
-            if _holds_spec(field.type):
-                where = join(path, field.name)
-                part = self._default_part(getattr(spec, field.name), field, where)
-                self._check_tower(part, field, where)
-                values[field.name] = self.fill(part, where, inner)
+        parts = [field for field in fields if _holds_spec(field.type)]
+        for field in sorted(parts, key=lambda field: field.info.when is not None):
+            where, part = join(path, field.name), getattr(spec, field.name)
+            if isinstance(part, ComponentDefault) and not self._is_needed(field, spec, values):
+                part = None
+            part = self._default_part(part, field, where)
+            self._check_tower(part, field, where)
+            values[field.name] = self.fill(part, where, inner)
         filled = attrs.evolve(spec, **values)
         if is_whole(filled):
             self.reader.run_check(filled, path)
@@ -209,6 +237,9 @@ class _Resolver:
         if not isinstance(value, Inherited):
             return value
         name = value.name or field.name
+        if name not in scope and value.default is not ...:
+            self.origins[path] = "default"
+            return value.default
         if name not in scope and self.model_is_faulty:
             return FAULTY
         if name not in scope:
@@ -222,11 +253,17 @@ class _Resolver:
         value = dump(offer.value, self.reader.registry)
         return self.reader.read(value, field.type, path, field)
 
+    def _is_needed(self, field: Field, spec: Spec, values: dict[str, Any]) -> bool:
+        """Whether a spec with these values asks for the default part of a field."""
+        if field.info.when is None:
+            return True
+        return all(map(is_whole, values.values())) and field.info.when(attrs.evolve(spec, **values))
+
     def _default_part(self, value: Any, field: Field, path: str) -> Any:
-        if not isinstance(value, ComponentDefault):
+        if not isinstance(value, ComponentDefault | ComponentsDefault):
             return value
         self.origins[path] = "default"
-        return self.reader.read_default(field.raw_default(), field.type, path)
+        return self.reader.read_default(value.raw, field.type, path)
 
     def _check_callbacks(self, trainer: Any) -> None:
         if not isinstance(trainer, TrainerSpec):
@@ -251,6 +288,7 @@ class _Resolver:
             )
 
 
+@cache
 def _holds_spec(type_: Any) -> bool:
     """Whether values of a type are specs, or hold some."""
     if typing.get_origin(type_) in (typing.Union, types.UnionType, tuple, dict):

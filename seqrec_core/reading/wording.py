@@ -10,7 +10,7 @@ from seqrec_core.errors import RegistryError
 from seqrec_core.registry.component import Component
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import fields_of
-from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.record import Spec
 
 _NAMES = {
     int: "a whole number",

@@ -5,15 +5,17 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
+from html import escape
 from typing import Any
 
 import attrs
 
-from seqrec_core.errors import BrokenPluginError, words_of
+from seqrec_core.errors import BrokenPluginError, RegistryError, words_of
+from seqrec_core.notebook import settings_html
 from seqrec_core.registry.installed import GROUP, Point
 from seqrec_core.registry.kind import Kind, only
 from seqrec_core.spec.fields import fields_of
-from seqrec_core.spec.kinds import Record, Spec
+from seqrec_core.spec.record import Record, Spec
 
 LOCAL = "local"  # the distribution name of components registered in this process
 
@@ -51,6 +53,18 @@ class Component(Point):
     def docs(self) -> str:
         """First line of the spec's docstring."""
         return (self.spec.__doc__ or "").strip().split("\n")[0]
+
+    def __repr__(self) -> str:
+        """Kind, name and origin."""
+        return f"<{self.kind} {self.name!r} of {self.distribution} {self.version}>"
+
+    def _repr_html_(self) -> str:
+        """The settings as a table, for notebooks; imports the plugin."""
+        try:
+            said = f"<p>{escape(self.docs)}</p>{settings_html(self.spec)}"
+        except RegistryError as error:
+            said = f"<p>{escape(str(error))}</p>"
+        return f"<p><b>{escape(repr(self)[1:-1])}</b></p>{said}"
 
 
 @cache

@@ -10,7 +10,7 @@ import attrs
 from seqrec_core.errors import AmbiguousNameError, BrokenPluginError
 from seqrec_core.registry.installed import GROUP, KINDS_GROUP, RESERVED, Point, clash
 from seqrec_core.spec import kinds
-from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.record import Spec
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ Listing reads package metadata only; a plugin is imported when its spec class is
 
 import difflib
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from seqrec_core.errors import (
     UnknownComponentError,
     words_of,
 )
+from seqrec_core.notebook import table_html
 from seqrec_core.registry.component import LOCAL, Component, components_of, spec_fault
 from seqrec_core.registry.installed import (
     COMMANDS,
@@ -37,7 +39,7 @@ from seqrec_core.registry.installed import (
 from seqrec_core.registry.kind import Kind, kinds_of, only
 from seqrec_core.registry.known import Known, come_with, known_of
 from seqrec_core.registry.sources import digest_of, packages_of
-from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.record import Spec
 
 P = TypeVar("P", bound=Point)
 
@@ -53,6 +55,16 @@ class Registry:
         self._local: list[Component] = []
         self._allowed: tuple[str, ...] = ()
         self._digests: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """How many components there are of each kind."""
+        counts = Counter(component.kind for component in self)
+        return f"<Registry: {', '.join(f'{n} {kind}' for kind, n in counts.items()) or 'empty'}>"
+
+    def _repr_html_(self) -> str:
+        """Every component as a table, for notebooks."""
+        rows = ((c.kind, c.name, c.distribution, c.version) for c in self)
+        return table_html(("kind", "name", "distribution", "version"), rows)
 
     @cached_property
     def points(self) -> tuple[Point, ...]:

@@ -1,6 +1,6 @@
 """What a spec can say: its fields, the kinds of components, and the recipe of a whole model."""
 
-from seqrec_core.spec.fields import component, inherited, param, required
+from seqrec_core.spec.fields import component, components, inherited, param, required
 from seqrec_core.spec.kinds import (
     AggregatorSpec,
     CallbackSpec,
@@ -16,14 +16,15 @@ from seqrec_core.spec.kinds import (
     OptimizerSpec,
     PostprocessorSpec,
     ReaderSpec,
-    Record,
+    SamplerSpec,
     SchedulerSpec,
-    Spec,
+    TrackerSpec,
     TrainerSpec,
     TransformSpec,
-    spec,
 )
+from seqrec_core.spec.needs import Needs, Offers
 from seqrec_core.spec.recipe import FeatureSpec, Recipe, SchemaSpec
+from seqrec_core.spec.record import Record, Spec, spec
 
 __all__ = [
     "AggregatorSpec",
@@ -37,18 +38,23 @@ __all__ = [
     "LossSpec",
     "MaskSpec",
     "ModelSpec",
+    "Needs",
     "NormSpec",
+    "Offers",
     "OptimizerSpec",
     "PostprocessorSpec",
     "ReaderSpec",
     "Recipe",
     "Record",
+    "SamplerSpec",
     "SchedulerSpec",
     "SchemaSpec",
     "Spec",
+    "TrackerSpec",
     "TrainerSpec",
     "TransformSpec",
     "component",
+    "components",
     "inherited",
     "param",
     "required",

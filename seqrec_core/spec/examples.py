@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from seqrec_core.spec.fields import FieldInfo, fields_of
-from seqrec_core.spec.kinds import Spec
+from seqrec_core.spec.record import Spec
 
 
 def required_settings(cls: type[Spec], column: str) -> dict[str, Any]:

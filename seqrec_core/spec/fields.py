@@ -2,6 +2,7 @@
 
 import operator
 import typing
+from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -11,19 +12,41 @@ T = TypeVar("T")
 INFO = "seqrec"
 
 
+class Open:
+    """Stands in a field until resolve replaces it."""
+
+
 @attrs.frozen
-class Inherited:
-    """Stands in a field until resolve replaces it by the enclosing value called `name`."""
+class Inherited(Open):
+    """Open until resolve puts the enclosing value called `name` there, or else `default`."""
 
     name: str | None = None
+    default: Any = ...
 
 
 @attrs.frozen
-class ComponentDefault:
-    """Stands in a field until resolve replaces it by the default component."""
+class ComponentDefault(Open):
+    """Open until resolve puts the default component there."""
 
     type: str
     settings: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The component as plain data."""
+        return {"type": self.type, **dict(self.settings)}
+
+
+@attrs.frozen
+class ComponentsDefault(Open):
+    """Open until resolve puts the default list of components there."""
+
+    parts: tuple[ComponentDefault, ...]
+
+    @property
+    def raw(self) -> list[dict[str, Any]]:
+        """The components as plain data."""
+        return [part.raw for part in self.parts]
 
 
 @attrs.frozen
@@ -37,6 +60,7 @@ class FieldInfo:
     lt: float | None = None
     for_parts: bool = False
     tower: str = "query"
+    when: Callable[[Any], bool] | None = None
 
     def broken_bound(self, value: float) -> str | None:
         """The bound that `value` breaks, in words; a NaN breaks every one."""
@@ -67,9 +91,11 @@ class Field:
 
     def raw_default(self) -> dict[str, Any] | None:
         """The default component as plain data, None where there is none."""
-        if not isinstance(self.default, ComponentDefault):
-            return None
-        return {"type": self.default.type, **dict(self.default.settings)}
+        return self.default.raw if isinstance(self.default, ComponentDefault) else None
+
+    def raw_defaults(self) -> list[dict[str, Any]]:
+        """The default list of components as plain data, empty where there is none."""
+        return self.default.raw if isinstance(self.default, ComponentsDefault) else []
 
 
 def param(
@@ -112,25 +138,50 @@ def inherited(
     le: float | None = None,
     lt: float | None = None,
     for_parts: bool = False,
+    default: Any = ...,
 ) -> Any:
     """A setting that takes the value of the nearest enclosing spec, the model or the schema.
 
-    `name` is the name it has there, when that differs from the field's own.
+    `name` is the name it has there, when that differs from the field's own. Where nothing has it,
+    `default` stands, or the setting is missing.
     """
     info = FieldInfo(help=help, ge=ge, gt=gt, le=le, lt=lt, for_parts=for_parts)
-    return attrs.field(default=Inherited(name), metadata={INFO: info})
+    return attrs.field(default=Inherited(name, default), metadata={INFO: info})
 
 
-def component(type: str, *, help: str, tower: str = "query", **settings: Any) -> Any:
+def component(
+    type: str,
+    *,
+    help: str,
+    tower: str = "query",
+    when: Callable[[Any], bool] | None = None,
+    for_parts: bool = False,
+    **settings: Any,
+) -> Any:
     """A part with a default, named canonically: `distribution:name`, plus its settings.
 
     A spec that gives the part no `type` changes settings of the default, and keeps the others.
     `tower` says where an encoder stands; a spec whose encoder does not serve it is at fault.
+    `when`, asked of the spec whose other fields are filled, says whether the default is needed:
+    else it is None. A part `for_parts` is not handed to the target.
     """
+    info = FieldInfo(help=help, tower=tower, when=when, for_parts=for_parts)
+    return attrs.field(default=_default(type, settings), metadata={INFO: info})
+
+
+def components(*types: str, help: str) -> Any:
+    """A list of parts with a default, each named canonically.
+
+    A spec that gives an entry no `type` changes settings of the default at that place.
+    """
+    default = ComponentsDefault(tuple(_default(type, {}) for type in types))
+    return attrs.field(default=default, metadata={INFO: FieldInfo(help=help)})
+
+
+def _default(type: str, settings: dict[str, Any]) -> ComponentDefault:
     if ":" not in type:
         raise TypeError(f"default components are named 'distribution:name', got {type!r}")
-    default = ComponentDefault(type, tuple(settings.items()))
-    return attrs.field(default=default, metadata={INFO: FieldInfo(help=help, tower=tower)})
+    return ComponentDefault(type, tuple(settings.items()))
 
 
 def fields_of(cls: type) -> tuple[Field, ...]:

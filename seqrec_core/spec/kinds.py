@@ -1,76 +1,19 @@
-"""Specs: plain, frozen descriptions of components, one base class per kind.
+"""The kinds of components: one base class of specs each.
 
 A spec names what to build and with which settings; it imports nothing that computes.
 """
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from seqrec_core.spec.fields import INFO, param, required
+from seqrec_core.spec.fields import param
+from seqrec_core.spec.needs import Offers
+from seqrec_core.spec.record import Spec
 
 if TYPE_CHECKING:
     from seqrec_core.schema import TensorSchema
-
-T = TypeVar("T")
-_CLASS_SETTINGS = (
-    *("kind", "target", "runtime", "version", "migrations", "source", "serves", "api"),
-    *("callback_apis", "checkpoint", "fixed_by_checkpoint", "needs_negatives"),
-)
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(required,))
-def spec(cls: type[T]) -> type[T]:
-    """Makes a class a spec: frozen, keyword-only, every field declared by a helper.
-
-    Raises TypeError for a field without a helper, and for class settings such as `target`
-    that an annotation turned into a field.
-    """
-    for name in inspect.get_annotations(cls):
-        if name in _CLASS_SETTINGS and issubclass(cls, Spec):
-            raise TypeError(f"{cls.__name__}.{name} is a class setting; remove its annotation")
-    spec_class = attrs.frozen(cls, kw_only=True, auto_attribs=True)
-    attributes: Any = attrs.fields(spec_class)  # type: ignore[arg-type]
-    for attribute in attributes:
-        if INFO not in attribute.metadata:
-            raise TypeError(
-                f"{cls.__name__}.{attribute.name}: declare it with param(), required(), "
-                "inherited() or component(), so that it has a help text"
-            )
-    return spec_class
-
-
-Migration = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-@attrs.frozen(kw_only=True)
-class Record:
-    """Plain data of a spec file; `check` holds the rules across its fields."""
-
-    def check(self) -> Iterable[tuple[str, str]]:
-        """Pairs (field, what is wrong); run on resolved specs."""
-        return ()
-
-
-@attrs.frozen(kw_only=True)
-class Spec(Record):
-    """Base of every component's spec.
-
-    Class settings: `target` ("module:attribute") is imported by build and called with the
-    fields, except those marked `for_parts`, and with the `runtime` names that build supplies.
-    `version` counts incompatible changes; `migrations[n]` turns the raw fields of version n
-    into those of n + 1. `source` is the paper or page that defines the component.
-    """
-
-    kind: ClassVar[str] = ""
-    target: ClassVar[str] = ""
-    runtime: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
-    migrations: ClassVar[Mapping[int, Migration]] = {}
-    source: ClassVar[str] = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +34,11 @@ class ModelSpec(Spec):
         """The most events that it sees, None for all: by default its `max_sequence_length`."""
         length: int | None = attrs.asdict(self, recurse=False).get("max_sequence_length")
         return length
+
+    def sampler(self) -> "SamplerSpec | None":
+        """What draws the negatives that its loss compares with: by default its `negatives`."""
+        sampler: SamplerSpec | None = attrs.asdict(self, recurse=False).get("negatives")
+        return sampler
 
 
 @attrs.frozen(kw_only=True)
@@ -153,10 +101,24 @@ class LossSpec(Spec):
 
 
 @attrs.frozen(kw_only=True)
+class SamplerSpec(Spec):
+    """Negatives of a training batch: items that its users did not choose."""
+
+    kind = "sampler"
+
+
+@attrs.frozen(kw_only=True)
 class TransformSpec(Spec):
     """Batch to batch."""
 
     kind = "transform"
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """The columns of the batch that it makes of one with these; None where that is not known.
+
+        A column of a group is written `group.column`.
+        """
+        return None
 
     def events_taken(self) -> int:
         """Events that it takes from the end of training sequences."""
@@ -172,10 +134,6 @@ class CallbackSpec(Spec):
 
     kind = "callback"
     api: ClassVar[str] = "lightning"
-
-    def filters(self) -> tuple["PostprocessorSpec", ...]:
-        """What filters the logits before it ranks them."""
-        return ()
 
     def measures(self) -> tuple[str, ...] | None:
         """Names of what it will measure, such as "ndcg@10"; None where that is not known."""
@@ -218,6 +176,10 @@ class DataModuleSpec(Spec):
         None, help="transforms of each split; by default those of the model"
     )
 
+    def offers(self, schema: "TensorSchema") -> Offers:
+        """What its folder has, as far as the metadata there tell: nothing else is read."""
+        return Offers()
+
     def batch_rows(self) -> int | None:
         """Rows of a training batch: by default its field `batch_size`."""
         rows: int | None = attrs.asdict(self, recurse=False).get("batch_size")
@@ -246,10 +208,6 @@ class TrainerSpec(Spec):
         """What is wrong with a checkpoint, in words, as far as a look at the file tells."""
         return None
 
-    def filters(self) -> tuple[PostprocessorSpec, ...]:
-        """What filters the logits, in metrics and in recommendations alike."""
-        return ()
-
     def monitored(self) -> str | None:
         """The metric that chooses the best weights."""
         return None
@@ -275,3 +233,10 @@ class SchedulerSpec(Spec):
     """How the learning rate moves."""
 
     kind = "scheduler"
+
+
+@attrs.frozen(kw_only=True)
+class TrackerSpec(Spec):
+    """Where a run is followed: curves, parameters, results."""
+
+    kind = "tracker"

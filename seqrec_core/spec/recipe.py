@@ -1,4 +1,4 @@
-"""The whole of a spec file: schema, model, data, trainer and seed."""
+"""The whole of a spec file: schema, model, data, trainer, what filters and what tracks."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,10 +11,17 @@ from seqrec_core.schema import (
     TensorFeatureSource,
     TensorSchema,
 )
-from seqrec_core.spec.fields import param, required
-from seqrec_core.spec.kinds import DataModuleSpec, ModelSpec, Record, TrainerSpec, spec
+from seqrec_core.spec.fields import components, param, required
+from seqrec_core.spec.kinds import (
+    DataModuleSpec,
+    ModelSpec,
+    PostprocessorSpec,
+    TrackerSpec,
+    TrainerSpec,
+)
+from seqrec_core.spec.record import Record, spec
 
-FORMAT = 1
+FORMAT = 2
 
 
 @spec
@@ -121,3 +128,23 @@ class Recipe(Record):
     model: ModelSpec = required(help="what to build")
     data: DataModuleSpec | None = param(None, help="where batches come from")
     trainer: TrainerSpec | None = param(None, help="how the model is trained")
+    postprocessors: tuple[PostprocessorSpec, ...] = components(
+        "seqrec-postprocessor-seen:seen_items",
+        help="what changes logits before they are ranked, wherever they are; needs no plugin "
+        "where nothing is ranked",
+    )
+    trackers: tuple[TrackerSpec, ...] = components(
+        "seqrec-tracker-tensorboard:tensorboard", help="where training is followed"
+    )
+
+    def __repr__(self) -> str:
+        """What differs from defaults, a line a part."""
+        from seqrec_core.notebook import recipe_text
+
+        return recipe_text(self)
+
+    def _repr_html_(self) -> str:
+        """A tree that folds, for notebooks."""
+        from seqrec_core.notebook import recipe_html
+
+        return recipe_html(self)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["PROJECTS", "lines"]
+__all__ = ["AS_NEW", "PROJECTS", "lines"]
 
 PROJECTS = {
     "a_loss": ("seqrec-loss-gbce",),
@@ -13,6 +13,7 @@ PROJECTS = {
     "a_model": ("acme-bert",),
     "a_kind": ("acme-rerank", "acme-pinned"),
 }
+AS_NEW = {"acme-lines": "tracker", "acme-targets": "sampler"}  # kinds of those that `new` wrote
 
 
 def lines(project: Path) -> int:

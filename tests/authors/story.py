@@ -188,14 +188,13 @@ def a_kind(story: Story) -> None:
         "seqrec plugins list reranker",
     )
     loop = f"{SMALL} --set trainer.type=acme-loop:loop"
-    metrics = '{"type": "metrics", "postprocessors": [{"type": "acme-rerank:rerank"}]}'
     text = story.scene(
         "rerank",
         f"seqrec init bag --data walks --out bag.json \\\n    {loop} \\\n"
         """    --set 'model.reranker={"type": "acme-pinned:pinned", "items": [5, 3]}'""",
         *story.commands("by-bag", "bag.json", "item 1", "item 2"),
         f"seqrec init sasrec --data walks --out reranked.json \\\n    {loop} \\\n"
-        f"    --set 'trainer.metrics={metrics}'",
+        """    --set 'postprocessors=["acme-rerank:rerank"]'""",
         *story.commands("reranked", "reranked.json", "item 1", "item 2"),
     )
     expect(text, "bundle: by-bag", "bundle: reranked", "recommendations: reranked.parquet")

@@ -13,9 +13,9 @@ from seqrec_tool_authoring.scaffold.project import write_project
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 sys.path.insert(0, str(Path(__file__).parent))
-from projects import PROJECTS, lines  # noqa: E402
+from projects import AS_NEW, PROJECTS, lines  # noqa: E402
 
-ALL = sorted(project for projects in PROJECTS.values() for project in projects)
+ALL = sorted([*AS_NEW, *(project for projects in PROJECTS.values() for project in projects)])
 BEGUN = {
     "seqrec-loss-gbce": ("gbce", "loss", "gbce"),
     "seqrec-encoder-gru": ("gru", "encoder", "gru"),
@@ -35,6 +35,15 @@ def test_all_but_the_code_is_what_new_wrote(tmp_path, project):
         if place.suffix != ".py":
             text = (EXAMPLES / project / place).read_text()
             assert text.replace(MORE.get(project, "\0"), "") == (folder / place).read_text(), place
+
+
+@pytest.mark.parametrize("project", AS_NEW)
+def test_a_page_shows_what_new_writes(tmp_path, project):
+    folder = write_project(project, AS_NEW[project], tmp_path)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            place = path.relative_to(folder)
+            assert (EXAMPLES / project / place).read_text() == path.read_text(), place
 
 
 @pytest.mark.parametrize("project", ALL)

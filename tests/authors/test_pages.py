@@ -19,6 +19,8 @@ def test_there_is_a_page_for_each_part_of_an_afternoon():
         "datamodule",
         "transform",
         "postprocessor",
+        "sampler",
+        "tracker",
         "trainer",
         "kind",
     }

@@ -74,7 +74,7 @@ def spec(row, dropout):
     feature = {"name": "item_id", "type": "categorical", "is_seq": True, "hint": "item_id"}
     settings = {**sizes(row, dropout), "embedder": {"type": "sequence", "sparse": row.sparse}}
     return {
-        "seqrec": 1,
+        "seqrec": 2,
         "schema": {"features": [{**feature, "cardinality": row.items}]},
         "model": {"type": "sasrec", **settings},
     }

@@ -25,12 +25,17 @@ DECLARED = {
             "test_the_head_decides_the_scores": "sorts items by dot products, refuses other heads",
         },
     },
+    ("sampler", "multi_class"): {
+        "settings": {"sample_mask": "items.parquet:class", "num_negative_samples": 10},
+        "columns": (SELECTOR,),
+    },
     ("transform", "equality_mask"): {"splits": ("train",)},
     ("transform", "multiclass_negatives"): {
         "settings": {"sample_mask": "items.parquet:class", "num_negative_samples": 10},
         "columns": (SELECTOR,),
         "splits": ("train",),
     },
+    ("transform", "negatives"): {"splits": ("train",)},
     ("transform", "select"): {
         "settings": {"feature_names": [[name] for name in FEATURES + LABELS]},
         "splits": ("train",),
@@ -52,7 +57,7 @@ DECLARED = {
         },
     },
     ("trainer", "lightning"): {
-        "settings": {"max_epochs": 2, "accelerator": "cpu", "tensorboard": False},
+        "settings": {"max_epochs": 2, "accelerator": "cpu"},
     },
 }
 

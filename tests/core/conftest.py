@@ -17,7 +17,7 @@ def fakes():
 def data():
     """Plain data of a spec with every level of nesting."""
     return {
-        "seqrec": 1,
+        "seqrec": 2,
         "seed": 7,
         "schema": {
             "features": [

@@ -24,7 +24,8 @@ def filtered(data, tmp_path):
     pq.write_table(pa.table({"item": [5, 3]}), tmp_path / "data" / "train.parquet")
     data["data"]["folder"] = str(tmp_path / "data")
     data["data"]["transforms"] = {"predict": [{"type": "fake_transform", "column": "item_id"}]}
-    data["trainer"] = {"type": "fake_trainer", "last": [{"type": "keeping"}]}
+    data |= {"trainer": {"type": "fake_trainer"}, "trackers": []}
+    data["postprocessors"] = [{"type": "keeping"}]
     yield data
     for component in components:
         registry.unregister(component)
@@ -37,12 +38,13 @@ def written(data, folder):
     model = build_model(recipe, runtime)
     for name in ("data", "trainer"):
         build_part(getattr(recipe, name), runtime, name)
+    assert runtime.postprocessors is runtime.postprocessors
     return Bundle.write(folder, model, recipe, {}, ITEMS, runtime.trace)
 
 
 def test_a_component_that_keeps_its_files_is_served_without_the_data(filtered, tmp_path):
     path = written(filtered, tmp_path / "bundle").path
-    assert [folder.name for folder in (path / "assets").iterdir()] == ["trainer.last[0]"]
+    assert [folder.name for folder in (path / "assets").iterdir()] == ["postprocessors[0]"]
     shutil.rmtree(tmp_path / "data")
     serving = Bundle.load(path).serving()
     [keeping] = serving.postprocessors
@@ -56,18 +58,17 @@ def test_a_component_that_keeps_its_files_is_served_without_the_data(filtered, t
     expected = Bundle.load(path).model.state_dict()
     assert all(torch.equal(v, expected[k]) for k, v in serving.model.state_dict().items())
     places = [part.path for part in serving.parts]
-    assert places[-2:] == ["data.transforms.predict[0]", "trainer.last[0]"]
+    assert places[-2:] == ["data.transforms.predict[0]", "postprocessors[0]"]
 
 
 def test_a_bundle_is_read_as_it_was_trained_by_what_builds_its_run(filtered, tmp_path):
     bundle = Bundle.load(written(filtered, tmp_path / "bundle").path)
     pq.write_table(pa.table({"item": [1]}), tmp_path / "data" / "train.parquet")
-    trainer = build_part(bundle.recipe.trainer, bundle.runtime(), "trainer")
-    assert trainer.settings["last"][0].items == [5, 3]
+    assert [filter_.items for filter_ in bundle.runtime().postprocessors] == [[5, 3]]
 
 
 def test_a_component_that_keeps_nothing_is_named_where_the_data_is_gone(filtered, tmp_path):
-    filtered["trainer"]["last"] = [{"type": "forgetful"}]
+    filtered["postprocessors"] = [{"type": "forgetful"}]
     path = written(filtered, tmp_path / "bundle").path
     assert not (path / "assets").exists()
     assert Bundle.load(path).serving().postprocessors[0].items == [5, 3]
@@ -75,7 +76,9 @@ def test_a_component_that_keeps_nothing_is_named_where_the_data_is_gone(filtered
     with pytest.raises(BundleError) as caught:
         Bundle.load(path).serving()
     said = str(caught.value)
-    assert said.startswith("trainer.last[0] (postprocessor 'forgetful' of local): build failed: Fi")
+    assert said.startswith(
+        "postprocessors[0] (postprocessor 'forgetful' of local): build failed: Fi"
+    )
     assert said.endswith(
         "It reads the data folder, which is not there: give it as data_dir, or let the component "
         "keep what it reads by save_assets and load_assets"
@@ -86,14 +89,16 @@ def test_a_component_that_keeps_nothing_is_named_where_the_data_is_gone(filtered
 
 def test_files_of_components_that_are_gone_are_removed(filtered, tmp_path):
     path = written(filtered, tmp_path / "bundle").path
-    filtered["trainer"]["last"] = []
+    filtered["postprocessors"] = []
     written(filtered, path)
     assert not (path / "assets").exists()
 
 
 def test_saving_that_fails_names_the_component(filtered, tmp_path, monkeypatch):
     monkeypatch.setattr("seqrec_fake_serving.Keeping.save_assets", lambda self, folder: 1 / 0)
-    with pytest.raises(PluginFaultError, match=r"^trainer\.last\[0\] \(postprocessor 'keeping' of"):
+    with pytest.raises(
+        PluginFaultError, match=r"^postprocessors\[0\] \(postprocessor 'keeping' of"
+    ):
         written(filtered, tmp_path / "bundle")
 
 
@@ -150,9 +155,9 @@ def test_assets_have_any_names(filtered, tmp_path, monkeypatch):
 
 def test_assets_that_cannot_be_read_name_the_component_and_no_other_remedy(filtered, tmp_path):
     path = written(filtered, tmp_path / "bundle").path
-    (path / "assets" / "trainer.last[0]" / "items.json").unlink()
+    (path / "assets" / "postprocessors[0]" / "items.json").unlink()
     shutil.rmtree(tmp_path / "data")
-    with pytest.raises(BuildError, match=r"^trainer\.last\[0\] .*FileNotFoundError") as caught:
+    with pytest.raises(BuildError, match=r"^postprocessors\[0\] .*FileNotFoundError") as caught:
         Bundle.load(path).serving()
     assert "It reads the data folder" not in str(caught.value)
 
@@ -162,11 +167,11 @@ def test_a_folder_of_assets_that_is_missing_is_made_up_for_by_the_data(filtered,
     shutil.rmtree(path / "assets")
     assert Bundle.load(path).serving().postprocessors[0].items == [5, 3]
     shutil.rmtree(tmp_path / "data")
-    with pytest.raises(BundleError, match=r"^trainer\.last\[0\] .*It reads the data folder"):
+    with pytest.raises(BundleError, match=r"^postprocessors\[0\] .*It reads the data folder"):
         Bundle.load(path).serving()
 
 
-@pytest.mark.parametrize("table", [3, {}, {"folder": 3}, {"folder": "a\0b"}, None])
+@pytest.mark.parametrize("table", [{}, {"folder": 3}, {"folder": "a\0b"}, None])
 def test_what_answers_does_not_mind_the_data_that_a_lock_names(filtered, tmp_path, table):
     path = written(filtered, tmp_path / "bundle").path
     lock = json.loads((path / "spec.lock.json").read_text())

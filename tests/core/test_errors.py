@@ -23,3 +23,9 @@ def test_a_spec_error_lists_every_fault_with_its_place():
     error = SpecError([Fault("model.dropout", "is 2"), Fault("", "is empty")])
     assert str(error) == "model.dropout: is 2\nspec: is empty"
     assert isinstance(error, SeqrecError)
+
+
+def test_a_fault_that_was_noted_twice_is_listed_once():
+    faults = [Fault("a", "is 2", ValueError()), Fault("b", "is 2"), Fault("a", "is 2")]
+    assert SpecError(faults).faults == (faults[0], faults[1])
+    assert str(SpecError(faults)) == "a: is 2\nb: is 2"

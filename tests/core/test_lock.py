@@ -3,7 +3,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import attrs
 import pytest
 from seqrec_fake_reranker import POINTS
 
@@ -13,13 +12,15 @@ from seqrec_core.errors import BundleError, SpecError
 from seqrec_core.lock import check_code, lock_of, resolve_serving
 from seqrec_core.registry import Point, Registry
 from seqrec_core.registry import registry as registry_module
+from seqrec_core.session import load_raw
+from seqrec_core.spec import Recipe
 
 STORED = Path(__file__).parent / "bundles" / "trained"
 NOT_SERVED = ("trainer", "optimizer", "scheduler", "callback", "datamodule")
 
 
 def stored(model="sasrec"):
-    return json.loads((STORED / model / "spec.lock.json").read_text())
+    return load_raw(STORED / model / "spec.lock.json")
 
 
 def without(*kinds):
@@ -89,34 +90,44 @@ def test_the_digest_of_a_distribution_is_taken_once(data, monkeypatch):
 @pytest.mark.parametrize("model", ["sasrec", "two_tower"])
 def test_a_lock_of_before_is_read_for_serving(model):
     resolution = resolve_serving(stored(model), registry)
-    recipe = load(STORED / model / "spec.lock.json")
+    recipe = resolve(load(STORED / model / "spec.lock.json"))
     assert list(resolution.parts.values()) == [
         *recipe.data.transforms["predict"],
-        *recipe.trainer.filters(),
+        *recipe.postprocessors,
     ]
-    assert list(resolution.parts)[-1] == "trainer.metrics.postprocessors[0]"
-    assert resolution.recipe == attrs.evolve(recipe, data=None, trainer=None)
+    assert list(resolution.parts)[-1] == "postprocessors[0]"
+    served = Recipe(seed=recipe.seed, schema=recipe.schema, model=recipe.model)
+    assert resolution.recipe == served
 
 
 @pytest.mark.parametrize("model", ["sasrec", "two_tower"])
 def test_a_lock_of_today_serves_as_one_of_before(model):
     lock = lock_of(resolve(load(STORED / model / "spec.lock.json")), registry)
-    assert resolve_serving(lock, registry) == resolve_serving(stored(model), registry)
+    new, old = (resolve_serving(each, registry) for each in (lock, stored(model)))
+    assert (new.recipe, new.parts) == (old.recipe, old.parts)
     parts = resolve_serving(lock, without(*NOT_SERVED)).parts
-    transforms = [
-        f"data.transforms.predict[{i}]" for i in range(len(lock["serving"]["transforms"]))
-    ]
-    assert list(parts) == [*transforms, *lock["serving"]["paths"]]
-    assert lock["serving"]["paths"] == ["trainer.metrics.postprocessors[0]"]
+    transforms = range(len(lock["data"]["transforms"]["predict"]))
+    paths = [*(f"data.transforms.predict[{i}]" for i in transforms), "postprocessors[0]"]
+    assert list(parts) == paths
 
 
-def test_a_serving_table_that_is_none_is_named():
-    for table in (
-        None,
-        {"transforms": []},
-        {"transforms": [], "postprocessors": [{}], "paths": []},
-    ):
-        with pytest.raises(BundleError, match="its table 'serving'; restore the file"):
+def test_filters_that_kept_their_files_elsewhere_are_read_from_there():
+    place = "trainer.metrics.postprocessors[0]"
+    parts = resolve_serving(stored() | {"serving": {"paths": [place]}}, registry).parts
+    assert list(parts)[-1] == place
+    assert "serving" not in lock_of(resolve(load(STORED / "sasrec" / "spec.lock.json")), registry)
+
+
+def test_a_lock_that_names_no_filter_is_served_with_the_default(lock):
+    assert "postprocessors" not in lock
+    (filter_,) = resolve_serving(lock, registry).parts.values()
+    assert registry.of_spec(type(filter_)).canonical == "seqrec-postprocessor-seen:seen_items"
+    assert resolve_serving(lock | {"postprocessors": []}, registry).parts == {}
+
+
+def test_what_of_a_lock_answers_must_be_whole():
+    for table in (None, {"transforms": []}, {"paths": []}):
+        with pytest.raises(BundleError, match="is damaged: what answers need; restore the file"):
             resolve_serving(stored() | {"serving": table}, registry)
 
 

@@ -92,7 +92,7 @@ def test_dumping_names_components_by_the_registry_of_the_session(data, session):
 def test_raw_data_of_a_file_is_read_without_a_check(tmp_path):
     path = tmp_path / "spec.json"
     path.write_text('{"model": {"type": "nobody has it"}, "$schema": "s.json"}')
-    assert load_raw(path) == {"model": {"type": "nobody has it"}}
+    assert load_raw(path) == {"seqrec": 2, "model": {"type": "nobody has it"}}
 
 
 def test_a_listener_of_one_session_rejects_there_only(data, session):

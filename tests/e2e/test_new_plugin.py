@@ -83,6 +83,7 @@ PARTS = {
         "max_epochs": 2,
         "optimizer": {"type": "acme-everything:our_optimizer", "lr": 0.5},
     },
+    "trackers": [{"type": "acme-everything:our_tracker"}],
 }
 WITHIN = {
     "our_model": {
@@ -121,3 +122,5 @@ def test_every_command_runs_with_them(folder, in_turn, model):
     for command, done in zip(commands, said, strict=True):
         assert done.code == 0, f"{command}: {done.output}{done.errors}"
     assert "test/ndcg@10" in json.loads((place / "run" / "metrics.json").read_text())
+    last = (place / "run" / "logs" / "our_tracker.jsonl").read_text().splitlines()[-1]
+    assert json.loads(last) == {"state": "finished"}

@@ -29,7 +29,7 @@ def faults(source, *assignments):
         "trainer.optimizer.lr=1E-3",
         "trainer.optimizer=sgd",
         "trainer.metrics.ks=[10,100]",
-        "trainer.metrics.postprocessors=[]",
+        "postprocessors=[]",
         "model.loss.label_smoothing=0.1",
         "model.loss=ce_sampled",
         "model.encoder.num_blocks=3",
@@ -51,9 +51,11 @@ def test_what_people_mean_is_what_they_say(assignment):
 
 
 def test_metrics_changed_in_part_keep_the_filter():
-    metrics = load_resolved(SPEC, ["trainer.metrics.ks=[10,100]"]).recipe.trainer.metrics
-    assert metrics.ks == (10, 100)
-    assert [type(filter).__name__ for filter in metrics.postprocessors] == ["SeenItemsSpec"]
+    for change in ({}, {"type": "metrics"}):
+        metrics = json.dumps({**change, "ks": [10, 100]})
+        recipe = load_resolved(SPEC, [f"trainer.metrics={metrics}"]).recipe
+        assert recipe.trainer.metrics.ks == (10, 100)
+        assert [type(part).__name__ for part in recipe.postprocessors] == ["SeenItemsSpec"]
 
 
 @pytest.mark.parametrize(
@@ -101,12 +103,79 @@ def test_metrics_changed_in_part_keep_the_filter():
         ("data.transforms=[]", "data.transforms", "expected an object"),
         ("trainer=lightening", "trainer", "did you mean 'lightning'?"),
         ("seed=one", "seed", "expected a whole number, got 'one'"),
+        ("optimizer.lr=1e-3", "optimizer", "did you mean 'trainer.optimizer'?"),
+        ("metrics.ks=[10]", "metrics", "did you mean 'trainer.metrics'?"),
+        ('features=["item_id"]', "features", "did you mean 'schema.features' or 'model.features'?"),
+        ("model.feature=[]", "model.feature", "did you mean 'features'?"),
+        ("model.features=item_id", "model.features", "expected a list, got 'item_id'"),
+        ("model.negative=uniform", "model.negative", "did you mean 'negatives'?"),
+        ("model.negatives=100", "model.negatives", "expected a name, or an object such as"),
+        ("model.negatives=unifrom", "model.negatives", "did you mean 'uniform'?"),
+        (
+            "model.negatives.num_negatives=7",
+            "model.negatives.num_negatives",
+            "of seqrec-sampler-standard:uniform, the default sampler; did you mean 'num_neg",
+        ),
+        ("model.loss.negatives=7", "model.loss.negatives", "of seqrec-loss-ce:ce, the default los"),
+        (
+            "trainer.metrics.postprocessors=[]",
+            "trainer.metrics.postprocessors",
+            "it stands at the top of a spec",
+        ),
+        ("trainer.postprocessors=[]", "trainer.postprocessors", "it stands at the top of a spec"),
+        ("postprocessor=[]", "postprocessor", "did you mean 'postprocessors'?"),
+        ("postprocessors=seen_items", "postprocessors", "expected a list, got 'seen_items'"),
+        ("postprocessors=null", "postprocessors", "expected a list, got null"),
+        ('postprocessors={"0": {}}', "postprocessors", "expected a list, got an object"),
+        ("postprocessors.0.colum=x", "postprocessors[0].colum", "seen_items_column"),
+        ("postprocessors.0=null", "postprocessors[0]", "expected a name, or an object such as"),
+        ('postprocessors=["seen_item"]', "postprocessors[0]", "did you mean 'seen_items'?"),
+        ("postprocessors.1.item_count=9", "postprocessors.1.item_count", "there is nothing at '1'"),
+        (
+            "trainer.tensorboard=false",
+            "trainer.tensorboard",
+            "it is a tracker, one of 'trackers' at the top of a spec",
+        ),
+        ("trainer.trackers=[]", "trainer.trackers", "it stands at the top of a spec"),
+        ("tracker=csv", "tracker", "did you mean 'trackers'?"),
+        ("trackers=csv", "trackers", "expected a list, got 'csv'"),
+        ("trackers=null", "trackers", "expected a list, got null"),
+        ('trackers=["csvv"]', "trackers[0]", "did you mean 'csv'?"),
+        (
+            "data.transforms.valid=[]",
+            "data.transforms.valid",
+            "splits are train, validate, test, predict",
+        ),
+        ('data.transforms={"Train": []}', "data.transforms.Train", "splits are train, validate"),
+        ("trainer.monitor=ndcg@11", "trainer.monitor", "did you mean 'ndcg@1'? measured are train"),
+        ("trainer.monitor=recall@100", "trainer.monitor", "have trainer.metrics measure it"),
+        ("trainer.monitor=train_loss", "trainer.mode", 'set trainer.mode to "min"'),
+        ('seqrec="2"', "seqrec", "expected a whole number, got '2'"),
+        ("seqrec=3", "seqrec", "must be at most 2, got 3"),
     ],
 )
 def test_a_typo_has_its_place_and_its_remedy(assignment, place, remedy):
     found = faults(SPEC, assignment)
     assert list(found) == [place]
     assert remedy in found[place]
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("2", "expected a whole number, got '2'"),
+        (2.0, "expected a whole number, got 2.0"),
+        (0, "must be at least 2"),
+        (3, "is format 3, and the installed core reads up to 2: pip install --upgrade seqrec-core"),
+    ],
+)
+def test_a_format_that_is_none_has_its_remedy(written, remedy):
+    assert remedy in faults(SPEC | {"seqrec": written})["seqrec"]
+
+
+def test_settings_beside_a_name_are_as_strict_as_beside_a_type():
+    found = faults(SPEC, 'postprocessors=[{"type": "seen_items", "item_cout": 3}]')
+    assert "did you mean 'item_count'?" in found["postprocessors[0].item_cout"]
 
 
 def test_a_canonical_name_over_a_short_one_keeps_the_settings(tmp_path):

@@ -16,9 +16,6 @@ class PlainTrainerSpec(TrainerSpec):
     monitor: str = param("ndcg@10", help="what chooses the weights")
     epochs: int = param(6, ge=1, help="passes")
 
-    def filters(self):
-        return self.metrics.filters()
-
     def monitored(self):
         return self.monitor
 

@@ -51,7 +51,7 @@ class LastItem(torch.nn.Module):
             noisy = torch.dropout(logits, self.dropout, True)
             return {"loss": torch.nn.functional.cross_entropy(noisy, items[:, -1])}
         if candidates_to_score is not None:
-            logits = logits[:, candidates_to_score]
+            logits = logits.gather(1, candidates_to_score.expand(len(logits), -1))
         return {"logits": logits, "hidden_states": ()}
 
 
@@ -116,11 +116,19 @@ def write_ring(path):
     pq.write_table(pa.table(users), path / "users.parquet")
 
 
+def show_truth(path, users):
+    """Has the first users of a split see what they choose next."""
+    rows = pq.read_table(path).to_pylist()
+    for row in rows[:users]:
+        row["seen_ids"] = [*row["seen_ids"][1:], *row["ground_truth"]]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+
+
 def write_ring_spec(path):
     """A spec of a run on the data folder beside it, `data`."""
     item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": ITEMS}
     raw = {
-        "seqrec": 1,
+        "seqrec": 2,
         "seed": 3,
         "schema": {"features": [item]},
         "model": {"type": "last_item"},

@@ -1,4 +1,4 @@
-"""A trainer with filters and callbacks, and postprocessors that read the training data."""
+"""A trainer with callbacks, and postprocessors that read the training data."""
 
 import json
 
@@ -46,10 +46,6 @@ class FakeTrainerSpec(TrainerSpec):
     target = "seqrec_fake_serving:Nothing"
     callback_apis = ("plain",)
     callbacks: tuple[CallbackSpec, ...] = param((), help="callbacks")
-    last: tuple[PostprocessorSpec, ...] = param((), help="filters")
-
-    def filters(self):
-        return self.last
 
 
 class Forgetful:

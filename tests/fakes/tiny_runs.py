@@ -153,7 +153,6 @@ def tiny_trainer(*, metrics=None, seed=1, **settings) -> LightningTrainer:
         "monitor": "hit@1",
         "max_epochs": 3,
         "patience": None,
-        "tensorboard": False,
         "accelerator": "cpu",
         **settings,
     }

@@ -29,6 +29,9 @@ FIRST_WITH_WHEELS = {  # of a Python that came later than the lowest version
     ("pandas", "3.13"): "2.2.3",
     ("pandas", "3.14"): "2.3.3",
     ("pyarrow", "3.14"): "22.0.0",
+    ("pyyaml", "3.12"): "6.0.1",
+    ("pyyaml", "3.13"): "6.0.2",
+    ("pyyaml", "3.14"): "6.0.3",
     ("safetensors", "3.14"): "0.5.0",
 }
 

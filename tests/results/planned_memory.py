@@ -59,28 +59,20 @@ def write_case(folder: Path, case: Case) -> Path:
         features.append({"name": "genre", "type": "categorical", "cardinality": 20} | source)
     small = {"type": "sasrec", "embedding_dim": 64, "num_heads": 2, "max_sequence_length": 50}
     spec: dict[str, Any] = {
-        "seqrec": 1,
+        "seqrec": 2,
         "schema": {"features": features},
         "model": small | model,
         "data": {"type": "parquet", "folder": ".", "batch_size": 128, "validate": None} | data,
-        "trainer": {"type": "lightning", "max_epochs": 1, "tensorboard": False},
+        "trainer": {"type": "lightning", "max_epochs": 1},
+        "trackers": [],
     }
     if "sampled" in model.get("loss", {}).get("type", ""):
-        spec["data"]["transforms"] = with_negatives(spec, 1000)
+        spec["model"]["negatives"] = {"num_negative_samples": 1000}
     folder.mkdir(parents=True, exist_ok=True)
     write_data(folder, spec, items, is_two_tower)
     path = folder / "spec.json"
     path.write_text(json.dumps(spec))
     return path
-
-
-def with_negatives(spec: dict[str, Any], count: int) -> dict[str, Any]:
-    """The default transforms of a spec, with so many negatives."""
-    from seqrec_core.session import dump, load_resolved
-
-    transforms: dict[str, Any] = dump(load_resolved(spec).recipe)["data"]["transforms"]
-    transforms["train"][-1]["num_negative_samples"] = count
-    return transforms
 
 
 def write_data(folder: Path, spec: dict[str, Any], items: int, is_two_tower: bool) -> None:

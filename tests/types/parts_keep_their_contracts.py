@@ -28,12 +28,15 @@ from seqrec_norm_standard.normalisations import LayerNorm, RMSNorm
 from seqrec_optimizer_standard.optimizer_factory import OptimizerFactory
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 from seqrec_reader_features.features_reader import FeaturesReader
+from seqrec_sampler_standard.multiclass_sampler import MultiClassSampler
+from seqrec_sampler_standard.uniform_sampler import UniformSampler
 from seqrec_scheduler_standard.lambda_lr import LambdaLRSchedulerFactory
 from seqrec_scheduler_standard.plateau import ReduceLROnPlateauFactory
 from seqrec_scheduler_standard.step_lr import LRSchedulerFactory
 from seqrec_scheduler_standard.warmup import WarmupFactory
 from seqrec_tool_run.recommendations import RecommendationWriter
 from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
+from seqrec_transform_negatives.sampled_negatives import SampledNegatives
 from seqrec_transform_negatives.uniform import UniformNegativeSamplingTransform
 from seqrec_transform_sequence.next_token import NextTokenTransform
 
@@ -64,8 +67,12 @@ models: list[type[c.ModelProto]] = [SasRec, TwoTower]
 last_hidden_states: list[type[c.LastHiddenState]] = [SasRec, TwoTower]
 scoring: list[type[c.Scoring]] = [SasRec, TwoTower]
 transforms: list[type[c.TransformProto]] = [NextTokenTransform, UniformNegativeSamplingTransform]
+samplers: list[type[c.SamplerProto]] = [UniformSampler, MultiClassSampler]
 shortening: list[type[c.ShortensSequences]] = [NextTokenTransform]
-drawing: list[type[c.DrawsNumbers]] = [UniformNegativeSamplingTransform, ParquetModule]
+drawing: list[type[c.DrawsNumbers]] = [
+    *(UniformNegativeSamplingTransform, SampledNegatives, ParquetModule),
+    *(UniformSampler, MultiClassSampler),
+]
 postprocessors: list[type[c.PostprocessorProto]] = [SeenItemsFilter]
 excluding: list[type[c.ExcludesItems]] = [SeenItemsFilter]
 readers: list[type[c.FeaturesReaderProtocol]] = [FeaturesReader]

@@ -14,7 +14,7 @@ from seqrec_core.registry import Registry
 def spec(tmp_path):
     def write(**changes):
         data = {
-            "seqrec": 1,
+            "seqrec": 2,
             "schema": {
                 "features": [
                     {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}

@@ -55,7 +55,7 @@ def test_reading_gives_specs(data):
         ("model.encoder", 3, "expected a name, or an object such as"),
         ("model.loss", {"type": None}, "missing; installed for loss are"),
         ("model.loss", {"type": 3}, "expected a name, got 3"),
-        ("seqrec", 2, "must be at most 1, got 2"),
+        ("seqrec", 3, "must be at most 2, got 3"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_place(data, path, value, message):
@@ -270,3 +270,21 @@ def test_an_object_in_the_place_of_a_plain_value_is_a_fault(data):
     assert found["model.tags"] == "expected a list, got a FakeLossSpec"
     assert found["model.embedding_dim"] == "expected a whole number, got a FakeLossSpec"
     assert found["model.weights"] == "expected names as keys, got 1"
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "hint"),
+    [
+        (None, "tags", "did you mean 'model.tags'?"),
+        (None, "features", "did you mean 'schema.features'?"),
+        (None, "csv", "it is a tracker, one of 'trackers' at the top of a spec;"),
+        ("model", "csv", "it is a tracker, one of 'trackers' at the top of a spec;"),
+        ("model", "trackers", "it stands at the top of a spec;"),
+        ("model", "weight", "did you mean 'weights'?"),
+        ("model", "strange", "unknown key; allowed are "),
+    ],
+)
+def test_an_unknown_key_that_is_known_elsewhere_says_where(data, section, key, hint):
+    (data[section] if section else data)[key] = ["a"]
+    (message,) = faults(data).values()
+    assert hint in message

@@ -51,12 +51,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         load(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "yml", "YML"])
-def test_yaml_is_refused_with_the_formats_that_are_read(write, suffix):
-    with pytest.raises(SpecError, match=rf"spec\.{suffix}: is YAML.* JSON .* TOML"):
-        load(write(f"spec.{suffix}", "seqrec: 1"))
-
-
 def test_all_faults_come_at_once_those_of_resolving_included(write, data):
     data["model"]["tags"] = 1
     data["model"]["heads"] = 3

@@ -2,12 +2,12 @@ import pytest
 
 from seqrec_core.errors import SpecError
 from seqrec_core.reading.overrides import override
-from seqrec_core.session import load, load_resolved
+from seqrec_core.session import load, load_resolved, registry
 
 
 def test_overrides_change_values(data):
     changed = override(
-        data, ["model.embedding_dim=16", "model.tags.1=z", "model.loss.type=fake_loss"]
+        data, ["model.embedding_dim=16", "model.tags.1=z", "model.loss.type=fake_loss"], registry
     )
     assert changed["model"]["embedding_dim"] == 16
     assert changed["model"]["tags"] == ["a", "z"]
@@ -25,7 +25,7 @@ def test_overrides_change_values(data):
 )
 def test_an_override_that_leads_nowhere_is_a_fault(data, assignment):
     with pytest.raises(SpecError):
-        override(data, [assignment])
+        override(data, [assignment], registry)
 
 
 def test_an_override_of_an_unknown_key_is_a_fault(data):

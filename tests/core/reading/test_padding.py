@@ -12,7 +12,7 @@ def recipe(padding, trainer={"type": "lightning"}):  # noqa: B006
     item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": ITEMS}
     model = {"type": "sasrec", "embedding_dim": 8, "num_heads": 2, "max_sequence_length": 5}
     schema = {"features": [item | ({} if padding is None else {"padding_value": padding})]}
-    return load({"seqrec": 1, "schema": schema, "model": model, "trainer": trainer})
+    return load({"seqrec": 2, "schema": schema, "model": model, "trainer": trainer})
 
 
 @pytest.mark.parametrize("padding", [None, ITEMS])

@@ -241,3 +241,46 @@ def test_no_assignments_make_loading_crash(sets, data):
     with contextlib.suppress(SpecError):
         recipe = load_resolved(data, sets).recipe
         assert resolve(recipe) == recipe
+
+
+COLUMN = "seen_items_column"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "columns"),
+    [
+        (f"postprocessors.0.{COLUMN}=mine", ["mine"]),
+        (f'postprocessors=[{{"{COLUMN}": "mine"}}]', ["mine"]),
+        (f'postprocessors=[{{"{COLUMN}": "mine"}}, "seen_items"]', ["mine", "seen_ids"]),
+        ('postprocessors=["seen_items"]', ["seen_ids"]),
+        ("postprocessors=[]", []),
+        ("postprocessors=[{}]", ["seen_ids"]),
+        ("postprocessors.0=seen_items", ["seen_ids"]),
+    ],
+)
+def test_an_entry_of_a_default_list_changes_the_default_there(data, assignment, columns):
+    recipe = load_resolved(data, [assignment]).recipe
+    assert [filter_.seen_items_column for filter_ in recipe.postprocessors] == columns
+    assert load(dump(recipe)) == recipe
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        (f"postprocessors.1.{COLUMN}=mine", "postprocessors.1"),
+        ("postprocessors.0.colum=mine", r"postprocessors\[0\]\.colum: unknown key; "),
+        (f'postprocessors=["seen_items", {{"{COLUMN}": "x"}}]', r"postprocessors\[1\]\.type: miss"),
+        ("postprocessors=seen_items", "postprocessors: expected a list"),
+        ("postprocessors=null", "postprocessors: expected a list"),
+    ],
+)
+def test_faults_in_a_default_list_are_placed(data, assignment, message):
+    with pytest.raises(SpecError, match=message):
+        load(data, [assignment])
+
+
+def test_settings_of_a_list_come_from_the_default_that_stands_there(data):
+    data["postprocessors"] = [{COLUMN: "mine"}]
+    origins = load_resolved(data).origins
+    assert origins["postprocessors[0].type"] == "default"
+    assert f"postprocessors[0].{COLUMN}" not in origins

@@ -1,15 +1,31 @@
+from contextlib import contextmanager
+
 import attrs
 import pytest
-from seqrec_fake.specs import FakeEncoderSpec, FakeLossSpec, FakeNormSpec, ItemEncoderSpec
+from seqrec_fake.specs import (
+    FakeEncoderSpec,
+    FakeLossSpec,
+    FakeModelSpec,
+    FakeNormSpec,
+    ItemEncoderSpec,
+)
 from seqrec_fake_serving import REGISTERED
 
-from seqrec_core import session
+from seqrec_core import build, session
 from seqrec_core.errors import SpecError
 from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.resolve import resolve_data, resolve_recipe
 from seqrec_core.session import registry, resolve
-from seqrec_core.spec import PostprocessorSpec, Recipe
-from seqrec_core.spec.fields import ComponentDefault, Inherited
+from seqrec_core.spec import (
+    LossSpec,
+    NormSpec,
+    PostprocessorSpec,
+    Recipe,
+    component,
+    inherited,
+    spec,
+)
+from seqrec_core.spec.fields import Inherited, Open
 
 
 def read(data):
@@ -24,6 +40,13 @@ def faults(data):
     with pytest.raises(SpecError) as caught:
         resolve(read(data))
     return {fault.path: fault.message for fault in caught.value.faults}
+
+
+@contextmanager
+def registered(name, cls):
+    component = registry.register(name, cls)
+    yield
+    registry.unregister(component)
 
 
 def test_inherited_values_come_from_the_nearest_enclosing_spec(data):
@@ -58,14 +81,58 @@ def test_default_components_bring_their_settings(data):
 
 def test_nothing_is_left_open(data):
     def open_fields(value):
-        if isinstance(value, Inherited | ComponentDefault):
+        if isinstance(value, Open):
             return 1
         if attrs.has(type(value)):
             return sum(open_fields(getattr(value, a.name)) for a in attrs.fields(type(value)))
         return sum(map(open_fields, value)) if isinstance(value, tuple) else 0
 
-    assert open_fields(read(data))
-    assert not open_fields(resolve(read(data)))
+    recipe = attrs.evolve(read(data), postprocessors=(), trackers=())
+    assert open_fields(recipe)
+    assert not open_fields(resolve(recipe))
+
+
+def test_filters_and_trackers_are_resolved_where_something_is_trained(data):
+    """A spec that only builds needs no plugin of theirs."""
+    assert isinstance(resolve(read(data)).postprocessors, Open)
+    assert isinstance(resolve(read(data)).trackers, Open)
+    trained = resolve(read(data | {"trainer": {"type": "lightning", "callbacks": []}}))
+    assert [spec.item_count for spec in trained.postprocessors] == [20]
+    assert len(trained.trackers) == 1
+    none = resolve(attrs.evolve(read(data), postprocessors=(), trackers=()))
+    assert none.postprocessors == none.trackers == ()
+
+
+def test_an_inherited_value_may_have_a_default(data):
+    @spec
+    class WidthSpec(LossSpec):
+        target = "seqrec_fake.parts:Loss"
+        width: int | None = inherited(default=None, help="where something encloses it")
+        heads: int = inherited(default=7, help="the model has it")
+
+    with registered("width", WidthSpec):
+        data["model"]["loss"] = "width"
+        resolution = trace(read(data))
+        assert (resolution.recipe.model.loss.width, resolution.recipe.model.loss.heads) == (None, 2)
+        assert resolution.origins["model.loss.width"] == "default"
+        assert resolution.origins["model.loss.heads"] == "model.heads"
+
+
+def test_a_part_is_there_by_default_only_where_the_spec_needs_it(data):
+    @spec
+    class DemandingSpec(FakeModelSpec):
+        spare: NormSpec | None = component(
+            "local:fake_norm", when=lambda spec: spec.heads > 2, for_parts=True, help="spare"
+        )
+
+    with registered("demanding", DemandingSpec):
+        data["model"]["type"] = "demanding"
+        assert resolve(read(data)).model.spare is None
+        data["model"] |= {"heads": 4}
+        assert resolve(read(data)).model.spare == FakeNormSpec(dim=4)
+        build(read(data))  # whose target takes no `spare`
+        data["model"] |= {"heads": 1, "spare": {}}
+        assert resolve(read(data)).model.spare == FakeNormSpec(dim=4)
 
 
 def test_the_models_embedding_dim_fills_the_schema(data):
@@ -84,8 +151,22 @@ def test_the_model_gives_the_data_its_transforms(data):
 
 
 def test_transforms_that_are_given_stay(data):
+    """A split that is not given has the model's."""
     data["data"]["transforms"] = {"train": []}
-    assert resolve(read(data)).data.transforms == {"train": ()}
+    resolution = trace(read(data))
+    assert resolution.recipe.data.transforms == {"train": (), "validate": ()}
+    assert resolution.origins["data.transforms.validate"] == "model"
+    assert "data.transforms.train" not in resolution.origins
+
+
+def test_transforms_of_a_split_that_there_is_not_are_a_fault_with_the_rest(data):
+    data["data"]["transforms"] = {"valid": [], "train": []}
+    data["model"]["embedding_dim"] = 0
+    with pytest.raises(SpecError) as caught:
+        session.load(data)
+    found = {fault.path: fault.message for fault in caught.value.faults}
+    assert found.keys() == {"data.transforms.valid", "model.embedding_dim"}
+    assert "splits are train, validate, test, predict" in found["data.transforms.valid"]
 
 
 def test_a_missing_inherited_value_is_a_fault_with_the_rest(data):
@@ -134,8 +215,8 @@ def trained(data):
     components = [registry.register(name, cls) for name, cls in REGISTERED.items()]
     data["trainer"] = {"type": "fake_trainer", "callbacks": [{"type": "neutral"}]}
     yield data
-    for component in components:
-        registry.unregister(component)
+    for each in components:
+        registry.unregister(each)
 
 
 def test_a_callback_of_another_trainer_is_a_fault_where_it_stands(trained):

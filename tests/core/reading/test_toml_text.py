@@ -58,11 +58,11 @@ def test_a_spec_extends_one_of_the_other_format(tmp_path, child, base):
     texts = {"json": json.dumps({"seed": 4}), "toml": "seed = 4"}
     (tmp_path / f"base.{base}").write_text(texts[base.lower()])
     extends = f"base.{base}"
-    texts = {"json": json.dumps({"extends": extends, "seqrec": 1})}
+    texts = {"json": json.dumps({"extends": extends, "seqrec": 2})}
     texts["toml"] = f'extends = "{extends}"\nseqrec = 1'
     path = tmp_path / f"child.{child}"
     path.write_text(texts[child])
-    assert load_raw(path, registry) == {"seed": 4, "seqrec": 1}
+    assert load_raw(path, registry) == {"seed": 4, "seqrec": 2}
 
 
 def test_a_recipe_loads_from_toml_as_from_json(tmp_path, data):

@@ -130,7 +130,7 @@ def test_a_kind_for_another_core_is_not_imported():
     )
 
 
-RESERVED = "kinds hooks commands groups suites templates presets renames known"
+RESERVED = "kinds hooks commands groups suites templates presets renames known migrations"
 
 
 @pytest.mark.parametrize("name", [*RESERVED.split()])

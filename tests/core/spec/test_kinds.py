@@ -1,33 +1,45 @@
-import attrs
-import pytest
+"""What the base classes of kinds answer by default."""
 
-from seqrec_core.spec import LossSpec, param, spec
-
-
-def test_specs_are_frozen_and_keyword_only():
-    @spec
-    class Example(LossSpec):
-        """Example."""
-
-        scale: float = param(1.0, help="factor")
-
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        Example().scale = 2.0
-    with pytest.raises(TypeError, match="positional"):
-        Example(2.0)
+from seqrec_core.spec import (
+    LossSpec,
+    ModelSpec,
+    SamplerSpec,
+    Spec,
+    TransformSpec,
+    component,
+    kinds,
+    param,
+    spec,
+)
 
 
-def test_a_field_without_a_helper_is_refused():
-    with pytest.raises(TypeError, match=r"Example\.scale.*param"):
-
-        @spec
-        class Example(LossSpec):
-            scale: float = 1.0
+@spec
+class Draws(SamplerSpec):
+    """A sampler."""
 
 
-def test_an_annotated_class_setting_is_refused():
-    with pytest.raises(TypeError, match=r"Example\.target is a class setting"):
+@spec
+class Model(ModelSpec):
+    """A model with fields that are asked by their names."""
 
-        @spec
-        class Example(LossSpec):
-            target: str = "module:Loss"
+    max_sequence_length: int = param(7, help="length")
+    negatives: SamplerSpec | None = component("local:draws", help="sampler")
+
+
+def test_every_kind_has_a_name_of_its_own():
+    bases = [each for each in vars(kinds).values() if isinstance(each, type)]
+    names = [base.kind for base in bases if issubclass(base, Spec) and base is not Spec]
+    assert len(names) == len(set(names)) >= 19
+    assert all(name.isidentifier() for name in names)
+
+
+def test_a_model_answers_by_its_fields_and_one_without_them_does_not():
+    model = Model(negatives=Draws())
+    assert (model.sampler(), model.history_length()) == (Draws(), 7)
+    assert (ModelSpec().sampler(), ModelSpec().history_length()) == (None, None)
+
+
+def test_what_a_part_does_not_declare_is_not_known():
+    assert TransformSpec().columns_after(frozenset("a")) is None
+    needs = LossSpec().needs("train")
+    assert needs.features == needs.columns == needs.files == ()

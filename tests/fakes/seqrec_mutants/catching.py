@@ -5,7 +5,7 @@ from seqrec_tool_conformance import suite_for
 __all__ = ["assert_caught", "failures"]
 
 COMPILES = {"test_torch_compile", "test_torch_export", "test_torch_compile_in_training"}
-COMMANDS = {"test_every_command_runs"}
+COMMANDS = {"test_every_command_runs", "test_a_run_is_resumed_with_it"}
 
 
 def failures(cls, *, compiles=False, commands=False, **attributes):

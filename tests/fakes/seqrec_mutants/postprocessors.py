@@ -32,6 +32,12 @@ class TakesColumnsForItems(Healthy):
         return torch.cat([logits[:, :3] - 1, logits[:, 3:]], -1)
 
 
+class TakesAllUsersForOne(Healthy):
+    def on_prediction(self, batch, logits):
+        items = batch.get("candidates_to_score", torch.arange(logits.size(1)))
+        return logits - (items if items.dim() == 1 else items[:1])
+
+
 class NamesOtherItemsThanItDrops:
     def on_prediction(self, batch, logits):
         return logits.scatter(1, torch.zeros(len(logits), 1, dtype=torch.int64), -torch.inf)

@@ -15,7 +15,9 @@ from seqrec_core.spec import (
     OptimizerSpec,
     PostprocessorSpec,
     ReaderSpec,
+    SamplerSpec,
     SchedulerSpec,
+    TrackerSpec,
     TrainerSpec,
     TransformSpec,
     inherited,
@@ -144,6 +146,18 @@ class Optimizer(OptimizerSpec):
 
 @spec
 class Scheduler(SchedulerSpec):
+    """Made for the test."""
+
+
+@spec
+class Sampler(SamplerSpec):
+    """Made for the test."""
+
+    runtime = ("generator",)
+
+
+@spec
+class Tracker(TrackerSpec):
     """Made for the test."""
 
 

@@ -30,10 +30,15 @@ class Healthy:
             loss = self.epoch(model.train(), optimizer, run.data)
             rows.append({"epoch": epoch + 1, "step": 2 * epoch + 2, "train_loss": loss})
             run.record(rows[-1])
+            self.follow(run, rows[-1])
             run.folder.mkdir(exist_ok=True)
             torch.save(self.state(model, optimizer, epoch + 1), checkpoint)
         run.keep(rows[-1] if rows else {})
         return Outcome(self.told(rows), None)
+
+    def follow(self, run, row):
+        if run.log:
+            run.log({"train_loss": row["train_loss"]}, row["step"])
 
     def seed(self):
         return 3
@@ -157,3 +162,9 @@ class WritesInEveryProcess(Healthy):
 
 class CannotPredict(Healthy):
     predict = None
+
+
+class KeepsTrackersInTheDark(Healthy):
+    def follow(self, run, row):
+        if run.log:
+            run.log({"train_loss": row["train_loss"]}, row["epoch"])

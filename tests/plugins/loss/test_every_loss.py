@@ -271,7 +271,7 @@ def test_every_loss_follows_the_contract(batch_for, name):
 def test_a_loss_that_misses_negatives_says_so(batch_for, name):
     batch = batch_for(name)
     labels = Labels(batch.labels, batch.mask, weights=torch.ones(batch.mask.shape))
-    words = rf"{name} needs negative_labels; add a sampler such as uniform_negatives"
+    words = rf"{name} needs negative_labels; add the transform negatives"
     with pytest.raises(ValueError, match=words):
         loss_of(name, batch)(batch.hidden, labels, scorer=batch.scorer)
 

@@ -99,6 +99,8 @@ class Loop:
         """The row of an epoch with what is measured after it; the run is told of it."""
         row |= self.evaluate(run, "validate")
         run.record(row)
+        if run.log:
+            run.log({name: row[name] for name in row if name != "step"}, int(row["step"]))
         run.console.print(f"{row['epoch']:g}: {self.monitor} {row.get(self.monitor, math.nan):.4f}")
         if self._best([*rows, row]) is row:
             run.keep(row)

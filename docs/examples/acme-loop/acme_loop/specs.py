@@ -3,8 +3,7 @@
 from pathlib import Path
 from zipfile import is_zipfile
 
-from seqrec_core.spec import CallbackSpec, OptimizerSpec, PostprocessorSpec, TrainerSpec
-from seqrec_core.spec import component, param, spec
+from seqrec_core.spec import CallbackSpec, OptimizerSpec, TrainerSpec, component, param, spec
 
 
 @spec
@@ -20,15 +19,7 @@ class LoopSpec(TrainerSpec):
     monitor: str = param("ndcg@10", help="the metric that chooses the best weights")
     device: str = param("cpu", help="where torch computes: cpu, cuda, cuda:1, mps")
     optimizer: OptimizerSpec = component("seqrec-optimizer-standard:adam", help="update rule")
-    metrics: CallbackSpec = component(
-        "seqrec-callback-metrics:metrics",
-        postprocessors=[{"type": "seqrec-postprocessor-seen:seen_items"}],
-        help="what is measured; its postprocessors filter predictions too",
-    )
-
-    def filters(self) -> tuple[PostprocessorSpec, ...]:
-        """What filters the logits: the postprocessors of the metrics."""
-        return self.metrics.filters()
+    metrics: CallbackSpec = component("seqrec-callback-metrics:metrics", help="what is measured")
 
     def monitored(self) -> str | None:
         """The metric that chooses the best weights."""

@@ -62,8 +62,14 @@ def loop(**changes):
 
 def test_an_epoch_is_a_step_down_the_weighted_loss_of_each_batch():
     batches = [{"x": torch.tensor([0.5, 2.0])}, {"x": torch.tensor([-1.0])}]
-    model, kept, weight, expected = Line(), [], 1.0, []
-    outcome = loop().fit(Run(model=model, data=Data(batches), keep=kept.append))
+    model, kept, logged, weight, expected = Line(), [], [], 1.0, []
+    run = Run(
+        model=model,
+        data=Data(batches),
+        keep=kept.append,
+        log=lambda values, step: logged.append({**values, "step": step}),
+    )
+    outcome = loop().fit(run)
     for _ in range(3):
         losses = []
         for xs in ([0.5, 2.0], [-1.0]):
@@ -73,6 +79,7 @@ def test_an_epoch_is_a_step_down_the_weighted_loss_of_each_batch():
     measured = [(row["train_loss"], row["sum"]) for row in outcome.rows]
     assert measured == [pytest.approx(pair, rel=1e-5) for pair in expected]
     assert [row["step"] for row in outcome.rows] == [2, 4, 6]
+    assert logged == outcome.rows
     best = max(outcome.rows, key=lambda row: row["sum"])
     assert outcome.best == best
     assert kept[-1] == best

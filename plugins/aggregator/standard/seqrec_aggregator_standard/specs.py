@@ -1,6 +1,6 @@
 """Two ways to merge the feature embeddings of an event into one: their sum, and side by side."""
 
-from seqrec_core.spec import AggregatorSpec, inherited, param, spec
+from seqrec_core.spec import AggregatorSpec, inherited, spec
 
 __all__ = ["ConcatAggregatorSpec", "SumAggregatorSpec"]
 
@@ -20,6 +20,8 @@ class ConcatAggregatorSpec(AggregatorSpec):
     target = "seqrec_aggregator_standard.concat:ConcatAggregator.from_spec"
     runtime = ("schema",)
     output_embedding_dim: int = inherited("embedding_dim", ge=1, help="size of the result")
-    feature_names: tuple[str, ...] | None = param(
-        None, help="features to join; by default all sequences but the query id and the timestamp"
+    feature_names: tuple[str, ...] | None = inherited(
+        "features",
+        default=None,
+        help="features to join; by default all sequences but the query id and the timestamp",
     )

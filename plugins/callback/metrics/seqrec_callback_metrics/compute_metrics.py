@@ -137,6 +137,8 @@ class ComputeMetricsCallback(Callback):
         for index, ranking in enumerate(self._dataloaders):
             ranking.merge(total)
             suffix = f"/dataloader_idx_{index}" if len(self._dataloaders) > 1 else ""
+            if not trainer.sanity_checking:
+                ranking.check(f"{stage}{suffix}")
             judged, left_out = ranking.users()
             named = {name + suffix: value for name, value in ranking.values().items()}
             pl_module.log_dict(

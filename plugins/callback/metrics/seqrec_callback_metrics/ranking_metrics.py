@@ -7,11 +7,16 @@ from typing import Any
 import torch
 from rich.console import Console
 from seqrec_library_kernels.ranking import recommend
+from seqrec_library_kernels.unwrap import unwrap
 from torch import Tensor
 
+from seqrec_callback_metrics.beside_candidates import BesideCandidates
 from seqrec_callback_metrics.table import metrics_table
+from seqrec_callback_metrics.taken_out import TakenOut, watched
 from seqrec_callback_metrics.tally import METRICS, MetricTally
+from seqrec_callback_metrics.target_sets import distinct_targets
 from seqrec_core.contracts import Batch, InferenceOutput, PostprocessorProto
+from seqrec_core.errors import DataError
 
 __all__ = ["RankingMetrics"]
 
@@ -20,11 +25,14 @@ class RankingMetrics:
     """Computes ranking metrics such as `ndcg@10`, means over all users of all processes.
 
     Every user's candidates are ranked, by default the whole catalogue: those that the batch holds
-    as `candidates_to_score`.
+    as `candidates_to_score`, (C,) or (B, C), each user's own with negative ids as padding. True
+    items that are not among them count as misses; `beside_candidates` counts them.
 
     `metrics`: recall, precision, ndcg, map, mrr, hitrate, novelty, coverage (default map, ndcg,
     recall), at the cut-offs `ks` (default 1, 5, 10, 20); formulas.py defines them, ties included.
-    What is ranked is exactly what is recommended with the same `postprocessors`.
+    What is ranked is exactly what is recommended with the same `postprocessors`. True items that
+    they take out count as misses; `taken_out` counts them, and where that is all of them there is
+    nothing to measure.
 
     The batch holds true items (B, P) as `ground_truth_column` and, for novelty and coverage, the
     user's train items (B, T) as `train_column`. Ids outside 0..item_count - 1 are padding, where
@@ -58,11 +66,15 @@ class RankingMetrics:
         self.train_column = train_column
         self.print_table = print_table
         self._needs_train = bool({"novelty", "coverage"} & set(self.metrics))
+        self._said: set[tuple[int, int]] = set()  # true items about which `report` has spoken
+        self._said_beside: set[tuple[int, int]] = set()
         self.reset(torch.device("cpu"))
 
     def reset(self, device: torch.device) -> None:
         """Starts from nothing, with sums on this device."""
         self._tally = MetricTally(self.metrics, self.ks, device, self.item_count)
+        self._taken_out = TakenOut(device)
+        self._beside = BesideCandidates(device)
 
     def update(self, batch: Batch, output: InferenceOutput | Mapping[str, Any]) -> None:
         """Ranks the batch and adds it; nothing waits for the device."""
@@ -73,24 +85,32 @@ class RankingMetrics:
                 "with candidates_to_score the logits do not tell which true items are padding; "
                 "give item_count, the number of items in the catalogue"
             )
+        targets = distinct_targets(truth, self.item_count or output["logits"].shape[1])
+        postprocessors = watched(self.postprocessors, targets)
         top = recommend(
             output,
             batch,
             self._tally.depth + 1,
             stage="on_validation",
-            postprocessors=self.postprocessors,
+            postprocessors=postprocessors,
         )
-        self._tally.add(top, truth, train, self.item_count or output["logits"].shape[1])
+        self._tally.add(top, targets, train)
+        self._taken_out.add(targets, postprocessors)
+        self._beside.add(targets, batch.get("candidates_to_score"))
 
     def merge(self, total: Callable[[Tensor], Tensor]) -> None:
         """Adds up the processes of a run: `total(tensor)` is a tensor's sum over all of them."""
         self._tally.merge(total)
+        self._taken_out.merge(total)
+        self._beside.merge(total)
 
     def compute(self) -> dict[str, float]:
         """Values by name, such as "ndcg@10"; NaN, and a warning, where nobody had a target.
 
-        The first process of a run warns, and prints the table where it is asked for.
+        The first process of a run warns, and prints the table where it is asked for. Raises
+        DataError where the postprocessors take out all true items, or no candidate is one.
         """
+        self.check()
         if _is_first_process():
             self.report("metrics")
         return self.values()
@@ -103,8 +123,36 @@ class RankingMetrics:
         """Numbers of users with true items and without."""
         return self._tally.users()
 
+    def taken_out(self) -> tuple[int, int]:
+        """Numbers of true items that the postprocessors take out, and of all."""
+        return self._taken_out.counts()
+
+    def beside_candidates(self) -> tuple[int, int]:
+        """Numbers of true items that are not among the candidates, and of all."""
+        return self._beside.counts()
+
+    def check(self, title: str = "metrics") -> None:
+        """Raises DataError where postprocessors take out all true items, or no candidate is one."""
+        beside, every = self.beside_candidates()
+        if beside and beside == every:
+            raise DataError(
+                f"{title}: none of {every} true items is among the candidates, so there is nothing "
+                "to measure; name true items among the candidates"
+            )
+        taken, every = self.taken_out()
+        if taken and taken == every:
+            raise DataError(
+                f"{title}: {self._postprocessors_named} take out all {every} true items before "
+                "anything is ranked, so there is nothing to measure; keep them by --set "
+                "postprocessors=[], if users may choose such items again"
+            )
+
     def report(self, title: str) -> None:
-        """Warns where nobody could be judged, and prints the table where it is asked for."""
+        """Warns of what could not be judged, and prints the table where it is asked for.
+
+        Of true items that are taken out, or are no candidates, it warns once, however often the
+        same ones are ranked.
+        """
         judged, left_out = self.users()
         if not judged:
             warnings.warn(
@@ -112,9 +160,31 @@ class RankingMetrics:
                 f"metrics are NaN; look at the column {self.ground_truth_column!r}",
                 stacklevel=2,
             )
+        taken, every = self.taken_out()
+        if taken and self._taken_out.key not in self._said:
+            self._said.add(self._taken_out.key)
+            warnings.warn(
+                f"{title}: {self._postprocessors_named} take out {taken} of {every} true items "
+                "before anything is ranked, so that those count as misses; if users may choose "
+                "such items again, keep them by --set postprocessors=[]",
+                stacklevel=2,
+            )
+        beside, every = self.beside_candidates()
+        if beside and (beside, every) not in self._said_beside:
+            self._said_beside.add((beside, every))
+            warnings.warn(
+                f"{title}: {beside} of {every} true items are not among the candidates, so that "
+                "those count as misses; name them among the candidates, unless that is wanted",
+                stacklevel=2,
+            )
         if self.print_table:
             left = f", {left_out} without ground truth left out" if left_out else ""
             Console().print(metrics_table(self.values(), title, f"{judged} users{left}"))
+
+    @property
+    def _postprocessors_named(self) -> str:
+        names = dict.fromkeys(type(unwrap(each)).__name__ for each in self.postprocessors)
+        return f"the postprocessors ({', '.join(names)})"
 
 
 def _column(batch: Batch, name: str) -> Tensor:

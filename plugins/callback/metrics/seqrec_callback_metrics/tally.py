@@ -11,11 +11,11 @@ from torch import Tensor
 
 from seqrec_callback_metrics.coverage import CoverageTally
 from seqrec_callback_metrics.formulas import FORMULAS, RankedUsers
+from seqrec_callback_metrics.target_sets import NO_TARGET, contains
 
 __all__ = ["METRICS", "MetricTally"]
 
 METRICS = (*FORMULAS, "coverage")
-_NO_TARGET = -2  # no item, and not the -1 of a missing recommendation
 
 
 class MetricTally:
@@ -45,21 +45,17 @@ class MetricTally:
         if "coverage" in metrics and item_count is not None:
             self._coverage = CoverageTally(item_count, self.depth, device)
 
-    def add(self, top: TopItems, truth: Tensor, train: Tensor | None, catalogue: int) -> None:
-        """Adds a batch: its best K + 1 items, true items (B, P) and train items (B, T).
-
-        True items outside 0..catalogue - 1 are padding, repeated ones count once.
-        """
-        targets = _distinct(truth, catalogue)
+    def add(self, top: TopItems, targets: Tensor, train: Tensor | None) -> None:
+        """Adds a batch: its best K + 1 items, `distinct_targets` (B, P) and train items (B, T)."""
         items = top.items[:, : self.depth]
         if train is None:
             train = items.new_empty(len(items), 0)
-        counts = (targets != _NO_TARGET).sum(1, keepdim=True)
+        counts = (targets != NO_TARGET).sum(1, keepdim=True)
         judged = counts > 0
         users = RankedUsers(
-            hits=_contains(targets, items).to(self._real),
+            hits=contains(targets, items).to(self._real),
             ranks=tied_ranks(top.scores)[:, : self.depth].to(self._real),
-            novel=((items >= 0) & ~_contains(train, items)).to(self._real),
+            novel=((items >= 0) & ~contains(train, items)).to(self._real),
             targets=counts.clamp(min=1),
             ks=self._cutoffs,
             ideal_dcg=self._ideal_dcg,
@@ -92,16 +88,3 @@ class MetricTally:
         """Numbers of users with targets and without."""
         judged, left_out = self._users.tolist()
         return judged, left_out
-
-
-def _distinct(ids: Tensor, catalogue: int) -> Tensor:
-    """Ids (B, P), sorted; padding and repetitions replaced by `_NO_TARGET`."""
-    ordered = ids.reshape(len(ids), -1).sort(1).values
-    repeated = torch.zeros_like(ordered, dtype=torch.bool)
-    repeated[:, 1:] = ordered[:, 1:] == ordered[:, :-1]
-    return ordered.masked_fill(repeated | (ordered < 0) | (ordered >= catalogue), _NO_TARGET)
-
-
-def _contains(sets: Tensor, items: Tensor) -> Tensor:
-    """True where an item (B, K) is in its user's set (B, S)."""
-    return (items.unsqueeze(2) == sets.unsqueeze(1)).any(2)

@@ -1,6 +1,6 @@
 """The callback that collects the best items of each user as a Spark frame."""
 
-from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
+from seqrec_core.spec import CallbackSpec, inherited, param, spec
 
 
 @spec
@@ -8,18 +8,11 @@ class SparkTopItemsSpec(CallbackSpec):
     """Recommendations as a Spark frame; build supplies the session."""
 
     target = "seqrec_callback_spark.spark_frame:SparkTopItemsCallback"
-    runtime = ("spark_session",)
+    runtime = ("spark_session", "postprocessors")
     top_k: int = param(10, ge=1, help="items recommended to each user")
     query_column: str = inherited(help="column of users, in the batch and in the frame")
     item_column: str = inherited("item_feature_name", help="column of items in the frame")
     rating_column: str = param("rating", help="column of logits in the frame")
-    postprocessors: tuple[PostprocessorSpec, ...] = param(
-        (), help="what changes the logits before they are ranked, in order"
-    )
-
-    def filters(self) -> tuple[PostprocessorSpec, ...]:
-        """What changes the logits before they are ranked."""
-        return self.postprocessors
 
     def measures(self) -> tuple[str, ...]:
         """Nothing."""

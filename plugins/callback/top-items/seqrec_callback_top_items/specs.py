@@ -1,6 +1,6 @@
 """Callbacks that collect the best items of each user, as tensors or as a pandas frame."""
 
-from seqrec_core.spec import CallbackSpec, PostprocessorSpec, inherited, param, spec
+from seqrec_core.spec import CallbackSpec, inherited, param, spec
 
 
 @spec
@@ -8,14 +8,8 @@ class TorchTopItemsSpec(CallbackSpec):
     """Recommendations as tensors."""
 
     target = "seqrec_callback_top_items.tensors:TorchTopItemsCallback"
+    runtime = ("postprocessors",)
     top_k: int = param(10, ge=1, help="items recommended to each user")
-    postprocessors: tuple[PostprocessorSpec, ...] = param(
-        (), help="what changes the logits before they are ranked, in order"
-    )
-
-    def filters(self) -> tuple[PostprocessorSpec, ...]:
-        """What changes the logits before they are ranked."""
-        return self.postprocessors
 
     def measures(self) -> tuple[str, ...]:
         """Nothing."""
@@ -27,17 +21,11 @@ class PandasTopItemsSpec(CallbackSpec):
     """Recommendations as a pandas frame."""
 
     target = "seqrec_callback_top_items.pandas_frame:PandasTopItemsCallback"
+    runtime = ("postprocessors",)
     top_k: int = param(10, ge=1, help="items recommended to each user")
     query_column: str = inherited(help="column of users, in the batch and in the frame")
     item_column: str = inherited("item_feature_name", help="column of items in the frame")
     rating_column: str = param("rating", help="column of logits in the frame")
-    postprocessors: tuple[PostprocessorSpec, ...] = param(
-        (), help="what changes the logits before they are ranked, in order"
-    )
-
-    def filters(self) -> tuple[PostprocessorSpec, ...]:
-        """What changes the logits before they are ranked."""
-        return self.postprocessors
 
     def measures(self) -> tuple[str, ...]:
         """Nothing."""

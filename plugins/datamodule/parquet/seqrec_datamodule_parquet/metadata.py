@@ -9,7 +9,7 @@ from seqrec_core.schema import TensorSchema
 
 DEFAULT_PADDING = -1
 _KEYS = ("shape", "padding", "padding_value")
-_EVALUATION_COLUMNS = ("ground_truth", "seen_ids", "train")
+EVALUATION_COLUMNS = ("ground_truth", "seen_ids", "train")
 
 
 class ColumnFormat(NamedTuple):
@@ -88,6 +88,6 @@ def metadata_of_schema(
             shape = [feature.tensor_dim] if feature.is_list else []
             metadata[feature.name] = {"shape": shape, "padding": feature.padding_value}
     query = schema.query_id_feature_name or "query_id"
-    for name in {query, *_EVALUATION_COLUMNS}.intersection(present).difference(metadata):
+    for name in {query, *EVALUATION_COLUMNS}.intersection(present).difference(metadata):
         metadata[name] = {}
     return metadata

@@ -1,8 +1,10 @@
 """The data module that streams a data folder of Parquet files into training and evaluation."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
-from seqrec_core.spec import DataModuleSpec, inherited, param, spec
+from seqrec_core.schema import TensorSchema
+from seqrec_core.spec import DataModuleSpec, Needs, Offers, inherited, param, spec
 
 
 @spec
@@ -35,6 +37,34 @@ class ParquetModuleSpec(DataModuleSpec):
     )
     max_sequence_length: int = inherited(ge=1, help="most events the model sees")
     item_feature_name: str = inherited(help="column whose length is a row's length")
+
+    def needs(self, split: str) -> Needs:
+        """The events in the files of a split, their times, and what says which labels count."""
+        columns = {self.item_feature_name, *([self.tie_column] if split == "train" else [])} - {
+            None
+        }
+        files = tuple(f"{name}:{column}" for name in self._files()[split] for column in columns)
+        weighs = self.group_by_length and split == "train"
+        return Needs(files=files, columns=("target_padding_mask",) if weighs else ())
+
+    def offers(self, schema: TensorSchema) -> Offers:
+        """The columns of each split that is there, and the numbers of ids; reads footers only."""
+        from seqrec_datamodule_parquet.folder_offers import folder_offers
+
+        return folder_offers(Path(self.folder), self._files(), schema)
+
+    def _files(self) -> dict[str, tuple[str, ...]]:
+        """The names of each split's files."""
+        splits = {
+            "train": self.train,
+            "validate": self.validate,
+            "test": self.test,
+            "predict": self.predict,
+        }
+        return {
+            split: (files,) if isinstance(files, str) else files or ()
+            for split, files in splits.items()
+        }
 
     def trims_batches(self) -> bool:
         """Whether batches differ in length, so that positions count from the right."""

@@ -61,13 +61,19 @@ class SequenceEmbedding(nn.Module):
         excluded_features: Iterable[str] = (),
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
         sparse: bool = False,
+        features: Iterable[str] | None = None,
     ) -> Self:
-        """The embedder of what describes events: no query id, no timestamp, no query features."""
-        left_out = {*schema.query_id_features, *schema.timestamp_features}
-        left_out |= set(schema) - set(schema.sequential_features)
+        """The embedder of `features`, by default of what describes events, without timestamps.
+
+        Query ids and features of queries describe no event: naming one is a ValueError.
+        """
+        of_events = set(schema.sequential_features) - set(schema.query_id_features)
+        if unknown := sorted(set(features or ()) - of_events):
+            raise ValueError(f"features has {unknown}; choose of {sorted(of_events)}")
+        chosen = of_events - set(schema.timestamp_features) if features is None else set(features)
         return cls(
             schema,
-            left_out.union(excluded_features),
+            (set(schema) - chosen).union(excluded_features),
             categorical_list_feature_aggregation_method,
             sparse,
         )

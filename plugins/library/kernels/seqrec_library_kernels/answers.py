@@ -18,8 +18,14 @@ from seqrec_core.contracts import (
     Scoring,
     TrainOutput,
 )
-from seqrec_library_kernels.agreement import check_agreement, first_rows, rows_to_compare
+from seqrec_library_kernels.candidates import (
+    check_candidates,
+    logits_of_candidates,
+    without_padding,
+)
 from seqrec_library_kernels.deferred import DeferredLogits
+from seqrec_library_kernels.ranking import with_candidates
+from seqrec_library_kernels.shortcuts import check_agreement, first_rows, rows_to_compare
 from seqrec_library_kernels.unwrap import is_compiled, unwrap
 
 __all__ = ["Answers", "check_candidates"]
@@ -50,21 +56,24 @@ class Answers:
         """What `forward` answers: a loss in training, logits in evaluation.
 
         It gets the columns of the batch that it names. `output_hidden_states`, by default the
-        model's own default, and, in evaluation, `candidates` (C,) on the model's device reach a
-        model that has such parameters; candidates in the batch, under `candidates_to_score`, beat
-        the argument. Of a model that scores all items only, the candidates' columns are taken.
-        Raises ValueError for candidates that are not one-dimensional and distinct.
+        model's own default, and, in evaluation, `candidates` on the model's device reach a model
+        that has such parameters; candidates in the batch, under `candidates_to_score`, beat the
+        argument. Of a model that scores all items only, the candidates' columns are taken.
+        Candidates are (C,), or (B, C), each user's own; there negative ids are padding, which no
+        model sees and which gets -inf.
+        Raises ValueError for candidates of another shape, or not distinct.
         """
         if self.model.training:
             self._is_checked = False
-        arguments = self._arguments(batch, candidates, output_hidden_states)
-        output: TrainOutput | InferenceOutput = self.model(**arguments)
         columns = None if self.model.training else _candidates(batch, candidates)
-        if columns is None or "candidates_to_score" in self.parameters:
+        if columns is not None:
+            check_candidates(columns, each=True)
+        arguments = self._arguments(batch, columns, output_hidden_states)
+        output: TrainOutput | InferenceOutput = self.model(**arguments)
+        if columns is None:
             return output
-        check_candidates(columns)
-        whole = cast("InferenceOutput", output)
-        return {**whole, "logits": whole["logits"][:, columns]}
+        whole, of_all = cast("InferenceOutput", output), not self._takes_candidates
+        return {**whole, "logits": logits_of_candidates(whole["logits"], columns, of_all=of_all)}
 
     def deferred(
         self,
@@ -89,7 +98,7 @@ class Answers:
             else DeferredLogits(*shortcut)
         )
         if is_short and not self._is_checked:
-            self._is_checked = self._check(batch, candidates, answer)
+            self._is_checked = self._check(with_candidates(batch, candidates), answer)
         return cast("InferenceOutput", answer)
 
     def _arguments(
@@ -98,16 +107,17 @@ class Answers:
         candidates: Tensor | None,
         output_hidden_states: HiddenStates | None,
     ) -> dict[str, Any]:
-        """What `forward` takes, by name."""
+        """What `forward` takes, by name; candidates are those of the batch, or all there are."""
         arguments = {name: batch[name] for name in self.parameters if name in batch}
         if output_hidden_states is not None and "output_hidden_states" in self.parameters:
             arguments["output_hidden_states"] = output_hidden_states
-        if "candidates_to_score" in self.parameters and not self.model.training:
-            candidates = _candidates(batch, candidates)
-            if candidates is not None:
-                check_candidates(candidates)
-                arguments["candidates_to_score"] = candidates
+        if candidates is not None and self._takes_candidates:
+            arguments["candidates_to_score"] = without_padding(candidates)
         return arguments
+
+    @property
+    def _takes_candidates(self) -> bool:
+        return "candidates_to_score" in self.parameters
 
     def _shortcut(self, batch: Mapping[str, Any]) -> "_Shortcut | None":
         """What the logits come from, where the model has the abilities and they answer."""
@@ -123,9 +133,7 @@ class Answers:
         return None if hidden is None else _Shortcut(hidden, scorer)
 
     @torch.no_grad()
-    def _check(
-        self, batch: Mapping[str, Any], candidates: Tensor | None, answer: Mapping[str, Any]
-    ) -> bool:
+    def _check(self, batch: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
         """Compares both ways for some users of a batch that was answered; False for none."""
         model = unwrap(self.model)  # beneath DDP, as processes may have unequal numbers of batches
         if isinstance(answer, DeferredLogits):
@@ -136,11 +144,11 @@ class Answers:
         elif "output_hidden_states" in self.parameters:
             users, items = len(answer["logits"]), answer["logits"].size(-1)
             few = first_rows(batch, users, rows_to_compare(users, items))
-            logits = model(**self._arguments(few, candidates, "none"))["logits"]
+            logits = model(**self._arguments(few, _candidates(few), "none"))["logits"]
         else:
             return True
         if logits is not None:
-            full = model(**self._arguments(few, candidates, "final"))["logits"]
+            full = model(**self._arguments(few, _candidates(few), "final"))["logits"]
             check_agreement(model, logits, full)
         return users > 0
 
@@ -162,20 +170,7 @@ class _Shortcut(NamedTuple):
     scorer: ScorerProto
 
 
-def _candidates(batch: Mapping[str, Any], others: Tensor | None) -> Tensor | None:
+def _candidates(batch: Mapping[str, Any], others: Tensor | None = None) -> Tensor | None:
     """The candidates of the batch, or, where it has none, the others."""
     own: Tensor | None = batch.get("candidates_to_score")
     return others if own is None else own
-
-
-def check_candidates(candidates: Tensor) -> None:
-    """Raises ValueError for candidates that are not of shape (C,), or not distinct."""
-    if candidates.ndim != 1:
-        raise ValueError(
-            f"candidates_to_score has shape {tuple(candidates.shape)}; give item ids of shape (C,)"
-        )
-    if (duplicates := candidates.numel() - torch.unique(candidates).numel()) > 0:
-        raise ValueError(
-            f"candidates_to_score repeats {duplicates} of its {candidates.numel()} ids; "
-            "name each item once, for example with torch.unique"
-        )

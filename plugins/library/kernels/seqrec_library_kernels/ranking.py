@@ -57,11 +57,11 @@ def recommend(
 ) -> TopItems:
     """The k best items of every user after the postprocessors; prediction and metrics share it.
 
-    `outputs` is an InferenceOutput with logits (B, C). Candidates (C,) name the columns: those of
-    the batch, under `candidates_to_score`, beat the argument. Postprocessors run in order, each
-    given the batch with its candidates. Those at the end that only drop items, and say which
-    (`ExcludesItems`), work inside the selection and copy no logits. Where nothing else asks for
-    DeferredLogits, they are ranked as they are computed.
+    `outputs` is an InferenceOutput with logits (B, C). Candidates (C,) or (B, C) name the columns:
+    those of the batch, under `candidates_to_score`, beat the argument. Postprocessors run in
+    order, each given the batch with its candidates. Those at the end that only drop items, and say
+    which (`ExcludesItems`), work inside the selection and copy no logits. Where nothing else asks
+    for DeferredLogits, they are ranked as they are computed.
     """
     batch = with_candidates(batch, candidates)
     candidates = batch.get("candidates_to_score")
@@ -79,7 +79,7 @@ def recommend(
 
 
 def with_candidates(batch: Mapping[str, Any], candidates: Tensor | None) -> Mapping[str, Any]:
-    """The batch, with these candidates (C,), if any, where it has none of its own."""
+    """The batch, with these candidates, (C,) or (B, C), where it has none of its own."""
     if candidates is None or batch.get("candidates_to_score") is not None:
         return batch
     return {**batch, "candidates_to_score": candidates}
@@ -101,19 +101,24 @@ def top_items(
     """The k highest logits (B, C) of every row and the items they belong to.
 
     A logit of -inf or NaN is never recommended, nor is an item of `excluded` (B, S), whose ids
-    outside the catalogue are padding. Column j is item j, or candidates[j] where (C,) candidates
-    are given. Of items that tie at the last place, any may be chosen.
+    outside the catalogue are padding. Column j is item j, or candidate j of candidates (C,), or of
+    each user's own, (B, C), where a negative one is padding and never recommended. Of items that
+    tie at the last place, any may be chosen. Raises ValueError for another number of candidates.
     """
     logits = logits.detach()
     columns = logits.shape[1]
     if excluded is not None:
         excluded = item_columns(excluded.to(logits.device), columns, candidates)
+    if candidates is not None:
+        candidates = _one_each(logits, candidates)
     workspace = _workspace(logits)
     parts = []
     for start in range(0, len(logits), len(workspace)):
         rows = logits[start : start + len(workspace)]
         copy = workspace[: len(rows)]
         copy[:, :columns] = rows
+        if candidates is not None:
+            copy[:, :columns].masked_fill_(candidates[start : start + len(rows)] < 0, -torch.inf)
         if excluded is not None:
             copy.scatter_(1, excluded[start : start + len(rows)], -torch.inf)
         parts.append(_top_columns(copy, k))
@@ -122,8 +127,8 @@ def top_items(
         return TopItems(empty.long(), empty.float())
     scores = torch.cat([values for values, _ in parts])
     items = torch.cat([indices for _, indices in parts])
-    if candidates is not None:
-        items = candidates.to(items.device)[items.clamp_(max=columns - 1)]
+    if candidates is not None and columns:
+        items = candidates.gather(1, items.clamp_(max=columns - 1))
     return TopItems(items.masked_fill_(scores == -torch.inf, -1), scores)
 
 
@@ -166,15 +171,32 @@ def tied_ranks(scores: Tensor) -> Tensor:
 
 
 def item_columns(ids: Tensor, columns: int, candidates: Tensor | None = None) -> Tensor:
-    """Columns of the logits that hold these item ids, `columns` for ids that have none.
+    """Columns of the logits that hold these item ids (B, S), `columns` for ids that have none.
 
-    `columns` is C, the number of them; candidates (C,) name them, by default item j has column j.
+    `columns` is C, the number of them; candidates (C,) or (B, C) name them, by default item j has
+    column j.
     """
     if candidates is None:
         return torch.where((ids >= 0) & (ids < columns), ids, columns)
-    named, order = candidates.to(ids.device).sort()
+    if columns == 0:
+        return torch.zeros_like(ids)
+    named, order = candidates.to(ids.device).sort(-1)
     place = torch.searchsorted(named, ids.contiguous()).clamp_(max=columns - 1)
-    return torch.where(named[place] == ids, order[place], columns)
+    if candidates.dim() == 1:
+        names, places = named[place], order[place]
+    else:
+        names, places = named.gather(1, place), order.gather(1, place)
+    return torch.where((names == ids) & (ids >= 0), places, columns)
+
+
+def _one_each(logits: Tensor, candidates: Tensor) -> Tensor:
+    """Candidates of every logit (B, C); ValueError unless there are as many."""
+    if candidates.shape not in (logits.shape, logits.shape[1:]):
+        raise ValueError(
+            f"logits have shape {tuple(logits.shape)} for candidates of shape "
+            f"{tuple(candidates.shape)}; name the item of each column"
+        )
+    return candidates.to(logits.device).expand(len(logits), -1)
 
 
 def _split(

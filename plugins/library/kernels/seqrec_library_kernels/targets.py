@@ -68,8 +68,8 @@ def drawn_negatives(loss: object, labels: Labels) -> Tensor:
     """Return the negatives that came with the labels; ValueError where none did."""
     if labels.negatives is None:
         raise ValueError(
-            f"{type(loss).__name__} needs negative_labels; add a sampler such as "
-            "uniform_negatives to the training transforms"
+            f"{type(loss).__name__} needs negative_labels; add the transform negatives, "
+            "or uniform_negatives, to the training transforms"
         )
     return labels.negatives
 

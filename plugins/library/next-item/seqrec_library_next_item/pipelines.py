@@ -1,31 +1,35 @@
 """The transforms that turn a batch of columns into the arguments of a next-item model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from seqrec_core.schema import TensorSchema
 
 __all__ = ["next_token_transforms"]
 
-NEGATIVES = 100
-"""Negatives a batch, where the catalogue has as many."""
-
 
 def next_token_transforms(
-    schema: TensorSchema, query_column: str | None = None, needs_negatives: bool = False
+    schema: TensorSchema,
+    query_column: str | None = None,
+    needs_negatives: bool = False,
+    features: Sequence[str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Raw transform specs of each split that turn a batch of columns into model arguments.
 
-    Every feature but the query id is grouped; `query_column` is by default the schema's, and
-    leaves the pipeline as "query_id". Negatives are 100 a batch, or all items but one.
+    Every feature but the query id is grouped, or `features` and the item id; `query_column` is by
+    default the schema's, and leaves the pipeline as "query_id". Negatives are those of the model's
+    sampler.
 
-    Raises ValueError for a schema without an item id.
+    Raises ValueError for a schema without an item id, and for features that it does not have.
     """
-    item_id = schema.item_id_features.item()
-    item = item_id.name
+    item = schema.item_id_features.item().name
     query = query_column or schema.query_id_feature_name or "query_id"
-    features = [name for name in schema.names if name != query]
+    if unknown := sorted(set(features or ()) - set(schema)):
+        raise ValueError(f"features has {unknown}; the schema has {schema.names}")
+    chosen = set(schema) if features is None else {item, *features}
+    grouped = [name for name in schema.names if name in chosen - {query}]
     names = {f"{item}_mask": "padding_mask"} | ({} if query == "query_id" else {query: "query_id"})
-    group = {"type": "seqrec-transform-columns:group", "mapping": {"feature_tensors": features}}
+    group = {"type": "seqrec-transform-columns:group", "mapping": {"feature_tensors": grouped}}
     evaluate = [_rename(names), group]
     train = [
         {
@@ -39,10 +43,7 @@ def next_token_transforms(
         group,
     ]
     if needs_negatives:
-        count = min(NEGATIVES, (item_id.cardinality or 0) - 1)
-        train.append(
-            {"type": "seqrec-transform-negatives:uniform_negatives", "num_negative_samples": count}
-        )
+        train.append({"type": "seqrec-transform-negatives:negatives"})
     return {"train": train, "validate": evaluate, "test": evaluate, "predict": evaluate}
 
 

@@ -1,6 +1,6 @@
 """Binary cross-entropy, each item a yes or no: `bce` over the catalogue, `bce_sampled` a sample."""
 
-from seqrec_core.spec import LossSpec, param, spec
+from seqrec_core.spec import LossSpec, Needs, param, spec
 
 
 @spec
@@ -11,6 +11,10 @@ class BCESpec(LossSpec):
     runtime = ("data_dir",)
     weight: str | None = param(None, help='"file:column" with a weight for each item')
     pos_weight: str | None = param(None, help='"file:column" with a weight for items as positives')
+
+    def needs(self, split: str) -> Needs:
+        """The files of the weights."""
+        return Needs(files=tuple(place for place in (self.weight, self.pos_weight) if place))
 
 
 @spec

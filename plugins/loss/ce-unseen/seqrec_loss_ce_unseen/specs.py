@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from seqrec_core.spec import LossSpec, inherited, param, spec
+from seqrec_core.spec import LossSpec, Needs, inherited, param, spec
 
 
 @spec
@@ -13,3 +13,8 @@ class CEUnseenSpec(LossSpec):
     item_feature_name: str = inherited(help="column of the batch with the items of the events")
     ignore_index: int = param(-100, help="label that is never a target")
     reduction: Literal["mean", "sum"] = param("mean", help="over the targets of a batch")
+
+    def needs(self, split: str) -> Needs:
+        """The items of the events, in training."""
+        is_training = split == "train"
+        return Needs(columns=(f"feature_tensors.{self.item_feature_name}",) if is_training else ())

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from seqrec_core.spec import LossSpec, param, spec
+from seqrec_core.spec import LossSpec, Needs, param, spec
 
 
 @spec
@@ -19,6 +19,10 @@ class CESpec(LossSpec):
         "chunked", help="how it is computed; the numbers are the same"
     )
 
+    def needs(self, split: str) -> Needs:
+        """The file of the weights."""
+        return Needs(files=() if self.weight is None else (self.weight,))
+
 
 @spec
 class CESampledSpec(LossSpec):
@@ -32,3 +36,7 @@ class CESampledSpec(LossSpec):
     ignore_index: int = param(-100, help="label that is never a target")
     reduction: Literal["mean", "sum"] = param("mean", help="over the targets of a batch")
     label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
+
+    def needs(self, split: str) -> Needs:
+        """The file of the weights."""
+        return Needs(files=() if self.weight is None else (self.weight,))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from seqrec_core.spec import LossSpec, inherited, param, required, spec
+from seqrec_core.spec import LossSpec, Needs, inherited, param, required, spec
 
 
 @spec
@@ -19,6 +19,10 @@ class LogOutCESpec(LossSpec):
     reduction: Literal["mean", "sum"] = param("mean", help="over the targets of a batch")
     label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
 
+    def needs(self, split: str) -> Needs:
+        """The file of the weights."""
+        return Needs(files=() if self.weight is None else (self.weight,))
+
 
 @spec
 class LogOutCEWeightedSpec(LossSpec):
@@ -33,3 +37,8 @@ class LogOutCEWeightedSpec(LossSpec):
     weight: str | None = param(None, help='"file:column" with 1 + V weights, the positive first')
     ignore_index: int = param(-100, help="label that is never a target")
     label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
+
+    def needs(self, split: str) -> Needs:
+        """The weights in a batch, in training, and the file of those of items."""
+        columns = (f"feature_tensors.{self.feature_name}",) if split == "train" else ()
+        return Needs(columns=columns, files=() if self.weight is None else (self.weight,))

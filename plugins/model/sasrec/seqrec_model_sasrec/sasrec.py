@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
+import torch
 from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_library_kernels.unwrap import unwrap
 from seqrec_library_next_item.by_name import default_head, default_parts, embedded_features
@@ -53,7 +54,11 @@ class SasRec(nn.Module):
         head: HeadProto,
         loss: LossProto,
     ) -> Self:
-        """The model of these parts; this is what a spec builds."""
+        """The model of these parts; this is what a spec builds.
+
+        Raises what the embedder raises where it has no item embeddings.
+        """
+        embedder.get_item_weights(torch.empty(0, dtype=torch.int64))  # else the first batch fails
         return cls(SasRecBody(embedder, aggregator, mask, encoder, norm), loss, head)
 
     @classmethod

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from seqrec_core.errors import Fault, SpecError
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import (
     AggregatorSpec,
@@ -12,7 +13,9 @@ from seqrec_core.spec import (
     LossSpec,
     MaskSpec,
     ModelSpec,
+    Needs,
     NormSpec,
+    SamplerSpec,
     component,
     param,
     spec,
@@ -30,6 +33,11 @@ class SasRecSpec(ModelSpec):
     num_blocks: int = param(2, ge=1, for_parts=True, help="transformer blocks")
     max_sequence_length: int = param(50, ge=1, for_parts=True, help="most events the model sees")
     dropout: float = param(0.3, ge=0, lt=1, for_parts=True, help="share of values dropped")
+    features: tuple[str, ...] | None = param(
+        None,
+        for_parts=True,
+        help="features of events to embed; by default all but query id and timestamp",
+    )
     embedder: EmbedderSpec = component("seqrec-embedder-sequence:sequence", help="features in")
     aggregator: AggregatorSpec = component(
         "seqrec-aggregator-position:position_aware", help="one embedding of each event"
@@ -43,6 +51,12 @@ class SasRecSpec(ModelSpec):
     norm: NormSpec = component("seqrec-norm-standard:layer_norm", help="of the hidden states")
     head: HeadSpec = component("seqrec-head-tying:embedding_tying", help="hidden states to scores")
     loss: LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
+    negatives: SamplerSpec | None = component(
+        "seqrec-sampler-standard:uniform",
+        when=lambda model: model.loss.needs_negatives,
+        for_parts=True,
+        help="what draws the negatives that the loss compares with; null where it needs none",
+    )
 
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
@@ -57,8 +71,35 @@ class SasRecSpec(ModelSpec):
         """Whether no hidden state depends on later events: neither mask nor encoder lets it."""
         return self.mask.is_causal() and self.encoder.is_causal()
 
+    def needs(self, split: str) -> Needs:
+        """The features that it embeds, as far as that is known, and labels in training."""
+        from seqrec_library_next_item.arguments import columns_of
+
+        embedded = self.embedder.needs(split).features
+        columns = columns_of(split, embedded, self.loss.needs_negatives)
+        return Needs(features=self.features or (), columns=columns)
+
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
-        """Next-token prediction, with negatives if the loss needs them."""
+        """Next-token prediction of the chosen features, with negatives if the loss needs them.
+
+        Raises SpecError for features that the schema has not for events, or without the item id.
+        """
         from seqrec_library_next_item.pipelines import next_token_transforms
 
-        return next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
+        if faults := [Fault("model.features", fault) for fault in self._feature_faults(schema)]:
+            raise SpecError(faults)
+        return next_token_transforms(
+            schema, needs_negatives=self.loss.needs_negatives, features=self.features
+        )
+
+    def _feature_faults(self, schema: TensorSchema) -> Iterable[str]:
+        """What is wrong with the chosen features, in words."""
+        if self.features is None:
+            return
+        queries = schema.query_id_features
+        names = [name for name in schema.sequential_features if name not in queries]
+        if unknown := sorted(set(self.features) - set(names)):
+            yield f"has {', '.join(unknown)}; choose features of events: {', '.join(names)}"
+        item = schema.item_id_feature_name
+        if item not in self.features:
+            yield f"lacks the item id, whose embeddings items are scored with; add {item!r}"

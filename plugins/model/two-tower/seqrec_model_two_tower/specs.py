@@ -13,8 +13,10 @@ from seqrec_core.spec import (
     LossSpec,
     MaskSpec,
     ModelSpec,
+    Needs,
     NormSpec,
     ReaderSpec,
+    SamplerSpec,
     component,
     param,
     spec,
@@ -68,6 +70,12 @@ class TwoTowerSpec(ModelSpec):
     )
     head: HeadSpec = component("seqrec-head-tying:embedding_tying", help="hidden states to scores")
     loss: LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
+    negatives: SamplerSpec | None = component(
+        "seqrec-sampler-standard:uniform",
+        when=lambda model: model.loss.needs_negatives,
+        for_parts=True,
+        help="what draws the negatives that the loss compares with; null where it needs none",
+    )
 
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
@@ -81,6 +89,14 @@ class TwoTowerSpec(ModelSpec):
     def is_causal(self) -> bool:
         """Whether no hidden state depends on later events: neither mask nor encoder lets it."""
         return self.mask.is_causal() and self.query_encoder.is_causal()
+
+    def needs(self, split: str) -> Needs:
+        """The features of both towers, those of events as columns, and labels in training."""
+        from seqrec_library_next_item.arguments import columns_of
+
+        of_events = self.query_features or ("*",)
+        columns = columns_of(split, of_events, self.loss.needs_negatives)
+        return Needs(features=(*of_events, *(self.item_features or ())), columns=columns)
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
         """Next-token prediction, with negatives if the loss needs them."""

@@ -16,7 +16,8 @@ class PostprocessorBase(abc.ABC):
 
     Both methods get the batch and the logits (B, C) and return new logits of that shape; those
     that came in are shared by several callbacks and stay as they are. Column j is item j, or
-    candidate j: of batch["candidates_to_score"], where the batch has that, else of `candidates`.
+    candidate j: of batch["candidates_to_score"], (C,) or (B, C), each user's own with negative ids
+    as padding, where the batch has that, else of `candidates`.
     """
 
     _candidates: Tensor | None = None
@@ -102,10 +103,10 @@ class ItemFilter(PostprocessorBase):
                 "items, or name those of the columns: candidates_to_score in the batch, or "
                 "`candidates` of the filter"
             )
-        if candidates is not None and len(candidates) != columns:
+        if candidates is not None and candidates.shape[-1] != columns:
             raise ValueError(
-                f"the logits have {columns} columns for {len(candidates)} candidates; name the "
-                "item of each column, or set candidates to None where all items are scored"
+                f"the logits have {columns} columns for {candidates.shape[-1]} candidates; name "
+                "the item of each column, or set candidates to None where all items are scored"
             )
 
 

@@ -1,6 +1,6 @@
 """The reader that gives an item tower the features of every item, from a Parquet file."""
 
-from seqrec_core.spec import ReaderSpec, param, spec
+from seqrec_core.spec import Needs, ReaderSpec, param, spec
 
 
 @spec
@@ -14,3 +14,9 @@ class ParquetFeaturesSpec(ReaderSpec):
         None,
         help='"shape" and "padding" of each list column; by default the longest, the schema\'s',
     )
+
+    def needs(self, split: str) -> Needs:
+        """The file, with the columns of metadata."""
+        return Needs(
+            files=tuple(f"{self.path}:{column}" for column in ("", *(self.metadata or ())))
+        )

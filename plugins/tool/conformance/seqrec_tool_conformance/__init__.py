@@ -3,6 +3,7 @@
 from seqrec_tool_conformance.aggregators import AggregatorConformance
 from seqrec_tool_conformance.callbacks import CallbackConformance, OtherCallbackConformance
 from seqrec_tool_conformance.datamodules import DataModuleConformance
+from seqrec_tool_conformance.drawing import DrawingConformance
 from seqrec_tool_conformance.editions import since
 from seqrec_tool_conformance.embedders import EmbedderConformance
 from seqrec_tool_conformance.encoders import EncoderConformance, ItemEncoderConformance
@@ -20,9 +21,11 @@ from seqrec_tool_conformance.norms import NormConformance
 from seqrec_tool_conformance.optimizers import OptimizerConformance
 from seqrec_tool_conformance.postprocessors import PostprocessorConformance
 from seqrec_tool_conformance.readers import ReaderConformance
+from seqrec_tool_conformance.samplers import SamplerConformance
 from seqrec_tool_conformance.schedulers import SchedulerConformance
 from seqrec_tool_conformance.suite import Conformance
 from seqrec_tool_conformance.suites import conformance, suite_for, suite_of_kind
+from seqrec_tool_conformance.trackers import TrackerConformance
 from seqrec_tool_conformance.trainers import TrainerConformance
 from seqrec_tool_conformance.transforms import TransformConformance
 
@@ -32,6 +35,7 @@ __all__ = [
     "Conformance",
     "ContextMergerConformance",
     "DataModuleConformance",
+    "DrawingConformance",
     "EmbedderConformance",
     "EncoderConformance",
     "GeneralConformance",
@@ -48,7 +52,9 @@ __all__ = [
     "OtherCallbackConformance",
     "PostprocessorConformance",
     "ReaderConformance",
+    "SamplerConformance",
     "SchedulerConformance",
+    "TrackerConformance",
     "TrainerConformance",
     "TransformConformance",
     "assert_served_in_a_fresh_process",

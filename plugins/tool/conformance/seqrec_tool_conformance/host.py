@@ -14,7 +14,7 @@ from seqrec_core.spec import DataModuleSpec, EncoderSpec, ModelSpec, Spec, param
 from seqrec_core.spec.fields import INFO, FieldInfo
 from seqrec_tool_conformance.batches import DIM
 
-__all__ = ["Host", "HostData", "HostDataSpec", "HostSpec", "host_for"]
+__all__ = ["Host", "HostData", "HostDataSpec", "HostSampler", "HostSpec", "host_for"]
 
 
 @spec
@@ -59,6 +59,24 @@ def host_for(part: type[Spec]) -> type[ModelSpec]:
         "part": attrs.field(default=None, metadata={INFO: info}),
     }
     return spec(type("HostSpec", (HostSpec,), body))
+
+
+class HostSampler:
+    """Draws five items for a batch, for transforms that ask for the sampler of a model."""
+
+    def __init__(self, num_items: int, generator: torch.Generator) -> None:
+        self.num_items = num_items
+        self.generator = generator
+
+    def forward(self, batch: Mapping[str, Any]) -> Tensor:
+        """Items (5,)."""
+        return torch.randint(self.num_items, (5,), generator=self.generator)
+
+    __call__ = forward
+
+    def generators(self) -> tuple[torch.Generator, ...]:
+        """What it draws from."""
+        return (self.generator,)
 
 
 class Host(nn.Module):

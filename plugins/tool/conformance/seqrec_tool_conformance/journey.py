@@ -32,6 +32,11 @@ class Journey:
     history: Sequence[str] = HISTORY
 
     @property
+    def run(self) -> Path:
+        """The folder of the run."""
+        return self.folder / "run"
+
+    @property
     def bundle(self) -> Path:
         """The bundle of the run, without its logs and checkpoints."""
         return self.folder / "bundle"
@@ -51,12 +56,12 @@ class Journey:
 
     def fit(self) -> None:
         """Trains the recipe and writes its bundle."""
-        spec = self.folder / "spec.json"
-        spec.write_text(json.dumps(self.recipe), encoding="utf-8")
-        run = self.folder / "run"
-        with _command("fit"):
-            running.fit(spec, out=run)
-        shutil.copytree(run, self.bundle, ignore=shutil.ignore_patterns("logs", "checkpoints"))
+        self._train("fit", resume=False)
+        shutil.copytree(self.run, self.bundle, ignore=shutil.ignore_patterns("logs", "checkpoints"))
+
+    def resume(self) -> None:
+        """Goes on with the run, of a recipe that may have more epochs by now."""
+        self._train("fit --resume", resume=True)
 
     def evaluate(self) -> None:
         """Measures the bundle on "validate": what was measured while it was trained."""
@@ -80,6 +85,12 @@ class Journey:
         """Recommends items after a history."""
         with _command("recommend"):
             recommending.recommend(self.bundle, history=list(self.history))
+
+    def _train(self, words: str, *, resume: bool) -> None:
+        spec = self.folder / "spec.json"
+        spec.write_text(json.dumps(self.recipe), encoding="utf-8")
+        with _command(words):
+            running.fit(spec, out=self.run, resume=resume)
 
     def _metrics(self) -> dict[str, float]:
         file = self.bundle / "metrics.json"

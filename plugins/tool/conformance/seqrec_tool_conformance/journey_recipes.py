@@ -22,6 +22,7 @@ def two_tower_recipe() -> dict[str, Any]:
 
 def _recipe(model: dict[str, Any]) -> dict[str, Any]:
     return {
+        "seqrec": 2,
         "seed": 7,
         "model": model,
         "data": {
@@ -33,8 +34,8 @@ def _recipe(model: dict[str, Any]) -> dict[str, Any]:
             "type": "seqrec-trainer-lightning:lightning",
             "max_epochs": 1,
             "accelerator": "cpu",
-            "tensorboard": False,
         },
+        "trackers": [],
     }
 
 

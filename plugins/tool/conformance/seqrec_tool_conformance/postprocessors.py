@@ -12,6 +12,7 @@ from torch import Tensor
 from seqrec_core.contracts import ExcludesItems, PostprocessorProto
 from seqrec_tool_conformance.batches import V, seeded
 from seqrec_tool_conformance.compare import assert_same
+from seqrec_tool_conformance.editions import since
 from seqrec_tool_conformance.general import GeneralConformance
 from seqrec_tool_conformance.journey_recipes import placed, sasrec_recipe
 
@@ -26,8 +27,7 @@ class PostprocessorConformance(GeneralConformance):
 
     def recipe(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Filters what a trainer measures, and what is recommended."""
-        metrics = {"type": "seqrec-callback-metrics:metrics", "postprocessors": [raw]}
-        return placed(sasrec_recipe(), "trainer.metrics", metrics)
+        return placed(sasrec_recipe(), "postprocessors", [raw])
 
     def inputs(self) -> dict[str, Any]:
         """A batch and logits of every item."""
@@ -55,13 +55,29 @@ class PostprocessorConformance(GeneralConformance):
             assert not logits.isnan().any(), f"{stage} gives NaN; to drop an item give it -inf"
 
     def test_candidates_get_what_they_get_among_all(self) -> None:
+        self._compare(torch.randperm(V, generator=seeded(1))[:9])
+
+    @since("2.1")
+    def test_each_user_may_have_candidates_of_its_own(self) -> None:
+        users = len(self.inputs()["logits"])
+        candidates = torch.rand(users, V, generator=seeded(2)).argsort(1)[:, :9]
+        candidates[1:, -2:] = -1  # users with fewer of them
+        self._compare(candidates)
+
+    def _compare(self, candidates: Tensor) -> None:
+        """Whether candidates (C,) or (B, C), -1 for none, get what they get among all items."""
         postprocessor, inputs = self.build(), self.inputs()
         every = self.run(postprocessor, inputs)
-        candidates = torch.randperm(V, generator=seeded(1))[:9]
+        columns = candidates.expand(len(inputs["logits"]), -1)
+        logits = inputs["logits"].gather(1, columns.clamp(min=0))
+        logits = logits.masked_fill(columns < 0, -torch.inf)
         batch = {**inputs["batch"], "candidates_to_score": candidates}
-        some = self.run(postprocessor, {"batch": batch, "logits": inputs["logits"][:, candidates]})
-        expected = {stage: logits[:, candidates] for stage, logits in every.items()}
-        assert_same(some, expected, "candidates get other logits than among all items")
+        some = self.run(postprocessor, {"batch": batch, "logits": logits})
+        what = f"candidates get other logits than among all, with {tuple(candidates.shape)} ids"
+        for stage, whole in every.items():
+            expected, changed = whole.gather(1, columns.clamp(min=0)), some[stage]
+            assert changed.shape == expected.shape, f"{stage}: {what}"
+            assert_same(changed.where(columns >= 0, 0), expected.where(columns >= 0, 0), what)
 
     def test_excluded_items_are_those_that_it_drops(self) -> None:
         postprocessor, inputs = self.build(), self.inputs()

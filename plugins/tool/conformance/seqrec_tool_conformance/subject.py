@@ -23,7 +23,7 @@ from seqrec_core.spec.examples import required_settings
 from seqrec_core.spec.fields import fields_of
 from seqrec_tool_conformance.batches import ITEM, WEIGHTS, V, schema_of
 from seqrec_tool_conformance.folder import data_folder
-from seqrec_tool_conformance.host import Host, HostDataSpec, host_for
+from seqrec_tool_conformance.host import Host, HostDataSpec, HostSampler, host_for
 
 __all__ = ["SEED", "Subject", "specs_in", "without_dropout"]
 
@@ -113,12 +113,15 @@ class Subject:
     def build_spec(self, spec: Spec, *, seed: int = SEED, device: str | None = None) -> Any:
         """The object of any spec of the resolved recipe."""
         asked = {name for part in specs_in(spec) for name in part.runtime}
+        extra = dict(self.extra)
+        if "negatives" in asked:
+            extra.setdefault("negatives", HostSampler(V, torch.Generator().manual_seed(SEED)))
         runtime = Runtime(
             schema=self.recipe.schema.tensor_schema(),
             seed=seed,
             data_dir=self.folder() if "data_dir" in asked else None,
             model=(self.model or Host(V)) if "model" in asked else None,
-            extra=dict(self.extra),
+            extra=extra,
         )
         where = torch.device(device) if device else contextlib.nullcontext()
         with torch.random.fork_rng(devices=[]), where:

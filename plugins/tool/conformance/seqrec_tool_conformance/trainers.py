@@ -10,10 +10,19 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from seqrec_core.contracts import Batch, InferenceOutput, Outcome, Row, Run, TrainerProto
+from seqrec_core.contracts import (
+    Batch,
+    InferenceOutput,
+    Outcome,
+    Row,
+    Run,
+    TrainerProto,
+    measured,
+)
 from seqrec_core.spec import TrainerSpec
 from seqrec_tool_conformance.batches import V
 from seqrec_tool_conformance.compare import assert_same, snapshot
+from seqrec_tool_conformance.editions import since
 from seqrec_tool_conformance.general import GeneralConformance
 from seqrec_tool_conformance.host import Host
 from seqrec_tool_conformance.ready_data import ReadyData, StoppedError
@@ -32,6 +41,7 @@ class Trial:
     run: Run
     rows: list[Row]
     kept: list[Any]
+    logged: dict[int, set[str]]
     outcome: Outcome | None = None
 
     def state(self) -> State:
@@ -81,6 +91,7 @@ class TrainerConformance(GeneralConformance):
             model = Host(V, dropout=0.3)
         rows: list[Row] = []
         kept: list[Any] = []
+        logged: dict[int, set[str]] = {}
         run = Run(
             model=model,
             data=ReadyData(stops_at),
@@ -88,9 +99,10 @@ class TrainerConformance(GeneralConformance):
             console=Console(file=io.StringIO()),
             record=rows.append,
             keep=lambda row: kept.append((row, snapshot(model.state_dict()))),
+            log=lambda values, step: logged.setdefault(step, set()).update(values),
         )
         trainer = attrs.evolve(self.subject, model=model).build()
-        return Trial(trainer, run, rows, kept)
+        return Trial(trainer, run, rows, kept, logged)
 
     def test_a_fit_trains_the_model_of_its_run(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -114,6 +126,18 @@ class TrainerConformance(GeneralConformance):
             assert not missing, f"a row of the history lacks {sorted(missing)}"
         assert trial.kept, "run.keep was never called, so nothing is kept of the run"
         assert outcome.best is None or outcome.best in trial.rows, "the best row is none of them"
+
+    @since("2.1")
+    def test_trackers_are_told_what_is_measured(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            trial = self.trial(folder).fit()
+        for row in trial.rows:
+            step, names = int(row["step"]), {"train_loss", *measured(row)} & row.keys()
+            missing = sorted(names - trial.logged.get(step, set()))
+            assert not missing, (
+                f"run.log, where there is one, is not told {missing} of step {step}, which "
+                "run.record is; call both"
+            )
 
     def test_two_fits_of_one_seed_are_equal(self) -> None:
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from seqrec_core.agreement import check_agreement
 from seqrec_core.cli.options import Set, SpecPath
-from seqrec_core.session import load_resolved
+from seqrec_core.session import load_resolved, registry
 
 
 def plan(
@@ -23,6 +24,7 @@ def plan(
     from seqrec_core.terminal import console
 
     recipe = load_resolved(spec, set or []).recipe  # faults come before slow imports
+    check_agreement(recipe, registry)
     from seqrec_tool_plan.plan import plan as run
 
     if not run(recipe, spec, set or [], memory, real, console()):

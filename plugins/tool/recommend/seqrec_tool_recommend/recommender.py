@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from seqrec_library_kernels.answers import Answers
+from seqrec_library_kernels.candidates import padded_candidates
 from seqrec_library_kernels.ranking import TopItems, check_catalogue, recommend
 from torch import Tensor, nn
 
@@ -76,12 +78,14 @@ class Recommender:
         """Return the `top_k` best items after each history, best first.
 
         A history is items, oldest first; their ids are those of the data, as they are or as text.
-        It may be empty. `candidates` are the only items to choose from; one that is named twice
-        counts once. Fewer items come back where there are fewer candidates, or the filters leave
-        fewer, such as that of the seen items, which `keep_seen` turns off together with all other
+        It may be empty. `candidates` are the only items to choose from: one list for all
+        histories, or a list of lists, one for each; an item that is named twice counts once.
+        Fewer items come back where there are fewer candidates, or the filters leave fewer, such
+        as that of the seen items, which `keep_seen` turns off together with all other
         postprocessors.
         Raises DataError for an item that the model does not know, unless `skip_unknown` leaves
-        such items out, and for candidates of which none is there.
+        such items out, for candidates of which none is there, and for lists of candidates that are
+        not as many as histories.
         """
         if top_k < 1 or batch_size < 1:
             raise ValueError(f"top_k {top_k} and batch_size {batch_size} must be at least 1")
@@ -89,10 +93,16 @@ class Recommender:
             self._known(f"history {number}", history, skip_unknown)
             for number, history in enumerate(histories)
         ]
-        columns = None if candidates is None else self._columns(candidates, skip_unknown)
+        columns, lists = None, None
+        if candidates is not None and _is_nested(candidates):
+            lists = self._own(candidates, len(histories), skip_unknown)
+        elif candidates is not None:
+            columns = self._columns(candidates, skip_unknown)
         answers: list[list[Recommendation]] = []
         for start in range(0, len(known), batch_size):
             batch = self._batches.batch(known[start : start + batch_size])
+            if lists is not None:
+                columns = padded_candidates(lists[start : start + batch_size]).to(self.device)
             answers += self._named(self._best(batch, columns, top_k, keep_seen))
         return answers
 
@@ -111,14 +121,33 @@ class Recommender:
 
     def _columns(self, candidates: Sequence[Any], skip_unknown: bool) -> Tensor:
         """The ids (C,) of candidates, each once, on the device."""
-        ids = dict.fromkeys(self._known("candidates", candidates, skip_unknown))
+        ids = self._distinct("candidates", candidates, skip_unknown)
+        return torch.tensor(ids, dtype=torch.int64, device=self.device)
+
+    def _own(
+        self, candidates: Sequence[Sequence[Any]], histories: int, skip_unknown: bool
+    ) -> list[list[int]]:
+        """The ids of each history's candidates."""
+        if len(candidates) != histories:
+            raise DataError(
+                f"candidates are {len(candidates)} lists for {histories} histories; give a list "
+                "for each, or one list of items for all"
+            )
+        return [
+            self._distinct(f"candidates of history {number}", own, skip_unknown)
+            for number, own in enumerate(candidates)
+        ]
+
+    def _distinct(self, what: str, candidates: Sequence[Any], skip_unknown: bool) -> list[int]:
+        """The ids of candidates, each once; DataError where there is none."""
+        ids = dict.fromkeys(self._known(what, candidates, skip_unknown))
         if not ids:
             unknown = f"has {len(candidates)} items, none of which the model knows"
             raise DataError(
-                f"candidates {unknown if len(candidates) else 'is empty'}; name at least one item "
+                f"{what} {unknown if len(candidates) else 'is empty'}; name at least one item "
                 "that it knows, or leave candidates out to choose from all"
             )
-        return torch.tensor(list(ids), dtype=torch.int64, device=self.device)
+        return list(ids)
 
     @torch.inference_mode()
     def _best(
@@ -143,3 +172,14 @@ class Recommender:
         for items, scores in zip(top.items.tolist(), top.scores.tolist(), strict=True):
             pairs = zip(items, scores, strict=True)
             yield [Recommendation(self._items[item], score) for item, score in pairs if item >= 0]
+
+
+def _is_nested(candidates: Sequence[Any]) -> bool:
+    """Whether candidates are a list for each history; TypeError where only some of them are."""
+    kinds = {
+        isinstance(each, list | tuple | np.ndarray)
+        for each in (() if candidates is None else candidates)
+    }
+    if len(kinds) > 1:
+        raise TypeError("candidates hold items and lists; give one list of items, or only lists")
+    return kinds == {True}

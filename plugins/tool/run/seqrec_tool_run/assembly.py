@@ -17,14 +17,18 @@ from seqrec_core.faults import PluginFaults
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
 from seqrec_core.vocabulary import Vocabularies
+from seqrec_tool_run.id_maps import UserIds
 from seqrec_tool_run.popularity import Popularity
+from seqrec_tool_run.user_candidates import CandidateData, UserCandidates
+
+Candidates = torch.Tensor | UserCandidates
 
 
 @attrs.define(slots=False)
 class Assembly:
     """A model with the data and the trainer of its recipe.
 
-    `filters` are what the trainer's spec filters logits by; `runtime.trace` is all that was built.
+    `filters` are the postprocessors of the recipe; `runtime.trace` is all that was built.
     """
 
     recipe: Recipe
@@ -53,7 +57,7 @@ class Assembly:
         data = build_part(recipe.data, runtime, "data")
         _check(isinstance(trainer, TrainerProto), "trainer.type", TrainerProto)
         _check(isinstance(data, DataModuleProto), "data.type", DataModuleProto)
-        return cls(recipe, model, data, trainer, _filters(recipe, runtime), runtime)
+        return cls(recipe, model, data, trainer, runtime.postprocessors, runtime)
 
     @classmethod
     def of_bundle(
@@ -85,38 +89,57 @@ class Assembly:
         """Batch column with the query ids."""
         return self.recipe.schema.tensor_schema().query_id_feature_name or "query_id"
 
+    def item_ids(self, bundle: Bundle) -> pa.Array:
+        """Items by their ids in the data: of the data, or of the bundle, or else numbers."""
+        for known in (self.vocabularies.items, bundle.item_table):
+            if known is not None:
+                return known["item"].combine_chunks()
+        return pa.array(range(self.recipe.schema.offers()["cardinality"]))
+
+    def user_ids(self) -> UserIds | None:
+        """Users by their ids in the data; None where it has none.
+
+        Raises DataError where items have ids of their own and users do not.
+        """
+        users = self.vocabularies.users
+        if users is None and self.vocabularies.items is not None:
+            raise DataError(
+                "the data names its items and not its users, so nobody could tell which user is "
+                "whose; restore users.parquet, or what else the data module reads"
+            )
+        return None if users is None else UserIds.of(users)
+
     def faults(self) -> PluginFaults:
         """Around what runs the parts: their exceptions say in one sentence whose they are."""
         return PluginFaults(self.runtime.trace, self.runtime.session.registry)
 
-    def run(self, **settings: Any) -> Run:
-        """A run of the model on the data."""
-        return Run(model=self.model, data=self.data, **settings)
+    def run(self, candidates: Candidates | None = None, **settings: Any) -> Run:
+        """A run of the model on the data, which scores all items, or candidates."""
+        parts = {"model": self.model, "data": self.data, **settings}
+        if isinstance(candidates, UserCandidates):
+            parts["data"] = self.data_with(candidates)
+        else:
+            parts["candidates"] = candidates
+        return Run(**parts)
 
-    def evaluate(self, split: str) -> dict[str, float]:
-        """Metrics of the model on a split."""
+    def data_with(self, candidates: UserCandidates) -> CandidateData:
+        """The data with the candidates of each user."""
+        return CandidateData(self.data, candidates, self.query_column)
+
+    def evaluate(self, split: str, candidates: Candidates | None = None) -> dict[str, float]:
+        """Metrics of the model on a split, over all items or over candidates."""
         with self.faults():
-            return self.trainer.evaluate(self.run(), split)
+            return self.trainer.evaluate(self.run(candidates), split)
 
-    def baseline(self, split: str) -> dict[str, float]:
+    def baseline(self, split: str, candidates: Candidates | None = None) -> dict[str, float]:
         """Metrics of popularity on a split; empty where the data has no counts."""
         items = self.vocabularies.items
         if items is None or "count" not in items.column_names:
             return {}
         counts = torch.tensor(items["count"].to_numpy())
         with self.faults():
-            run = Run(model=Popularity(counts), data=self.data, only_metrics=True)
+            run = self.run(candidates, model=Popularity(counts), only_metrics=True)
             return self.trainer.evaluate(run, split)
-
-
-def _filters(recipe: Recipe, runtime: Runtime) -> tuple[PostprocessorProto, ...]:
-    """What the trainer's spec filters by: those that it was built with, or made anew."""
-    there = {id(part.spec): part.product for part in runtime.trace}
-    specs = recipe.trainer.filters() if recipe.trainer else ()
-    return tuple(
-        there[id(spec)] if id(spec) in there else build_part(spec, runtime, f"postprocessors[{i}]")
-        for i, spec in enumerate(specs)
-    )
 
 
 def _missing(part: str, kind: str, session: Session) -> Fault:

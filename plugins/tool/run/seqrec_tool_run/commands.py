@@ -1,16 +1,20 @@
-"""`seqrec fit`, `evaluate` and `predict`; torch is imported only when one of them runs."""
+"""`seqrec fit`, `evaluate`, `predict` and `show`; torch is imported only when one of them runs."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from seqrec_core.agreement import check_agreement
 from seqrec_core.cli.options import BundlePath, Set, SpecPath
-from seqrec_core.session import load_resolved
+from seqrec_core.session import load_resolved, registry
 
 Data = Annotated[
     Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
 ]
+
+CANDIDATES = "items, one a line, or a .csv or .parquet file with columns user and item"
 
 
 def fit(
@@ -25,6 +29,7 @@ def fit(
     from seqrec_core.terminal import console
 
     recipe = load_resolved(spec, set or []).recipe  # faults come before slow imports
+    check_agreement(recipe, registry)
     from seqrec_tool_run.fit import fit as run
 
     if not run(recipe, out, resume, console()):
@@ -37,12 +42,19 @@ def evaluate(
     split: Annotated[
         Literal["validate", "test"], typer.Option(help="Which users to evaluate on.")
     ] = "test",
+    candidates: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Rank only these: {CANDIDATES}; it must name each user of the split. With "
+            "test.csv, metrics.json gets test:test/ndcg@10, beside the full test/ndcg@10."
+        ),
+    ] = None,
 ) -> None:
-    """Rank the whole catalogue; show metrics beside the popularity baseline."""
+    """Rank the whole catalogue, or candidates; show metrics beside the popularity baseline."""
     from seqrec_core.terminal import console
     from seqrec_tool_run.evaluate import evaluate as run
 
-    run(bundle, data, split, console())
+    run(bundle, data, split, candidates, console())
 
 
 def predict(
@@ -51,7 +63,10 @@ def predict(
     data: Data = None,
     top_k: Annotated[int, typer.Option(min=1, help="Items for each user.")] = 10,
     candidates: Annotated[
-        Path | None, typer.Option(help="Only these items: one a line, or parquet column item.")
+        Path | None,
+        typer.Option(
+            help=f"Only these: {CANDIDATES}; users that it leaves out get no recommendations."
+        ),
     ] = None,
     keep_seen: Annotated[
         bool, typer.Option("--keep-seen", help="Recommend items that the user has seen, too.")
@@ -62,3 +77,18 @@ def predict(
     from seqrec_tool_run.predict import predict as run
 
     run(bundle, data, out, top_k, candidates, keep_seen, console())
+
+
+def show(
+    run: BundlePath,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Show what is known of a run: model, data, epochs, metrics, the code that it was made with."""
+    from seqrec_core.terminal import console
+    from seqrec_tool_run.run_facts import facts_tables, run_facts
+
+    facts = run_facts(run)
+    if as_json:
+        print(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        console().print(*facts_tables(facts))

@@ -4,36 +4,59 @@ from pathlib import Path
 
 from rich.console import Console
 
+from seqrec_core.bundle import Bundle
 from seqrec_core.errors import DataError
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.terminal import console as default_console
-from seqrec_tool_run.assembly import Assembly
-from seqrec_tool_run.metrics import metrics_table, named, write_metrics
+from seqrec_tool_run.assembly import Assembly, Candidates
+from seqrec_tool_run.candidate_files import read_candidates
+from seqrec_tool_run.metrics import metrics_table, named, ranked_name, write_metrics
 from seqrec_tool_run.report_page import write_report
+from seqrec_tool_run.user_candidates import UserCandidates
 
 
 def evaluate(
     path: Path,
     data: Path | None = None,
     split: str = "test",
+    candidates: Path | None = None,
     console: Console | None = None,
     session: Session = DEFAULT,
 ) -> dict[str, float]:
     """Ranks the whole catalogue for each user of a split; prints, stores, returns the metrics.
 
-    Raises DataError for a split in which no user has a true item.
+    With `candidates`, a file of items for everybody or for each user, those alone are ranked, and
+    names begin with `ranked_name`: they stand beside the numbers of the whole catalogue. Raises
+    DataError for a split in which no user has a true item, and for one with users whose
+    candidates the file does not name.
     """
     bundle, assembly = Assembly.of_bundle(path, data, session)
-    metrics = named(split, assembly.evaluate(split))
+    scored = None if candidates is None else _candidates(candidates, bundle, assembly, split)
+    name = ranked_name(split, candidates)
+    metrics = named(name, assembly.evaluate(split, scored))
     if not metrics:
         raise DataError(
             f"{split}: no user has a true item of the catalogue, so there is nothing to measure; "
             "look at the column ground_truth, or choose another --split"
         )
-    metrics |= named(split, assembly.baseline(split), of_baseline=True)
+    metrics |= named(name, assembly.baseline(split, scored), of_baseline=True)
     if assembly.trainer.is_main_process():
         write_metrics(bundle, metrics)
         write_report(bundle, assembly.recipe)
-        (console or default_console()).print(metrics_table(metrics, split))
+        (console or default_console()).print(metrics_table(metrics, name))
         print(f"report: {path / 'report.html'}")
     return metrics
+
+
+def _candidates(path: Path, bundle: Bundle, assembly: Assembly, split: str) -> Candidates:
+    """What a file names; DataError where users of the split have no candidates."""
+    scored = read_candidates(path, assembly.item_ids(bundle), assembly.vocabularies.users)
+    if isinstance(scored, UserCandidates):
+        users = assembly.user_ids()
+        with assembly.faults():
+            without = assembly.data_with(scored).users_without(split, users)
+        if without:
+            raise DataError(
+                f"{without}; name candidates for all, or give --data with the users that have some"
+            )
+    return scored

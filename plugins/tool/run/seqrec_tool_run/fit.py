@@ -18,6 +18,7 @@ from seqrec_tool_run.history_csv import HistoryCsv
 from seqrec_tool_run.metrics import metrics_table, named, write_metrics
 from seqrec_tool_run.report_page import write_report
 from seqrec_tool_run.resumption import check_items, resumes
+from seqrec_tool_run.tracking import Tracking
 
 
 def fit(
@@ -41,14 +42,19 @@ def fit(
     if resume:
         check_items(out, items)
 
+    tracking = Tracking.of(recipe, runtime, out, resume)
+
     def keep(row: Row) -> None:
+        tracking.start()
         metrics = {"epoch": row["epoch"], **named("validate", measured(row))} if row else {}
         Bundle.write(out, model, recipe, metrics, items, runtime.trace, session)
 
     history = HistoryCsv(out / "logs" / "history.csv", goes_on=resume)
-    run = assembly.run(folder=out, console=console, record=history.record, keep=keep)
-    with _no_empty_run(out, assembly, history), assembly.faults():
+    log = tracking.log if recipe.trackers else None
+    run = assembly.run(folder=out, console=console, record=history.record, keep=keep, log=log)
+    with _no_empty_run(out, assembly, history), assembly.faults(), tracking:
         outcome = assembly.trainer.fit(run, resume=resume)
+        tracking.finish("interrupted" if outcome.interrupted else "finished")
     bundle = _finish(assembly, outcome, out, console)
     if not outcome.interrupted and assembly.trainer.is_main_process():
         session.listeners.tell("seqrec_run_finished", bundle=bundle)

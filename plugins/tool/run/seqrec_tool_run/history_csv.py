@@ -3,9 +3,10 @@
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seqrec_core.contracts import Row
+if TYPE_CHECKING:
+    from seqrec_core.contracts import Row
 
 
 class HistoryCsv:
@@ -17,7 +18,7 @@ class HistoryCsv:
         if goes_on and path.is_file():
             self._rows += _texts(path)
 
-    def record(self, row: Row) -> None:
+    def record(self, row: "Row") -> None:
         """Adds a row after all that were earlier, and writes the file."""
         self._rows = [each for each in self._rows if _place(each) < _place(row)]
         self._rows.append(row)
@@ -34,7 +35,7 @@ def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         writer.writerows(rows)
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> "list[Row]":
     """Rows of a CSV that `write_rows` made; empty fields are left out."""
     return [{name: float(text) for name, text in row.items()} for row in _texts(path)]
 

@@ -1,12 +1,14 @@
 """Metrics of a run: how they are stored, and how they look beside the baseline.
 
 metrics.json holds one number a name: `test/ndcg@10` of the model, `test/popularity/ndcg@10` of
-the baseline, and `epoch`, when the weights were the best.
+the baseline, and `epoch`, when the weights were the best. Of candidates that a file `a.csv` names
+they are `test:a/ndcg@10` and `test:a/popularity/ndcg@10`.
 """
 
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.table import Table
 
@@ -14,6 +16,12 @@ from seqrec_core.bundle import METRICS, Bundle
 from seqrec_core.terminal import table
 
 BASELINE = "popularity"
+OF = ":"  # between a split and the file of the candidates that were ranked
+
+
+def ranked_name(split: str, candidates: Path | None = None) -> str:
+    """What stands for a split in names of metrics: `test`, or `test:a` of candidates in `a.csv`."""
+    return split if candidates is None else f"{split}{OF}{candidates.stem}"
 
 
 def named(split: str, metrics: Mapping[str, float], of_baseline: bool = False) -> dict[str, float]:
@@ -50,7 +58,8 @@ def times(value: float, baseline: float | None) -> str:
 
 def metrics_table(metrics: Mapping[str, float], split: str) -> Table:
     """One row a metric: the model, the baseline, the ratio."""
-    rows = table(f"{split}, full catalogue", "model", BASELINE, "ratio", right=3)
+    ranked = "candidates" if OF in split else "full catalogue"
+    rows = table(f"{split}, {ranked}", "model", BASELINE, "ratio", right=3)
     for name, value, baseline in compared(metrics, split):
         beside = "" if baseline is None else f"{baseline:.4f}"
         rows.add_row(name, f"{value:.4f}", beside, times(value, baseline))

@@ -24,7 +24,9 @@ class Popularity(torch.nn.Module):
         candidates_to_score: torch.Tensor | None = None,
         ground_truth: torch.Tensor | None = None,
     ) -> InferenceOutput:
-        """Logits (B, V), or (B, C) for candidates (C,), for the users of either column (B, ...).
+        """Logits (B, V), or (B, C) for candidates, of the users of either column (B, ...).
+
+        Candidates are (C,), or (B, C), each user's own.
 
         Raises ValueError where the batch has neither.
         """
@@ -32,4 +34,4 @@ class Popularity(torch.nn.Module):
         if users is None:
             raise ValueError("popularity counts users by padding_mask or ground_truth; name one so")
         scores = self.counts if candidates_to_score is None else self.counts[candidates_to_score]
-        return {"logits": scores.repeat(len(users), 1), "hidden_states": ()}
+        return {"logits": scores.expand(len(users), -1).clone(), "hidden_states": ()}

@@ -9,7 +9,7 @@ from seqrec_core.session import dump
 from seqrec_core.spec import Recipe
 from seqrec_tool_run.curve import draw_curve
 from seqrec_tool_run.history_csv import read_rows
-from seqrec_tool_run.metrics import BASELINE, compared, splits, times
+from seqrec_tool_run.metrics import BASELINE, OF, compared, splits, times
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 62rem; margin: 2rem auto;
@@ -28,7 +28,6 @@ FILES = {
     "metrics.json": "the numbers of this page",
     "items.parquet": "item ids of the data, row i for item i",
     "logs/history.csv": "one row a validation",
-    "logs/tensorboard": "the same by steps",
     "checkpoints/last.ckpt": "where `--resume` goes on",
 }
 
@@ -52,8 +51,8 @@ def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) 
         yield f"<p>{html.escape(_summary(rows, bundle.metrics))}</p>"
     yield '<div class="columns">'
     for split in splits(bundle.metrics):
-        yield f"<div><h2>{split}</h2>{_metrics(bundle.metrics, split)}</div>"
-    yield "</div><p>Every item of the catalogue is ranked, with the filters that predict uses.</p>"
+        yield f"<div><h2>{html.escape(split)}</h2>{_metrics(bundle.metrics, split)}</div>"
+    yield f"</div><p>{_ranked(splits(bundle.metrics))}</p>"
     if rows:
         yield '<h2>Curve</h2><img src="curve.png" alt="loss and metrics over epochs">'
     yield '<h2>Settings</h2><div class="columns">'
@@ -63,7 +62,16 @@ def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) 
         yield f"<div><h2>{part}</h2>{_table((), lines)}</div>"
     yield f"</div><p>Seed {recipe['seed']}.</p><h2>Files</h2>"
     files = [(name, text) for name, text in FILES.items() if (bundle.path / name).exists()]
+    logs = sorted(f"logs/{path.name}" for path in (bundle.path / "logs").glob("*"))
+    files += [(name, "of a tracker") for name in logs if name not in FILES]
     yield _table((), [(f"<code>{name}</code>", text) for name, text in files])
+
+
+def _ranked(names: list[str]) -> str:
+    """What was ranked for the numbers of these splits."""
+    every = "Every item of the catalogue is ranked, with the filters that predict uses."
+    some = " Where a name follows a split, only the candidates in the file of that name are."
+    return every + (some if any(OF in name for name in names) else "")
 
 
 def _summary(rows: list[dict[str, float]], metrics: dict[str, float]) -> str:

@@ -1,1 +1,1 @@
-"""The commands on spec files: init, diff, schema."""
+"""The commands on spec files: init, diff, migrate, schema."""

@@ -1,4 +1,4 @@
-"""`seqrec init`, `seqrec diff` and `seqrec schema`."""
+"""`seqrec init`, `seqrec diff`, `seqrec migrate` and `seqrec schema`."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seqrec_core.cli.options import SpecPath
+
 if TYPE_CHECKING:
     from seqrec_core.spec import Recipe
     from seqrec_tool_specs.differences import Difference
 
-__all__ = ["diff", "init", "schema"]
+__all__ = ["diff", "init", "migrate", "schema"]
 
 
 def init(
     model: Annotated[str, typer.Argument(help="Name of a model, such as sasrec.")],
     data: Annotated[Path, typer.Option(help="Data folder made by `seqrec data prepare`.")],
-    out: Annotated[Path, typer.Option(help="Where to write the spec.")] = Path("spec.json"),
+    trainer: Annotated[
+        str | None, typer.Option(help="Name of another trainer than the usual one.")
+    ] = None,
+    data_module: Annotated[
+        str | None, typer.Option(help="Name of another data module than the usual one.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where to write the spec: JSON.")] = Path("spec.json"),
     set: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a value: model.dropout=0.5 (repeatable)."),
@@ -26,12 +34,17 @@ def init(
     """Write a spec that trains a model on a data folder."""
     from seqrec_core.errors import SeqrecError
     from seqrec_core.reading.overrides import override
+    from seqrec_core.session import registry
     from seqrec_tool_specs.starting_spec import starting_spec, write_spec
 
+    if out.suffix.lower() in (".toml", ".yaml", ".yml"):
+        json_file = out.with_suffix(".json")
+        raise SeqrecError(f"{out}: specs are written as JSON; choose --out {json_file}")
     if out.exists() and not force:
         raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
-    raw = starting_spec(model, data, out.resolve().parent)
-    write_spec(override(raw, set or ()), out)
+    folder = out.resolve().parent
+    raw = starting_spec(model, data, folder, trainer=trainer, data_module=data_module)
+    write_spec(override(raw, set or (), registry), out)
     print(f"spec: {out}\nnext: seqrec fit {out} --out run")
 
 
@@ -119,6 +132,37 @@ def _parameters(left: "Recipe", right: "Recipe") -> str:
     except SeqrecError as cause:
         return f"parameters are not counted: {cause}"
     return f"parameters: {before:,} and {after:,}, a difference of {after - before:+,}"
+
+
+def migrate(
+    spec: SpecPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write here, beside the spec: JSON. By default a JSON spec is replaced."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
+    ] = False,
+) -> None:
+    """Write a spec of an older format in the one of today, and show what changes.
+
+    The one that it extends stays as it is. Bundles and older specs are read without it, too.
+    """
+    from seqrec_core.spec.recipe import FORMAT
+    from seqrec_tool_specs.differences import differences_as_written
+    from seqrec_tool_specs.migration import migrated_file, place_for, write_document
+
+    document = migrated_file(spec)
+    if document.is_of_today:
+        print(f"{spec}: is of format {FORMAT} already; nothing is written")
+        return
+    place = None if dry_run and out is None else place_for(spec, out)
+    _show(differences_as_written(document.old, document.new), "old", "new", first="path")
+    if dry_run or place is None:
+        print("nothing is written: --dry-run")
+    else:
+        write_document(document.new, place)
+        print(f"spec: {place}")
 
 
 def schema(

@@ -2,7 +2,7 @@
 
 Each kind is a name, or a choice by `type`: one `if`/`then` a component, which lets editors complete
 the fields of the chosen one and validators say which field is wrong. Where a field has a default
-component, an object without `type` has the fields of that one.
+component, or a list of them, an object without `type` has the fields of that one.
 """
 
 import types
@@ -15,7 +15,7 @@ from seqrec_core.errors import RegistryError
 from seqrec_core.registry import Component, Registry
 from seqrec_core.session import registry
 from seqrec_core.spec import Recipe, Record, Spec
-from seqrec_core.spec.fields import ComponentDefault, Field, fields_of
+from seqrec_core.spec.fields import ComponentDefault, ComponentsDefault, Field, fields_of
 
 __all__ = ["json_schema"]
 
@@ -83,25 +83,39 @@ class _Schema:
             "exclusiveMaximum": info.lt,
         }
         schema = self.of_type(field.type)
-        if isinstance(field.default, ComponentDefault) and self.add_default(field, place):
-            without_type = {"type": "object", "not": {"required": ["type"]}}
-            schema = {"if": without_type, "then": {"$ref": f"#/$defs/{place}"}, "else": schema}
+        kind = _kind(field.type)
+        if isinstance(field.default, ComponentDefault):
+            schema = self.or_partial(schema, field.default, kind, place)
+        elif isinstance(field.default, ComponentsDefault):
+            schema["prefixItems"] = [
+                self.or_partial(schema["items"], default, kind, f"{place}[{index}]")
+                for index, default in enumerate(field.default.parts)
+            ]
         schema |= {name: bound for name, bound in bounds.items() if bound is not None}
         schema["description"] = info.help
         if isinstance(field.default, bool | int | float | str):
             schema["default"] = field.default
         return schema
 
-    def add_default(self, field: Field, place: str) -> bool:
+    def or_partial(
+        self, schema: dict[str, Any], default: ComponentDefault, kind: str, place: str
+    ) -> dict[str, Any]:
+        """A component, or settings of the one that stands at this place by default."""
+        if not self.add_default(default, kind, place):
+            return schema
+        without_type = {"type": "object", "not": {"required": ["type"]}}
+        return {"if": without_type, "then": {"$ref": f"#/$defs/{place}"}, "else": schema}
+
+    def add_default(self, default: ComponentDefault, kind: str, place: str) -> bool:
         """Defines by its place what a default component takes in part, unless it is unusable."""
         if place in self.definitions:
             return True
         try:
-            cls = self.registry[_kind(field.type), field.default.type].spec
+            cls = self.registry[kind, default.type].spec
         except RegistryError:
             return False
         self.definitions[place] = {}  # it may hold a part with the same default
-        settings = dict(field.default.settings)
+        settings = dict(default.settings)
         properties = {}
         for inner in fields_of(cls):
             where = _place(cls, inner)
@@ -110,7 +124,7 @@ class _Schema:
             properties[inner.name] = self.of_field(inner, where)
         self.definitions[place] |= {
             "type": "object",
-            "description": f"settings of {field.default.type}, the default",
+            "description": f"settings of {default.type}, the default",
             "properties": properties,
             "required": [
                 f.name for f in fields_of(cls) if f.is_required and f.name not in settings
@@ -185,7 +199,8 @@ def _place(cls: type[Record], field: Field) -> str:
 def _kind(type_: Any) -> str:
     """The kind of the components that a field holds; "" for one that holds none."""
     classes = [one for one in typing.get_args(type_) or (type_,) if one is not types.NoneType]
-    return classes[0].kind if issubclass(classes[0], Spec) else ""
+    first = classes[0]
+    return first.kind if isinstance(first, type) and issubclass(first, Spec) else ""
 
 
 def _with_default(field: Field, setting: Any) -> Field:

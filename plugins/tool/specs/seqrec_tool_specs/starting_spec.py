@@ -8,32 +8,41 @@ from typing import Any
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError
 from seqrec_core.session import load_resolved, registry
-from seqrec_core.spec.fields import fields_of
+from seqrec_core.spec.fields import Open, fields_of
+from seqrec_core.spec.recipe import FORMAT
 
 __all__ = ["starting_spec", "write_spec"]
 
 _SETTINGS = ("batch_size", "max_epochs", "patience")  # that people change most
 
 
-def starting_spec(model: str, data: Path, folder: Path) -> dict[str, Any]:
+def starting_spec(
+    model: str,
+    data: Path,
+    folder: Path,
+    *,
+    trainer: str | None = None,
+    data_module: str | None = None,
+) -> dict[str, Any]:
     """Plain data of a spec in `folder` that trains a model on the data folder `data`.
 
-    The folder's `defaults.json` may suggest a `type` for data and trainer: whoever prepared it
-    knows what reads it. Raises DataError for a data folder without a schema, or with suggestions
-    that are none.
+    `trainer` and `data_module` name components. Else the folder's `defaults.json` may suggest a
+    `type` for them: whoever prepared it knows what reads it. Raises DataError for a data folder
+    without a schema, or with suggestions that are none, RegistryError for an unknown component.
     """
     prepared = DataFolder(data)
     features, suggestions = prepared.features(), prepared.spec_defaults()
     place = os.path.relpath(data.resolve(), folder.resolve())
     return {
-        "seqrec": 1,
+        "seqrec": FORMAT,
         "seed": 42,
         "schema": {"features": features},
         "model": _section("model", model, suggestions["model"]),
         "data": _section(
-            "datamodule", *_named("parquet", {"folder": place, **suggestions["data"]})
+            "datamodule",
+            *_named(data_module, "parquet", {"folder": place, **suggestions["data"]}),
         ),
-        "trainer": _section("trainer", *_named("lightning", suggestions["trainer"])),
+        "trainer": _section("trainer", *_named(trainer, "lightning", suggestions["trainer"])),
     }
 
 
@@ -52,10 +61,12 @@ def write_spec(raw: dict[str, Any], path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _named(default: str, suggestions: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The component that is suggested, else the default one, and the other suggestions."""
+def _named(
+    chosen: str | None, default: str, suggestions: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The component that is chosen, suggested, or the default one, and the other suggestions."""
     others = {name: value for name, value in suggestions.items() if name != "type"}
-    name = suggestions.get("type", default)
+    name = chosen or suggestions.get("type", default)
     if not isinstance(name, str):
         raise DataError(f"defaults.json suggests the type {name!r}; name a component, in quotes")
     return name, others
@@ -65,9 +76,14 @@ def _section(kind: str, name: str, suggestions: dict[str, Any]) -> dict[str, Any
     """A component with what is suggested for it, as far as it has such fields, and the settings
     that people change most: those that stand for the parts, else numbers."""
     fields = fields_of(registry[kind, name].spec)
-    common = [field.name for field in fields if field.info.for_parts] or _SETTINGS
+    plain = [
+        field for field in fields if not (field.is_required or isinstance(field.default, Open))
+    ]
+    common = [field for field in plain if field.info.for_parts] or [
+        field for field in plain if field.name in _SETTINGS
+    ]
     return {"type": name} | {
         field.name: suggestions.get(field.name, field.default)
         for field in fields
-        if field.name in suggestions or field.name in common
+        if field.name in suggestions or field in common
     }

@@ -12,7 +12,6 @@ import lightning
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from seqrec_library_kernels.unwrap import unwrap
 
 from seqrec_core.contracts import (
@@ -35,6 +34,7 @@ from seqrec_trainer_lightning.measured import Measured, Written
 from seqrec_trainer_lightning.progress import ProgressDisplay, describe
 from seqrec_trainer_lightning.quiet import quiet
 from seqrec_trainer_lightning.resume import ResumeState
+from seqrec_trainer_lightning.run_logger import RunLogger
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from seqrec_trainer_lightning.watchers import Watcher, Watchers
 
@@ -69,11 +69,10 @@ class LightningTrainer:
     strategy: str = "auto"
     precision: str = "32-true"
     log_every_n_steps: int = 50
-    tensorboard: bool = True
     _is_main_process: bool = attrs.field(init=False, default=True)
 
     def fit(self, run: Run, *, resume: bool = False) -> Outcome:
-        """Trains; logs and checkpoints go below the run's folder, if it has one.
+        """Trains; checkpoints go below the run's folder, if it has one, values to its `log`.
 
         With `resume` the run goes on from its last checkpoint, in the middle of an epoch where
         the training loader is Resumable. A ClosedForm model is fitted from one pass.
@@ -109,10 +108,9 @@ class LightningTrainer:
         last = self._last(run.folder)
         if resume and last is None:
             raise ValueError("a run without a folder has no checkpoint to go on from")
-        loggers = self._loggers(run.folder)
         callbacks = [
             *self._watching(),
-            *([LearningRateMonitor("step")] if loggers else []),
+            *([LearningRateMonitor("step")] if run.log else []),
             ResumeState(run.data),
             history,
             best,
@@ -123,7 +121,7 @@ class LightningTrainer:
         with suppress(InterruptedRunError):
             trainer = self._lightning(
                 callbacks,
-                logger=loggers,
+                logger=False,
                 enable_checkpointing=last is not None,
                 default_root_dir=run.folder,
                 num_sanity_val_steps=0,
@@ -134,6 +132,7 @@ class LightningTrainer:
                 gradient_clip_val=self.gradient_clip_val,
                 log_every_n_steps=self.log_every_n_steps,
             )
+            trainer.loggers = [RunLogger(trainer, run.log)] if run.log else []
             path = last.path if last and resume else None
             try:
                 trainer.fit(self._module(run), datamodule=Loaders(run.data), ckpt_path=path)
@@ -155,6 +154,8 @@ class LightningTrainer:
             row |= self._evaluate(run, "validate", **ONE_DEVICE)
             check_monitor(self.monitor, row)
         run.record(row)
+        if run.log:
+            run.log({name: row[name] for name in row if name != "step"}, int(row["step"]))
         run.console.print(describe(row, self.monitor), highlight=False)
         if math.isnan(row.get(self.monitor, math.nan)):
             return Outcome([row], None)
@@ -208,11 +209,6 @@ class LightningTrainer:
         if folder is None:
             return None
         return KeepLast(folder / LightningTrainerSpec.checkpoint, self.log_every_n_steps)
-
-    def _loggers(self, folder: Path | None) -> list[Logger]:
-        if folder is None or not self.tensorboard:
-            return []
-        return [TensorBoardLogger(folder / "logs", "tensorboard", "")]
 
 
 def _leave_processes() -> None:

@@ -9,7 +9,7 @@ from seqrec_library_kernels.scorer import check_item_columns
 from torch import Tensor
 
 from seqrec_core.contracts import Batch, InferenceOutput, MetricProto, WriterProto
-from seqrec_core.errors import SeqrecError
+from seqrec_core.errors import DataError, SeqrecError
 from seqrec_trainer_lightning.lightning_module import LightningModule
 
 
@@ -90,7 +90,11 @@ class Measured(lightning.Callback):
         suffix = f"/dataloader_idx_{self._loader}" if self._loaders > 1 else ""
         for metric in self.metrics:
             metric.merge(total)
-            values = {name + suffix: value for name, value in metric.compute().items()}
+            try:
+                measured = metric.compute()
+            except DataError as cause:
+                raise DataError(f"{'test' if trainer.testing else 'validate'}: {cause}") from cause
+            values = {name + suffix: value for name, value in measured.items()}
             if twice := sorted(values.keys() & self._values.keys()):
                 raise SeqrecError(
                     f"trainer.metrics and trainer.callbacks measure {twice[0]!r} twice; leave one "

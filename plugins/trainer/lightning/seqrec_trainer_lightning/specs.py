@@ -10,7 +10,6 @@ from zipfile import is_zipfile
 from seqrec_core.spec import (
     CallbackSpec,
     OptimizerSpec,
-    PostprocessorSpec,
     SchedulerSpec,
     TrainerSpec,
     component,
@@ -35,11 +34,7 @@ class LightningTrainerSpec(TrainerSpec):
     max_epochs: int = param(20, ge=1, help="passes over the training data, at most")
     optimizer: OptimizerSpec = component("seqrec-optimizer-standard:adam", help="update rule")
     scheduler: SchedulerSpec | None = param(None, help="how the learning rate moves, if it does")
-    metrics: CallbackSpec = component(
-        "seqrec-callback-metrics:metrics",
-        postprocessors=[{"type": "seqrec-postprocessor-seen:seen_items"}],
-        help="what is measured; its postprocessors filter predictions too",
-    )
+    metrics: CallbackSpec = component("seqrec-callback-metrics:metrics", help="what is measured")
     callbacks: tuple[CallbackSpec, ...] = param((), help="further callbacks")
     monitor: str = param("ndcg@10", help="the metric that chooses the best weights")
     mode: Literal["max", "min"] = param("max", help="whether more of it is better, or less")
@@ -65,11 +60,6 @@ class LightningTrainerSpec(TrainerSpec):
         "32-true", help="number format of the computation"
     )
     log_every_n_steps: int = param(50, ge=1, help="steps between two entries of the step log")
-    tensorboard: bool = param(True, help="write a TensorBoard log beside the CSV")
-
-    def filters(self) -> tuple[PostprocessorSpec, ...]:
-        """What filters the logits: the postprocessors of the metrics."""
-        return self.metrics.filters()
 
     def checkpoint_fault(self, path: Path) -> str | None:
         """Whether the file was cut short: an archive has its table at the end."""

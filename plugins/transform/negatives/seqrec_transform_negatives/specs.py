@@ -2,7 +2,19 @@
 
 from collections.abc import Iterable
 
-from seqrec_core.spec import TransformSpec, inherited, param, required, spec
+from seqrec_core.spec import Needs, TransformSpec, inherited, param, required, spec
+
+
+@spec
+class NegativesSpec(TransformSpec):
+    """Adds the negatives that the model's sampler draws, model.negatives."""
+
+    target = "seqrec_transform_negatives.sampled_negatives:SampledNegatives"
+    runtime = ("negatives",)
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """Those and the negatives."""
+        return columns | {"negative_labels"}
 
 
 @spec
@@ -22,6 +34,15 @@ class UniformNegativesSpec(TransformSpec):
         """Rules across fields: pairs (field, what is wrong)."""
         return _too_many(self.num_negative_samples, self.cardinality)
 
+    def needs(self, split: str) -> Needs:
+        """The column of weights."""
+        place = self.sample_distribution
+        return Needs(files=() if place is None else (place,))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """Those and the negatives."""
+        return columns | {self.out_feature_name}
+
 
 @spec
 class MultiClassNegativesSpec(TransformSpec):
@@ -38,6 +59,14 @@ class MultiClassNegativesSpec(TransformSpec):
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
         return _too_many(self.num_negative_samples, self.cardinality)
+
+    def needs(self, split: str) -> Needs:
+        """The column of classes and the class of each row."""
+        return Needs(columns=(self.negative_selector_name,), files=(self.sample_mask,))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """Those and the negatives."""
+        return columns | {self.out_feature_name}
 
 
 def _too_many(count: int, cardinality: int) -> Iterable[tuple[str, str]]:

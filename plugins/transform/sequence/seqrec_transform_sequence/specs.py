@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from seqrec_core.spec import TransformSpec, inherited, param, required, spec
+from seqrec_core.spec import Needs, TransformSpec, inherited, param, required, spec
 
 
 @spec
@@ -25,6 +25,14 @@ class NextTokenSpec(TransformSpec):
         """The events at the end of a sequence that are labels only."""
         return self.shift
 
+    def needs(self, split: str) -> Needs:
+        """The events and their mask."""
+        return Needs(columns=(self.label_field, self.label_field + self.mask_postfix))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """Those, the labels and their mask."""
+        return columns | {self.out_feature_name, self.out_feature_name + self.mask_postfix}
+
 
 @spec
 class TokenMaskSpec(TransformSpec):
@@ -37,6 +45,14 @@ class TokenMaskSpec(TransformSpec):
     out_feature_name: str = param("token_mask", help="name of the mask, true where visible")
     mask_prob: float = param(0.15, ge=0, le=1, help="probability that an event is hidden")
 
+    def needs(self, split: str) -> Needs:
+        """The mask of the real events."""
+        return Needs(columns=(self.token_field,))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """Those and the mask of what is visible."""
+        return columns | {self.out_feature_name}
+
 
 @spec
 class TrimSpec(TransformSpec):
@@ -45,6 +61,14 @@ class TrimSpec(TransformSpec):
     target = "seqrec_transform_sequence.trim:TrimTransform"
     seq_len: int = inherited("max_sequence_length", ge=1, help="number of positions to keep")
     feature_names: tuple[str, ...] = required(help="columns to trim")
+
+    def needs(self, split: str) -> Needs:
+        """The columns to trim."""
+        return Needs(columns=self.feature_names)
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """The same."""
+        return columns
 
 
 @spec
@@ -58,6 +82,14 @@ class AdaptiveTrimSpec(TransformSpec):
         1, ge=0, help="padding kept in front of the longest sequence; 1 in training"
     )
 
+    def needs(self, split: str) -> Needs:
+        """The columns to trim and the mask."""
+        return Needs(columns=(*self.feature_names, self.padding_mask_name))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """The same."""
+        return columns
+
 
 @spec
 class SequenceRollSpec(TransformSpec):
@@ -67,6 +99,14 @@ class SequenceRollSpec(TransformSpec):
     field_name: str = required(help="column to move")
     roll: int = param(-1, help="positions to move by; negative moves to the left")
     padding_value: int = inherited(help="what fills positions that nothing moves into")
+
+    def needs(self, split: str) -> Needs:
+        """The column to move."""
+        return Needs(columns=(self.field_name,))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """The same."""
+        return columns
 
 
 @spec
@@ -78,3 +118,11 @@ class EqualityMaskSpec(TransformSpec):
     equality_value: float = required(help="value to compare with")
     mode: Literal["and", "or", "xor"] = param("and", help="how both masks are joined")
     mask_name: str = param("target_padding_mask", help="mask to change, true where it counts")
+
+    def needs(self, split: str) -> Needs:
+        """The column to compare and the mask to change."""
+        return Needs(columns=(self.feature_name, self.mask_name))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """The same."""
+        return columns

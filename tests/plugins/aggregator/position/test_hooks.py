@@ -15,7 +15,7 @@ def recipe(aggregator, model="sasrec", **data) -> Recipe:
     part = {"sasrec": "aggregator", "two_tower": "query_aggregator"}[model]
     return load(
         {
-            "seqrec": 1,
+            "seqrec": 2,
             "schema": {"features": features},
             "model": {"type": model, part: aggregator},
             "data": {"type": "parquet", **data},

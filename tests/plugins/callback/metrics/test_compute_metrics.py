@@ -9,12 +9,15 @@ from seqrec_callback_metrics.compute_metrics import ComputeMetricsCallback
 from seqrec_callback_metrics.tally import METRICS
 from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 
+from seqrec_core.errors import DataError
+
 
 def evaluate(callback, trainer, model, loader, *batches):
     loaders = [loader(each) for each in batches]
     return trainer(callback).test(model, loaders, verbose=False)
 
 
+@pytest.mark.filterwarnings("ignore:.*take out .* true items")
 def test_batches_and_the_filter_change_nothing(trainer, model, loader):
     batch = ranking_batch(0, 7)
     callback = ComputeMetricsCallback(METRICS, KS, [SeenItemsFilter(12)], item_count=12)
@@ -78,6 +81,7 @@ def test_bfloat16_logits_are_evaluated(trainer, model, loader):
     assert callback.history[0]["recall@1"] == 1
 
 
+@pytest.mark.filterwarnings("ignore:.* are not among the candidates")
 def test_candidates_name_the_columns(trainer, model, loader):
     model.candidates = torch.tensor([7, 5])
     callback = ComputeMetricsCallback(["recall"], [1], item_count=10)
@@ -154,3 +158,21 @@ def test_a_checkpoint_tells_callbacks_apart_by_their_settings():
         "ComputeMetricsCallback{'metrics': ('ndcg',), 'ks': (1,), "
         "'ground_truth_column': 'ground_truth', 'postprocessors': ()}"
     )
+
+
+def seen_batch(seen):
+    return {
+        "logits": torch.zeros(2, 4),
+        "ground_truth": torch.tensor([[1], [2]]),
+        "seen_ids": torch.tensor(seen),
+    }
+
+
+def test_targets_taken_out_are_told_once_and_named_by_their_split(trainer, model, loader):
+    callback = ComputeMetricsCallback(["recall"], [1], [SeenItemsFilter(4)])
+    batches = [seen_batch([[1], [0]])]
+    with pytest.warns(UserWarning, match=r"^test, epoch 0: .*SeenItemsFilter.* 1 of 2 true items"):
+        evaluate(callback, trainer, model, loader, batches)
+    evaluate(callback, trainer, model, loader, batches)  # a second warning were an error
+    with pytest.raises(DataError, match=r"^test: .* all 2 true items .*--set postprocessors=\[\]"):
+        evaluate(callback, trainer, model, loader, [seen_batch([[1], [2]])])

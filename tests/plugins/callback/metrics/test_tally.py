@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_ranking import KS, in_parts, naive_metrics, ranking_batch
 from seqrec_callback_metrics.tally import METRICS, MetricTally
+from seqrec_callback_metrics.target_sets import distinct_targets
 from seqrec_library_kernels.ranking import top_items
 
 ITEMS = 12
@@ -18,7 +19,7 @@ def tally_of(*batches, metrics=METRICS):
     tally = MetricTally(metrics, KS, torch.device("cpu"), ITEMS)
     for batch in batches:
         top = top_items(batch["logits"], max(KS) + 1, excluded=batch["seen_ids"])
-        tally.add(top, batch["ground_truth"], batch["train"], ITEMS)
+        tally.add(top, distinct_targets(batch["ground_truth"], ITEMS), batch["train"])
     return tally
 
 

@@ -162,17 +162,35 @@ def test_faulty_schemas_are_refused():
         make(TensorSchema([feature("type")]))
 
 
+EVERYTHING = TensorSchema(
+    [
+        *SCHEMA.all_features,
+        feature("query_id", is_seq=False, feature_hint=FeatureHint.QUERY_ID),
+        feature("timestamp", NUM, feature_hint=FeatureHint.TIMESTAMP),
+        feature("age", NUM, is_seq=False),
+    ]
+)
+
+
 def test_the_embedder_of_a_spec_leaves_out_what_does_not_describe_events():
-    schema = TensorSchema(
-        [
-            *SCHEMA.all_features,
-            feature("query_id", is_seq=False, feature_hint=FeatureHint.QUERY_ID),
-            feature("timestamp", NUM, feature_hint=FeatureHint.TIMESTAMP),
-            feature("age", NUM, is_seq=False),
-        ]
-    )
-    embedder = SequenceEmbedding.from_spec(schema, excluded_features=("price",))
+    embedder = SequenceEmbedding.from_spec(EVERYTHING, excluded_features=("price",))
     assert embedder.feature_names == ["item_id", "genres", "image"]
+
+
+def test_chosen_features_alone_are_embedded_in_the_order_of_the_schema():
+    chosen = ("timestamp", "genres", "price", "item_id")
+    embedder = SequenceEmbedding.from_spec(EVERYTHING, ("price",), features=chosen)
+    assert embedder.feature_names == ["item_id", "genres", "timestamp"]
+    for name in ("age", "query_id", "colour"):
+        with pytest.raises(ValueError, match=rf"features has \['{name}'\]; choose of \['genres'"):
+            SequenceEmbedding.from_spec(EVERYTHING, features=("item_id", name))
+
+
+def test_every_feature_chosen_has_the_weights_of_none_chosen():
+    torch.manual_seed(0)
+    chosen = SequenceEmbedding.from_spec(SCHEMA, features=tuple(reversed(SCHEMA.names)))
+    torch.testing.assert_close(chosen.state_dict(), make().state_dict(), rtol=0, atol=0)
+    assert list(chosen.state_dict()) == list(make().state_dict())
 
 
 def test_it_compiles_exports_and_fits_on_the_meta_device():

@@ -4,10 +4,10 @@ import copy
 
 import pytest
 import torch
-from seqrec_library_kernels.agreement import ShortcutError
 from seqrec_library_kernels.answers import Answers
 from seqrec_library_kernels.deferred import DeferredLogits
 from seqrec_library_kernels.scorer import ItemScorer
+from seqrec_library_kernels.shortcuts import ShortcutError
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -23,7 +23,7 @@ class Head(nn.Module):
         return self.is_dot
 
     def forward(self, hidden, items):
-        return hidden @ items.T
+        return hidden @ items.T if items.dim() == 2 else (items @ hidden[..., None])[..., 0]
 
 
 class Shortcuts(nn.Module):
@@ -155,8 +155,8 @@ def test_candidates_of_the_batch_beat_the_argument_and_count_in_evaluation_only(
     assert answers.deferred(batch(), output_hidden_states="final").keys() == {"logits"}
     with pytest.raises(ValueError, match="repeats 1 of its 2 ids"):
         answers(batch(), candidates=torch.tensor([1, 1]))
-    with pytest.raises(ValueError, match=r"shape \(1, 2\); give item ids of shape \(C,\)"):
-        answers.deferred({**batch(), "candidates_to_score": some[None]})
+    with pytest.raises(ValueError, match=r"shape \(1, 1, 2\); give item ids of shape \(C,\), or"):
+        answers.deferred({**batch(), "candidates_to_score": some[None, None]})
     Answers(Plain())(batch(), candidates=torch.tensor([1, 1]))  # it takes none
     assert "loss" in Answers(model.train())(batch(), candidates=others)
 
@@ -262,3 +262,41 @@ def test_candidates_of_a_model_that_scores_all_items_are_its_columns():
     for answer in (answers, answers.deferred):
         logits = answer(batch, candidates=torch.tensor([4, 1]))["logits"]
         assert logits.tolist() == [[4.0, 1.0], [4.0, 1.0]]
+
+
+def candidates_of_each() -> torch.Tensor:
+    """Candidates (B, V): all items in another order for each user, with some padding anywhere."""
+    ids = torch.stack(
+        [torch.randperm(V, generator=torch.Generator().manual_seed(b)) for b in range(B)]
+    )
+    ids[1, 2:] = ids[2, :] = ids[3, 0] = -1
+    return ids
+
+
+@pytest.mark.parametrize("in_batch", [True, False])
+def test_candidates_of_each_user_are_scored_as_among_all_and_padding_never(model, in_batch):
+    ids, every = candidates_of_each(), logits_of(model)
+    expected = every.gather(1, ids.clamp(min=0)).masked_fill(ids < 0, -torch.inf)
+    answers = Answers(model)
+    for call in (answers, answers.deferred):
+        if in_batch:
+            answer = call({**batch(), "candidates_to_score": ids})
+        else:
+            answer = call(batch(), candidates=ids)
+        torch.testing.assert_close(answer["logits"], expected)
+
+
+def test_candidates_of_each_user_are_columns_of_a_model_that_scores_all_items():
+    rows = {"padding_mask": torch.ones(2, 3, dtype=torch.bool)}
+    ids = torch.tensor([[4, 1], [-1, 3]])
+    logits = Answers(ScoresAllItems().eval())(rows, candidates=ids)["logits"]
+    assert logits.tolist() == [[4.0, 1.0], [-torch.inf, 3.0]]
+    with pytest.raises(ValueError, match=r"\(2, 6\) for candidates_to_score of shape \(3, 2\)"):
+        Answers(ScoresAllItems().eval())(rows, candidates=ids.repeat(2, 1)[:3])
+
+
+def test_an_item_twice_for_a_user_is_refused_and_padding_is_not(model):
+    ids = torch.tensor([[-1, -1, 2]]).repeat(B, 1)
+    Answers(model)(batch(), candidates=ids)
+    with pytest.raises(ValueError, match="repeats 40 of its 120 ids; name each item once a user"):
+        Answers(model)(batch(), candidates=ids[:, [0, 2, 2]])

@@ -230,3 +230,49 @@ def test_a_batch_that_names_no_candidates_gets_those_of_the_argument(own):
 def test_logits_of_all_positions_are_refused():
     with pytest.raises(ValueError, match=r"\(users, items\).*\(1, 2, 3\)"):
         recommend({"logits": torch.zeros(1, 2, 3)}, {}, 1, stage="on_prediction")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    users=st.integers(1, 5),
+    columns=st.sampled_from([0, 1, 3, 63, 64, 65, 700]),
+    k=st.integers(1, 12),
+    few_rows=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_candidates_of_each_user_are_those_of_a_full_sort(users, columns, k, few_rows, seed):
+    generator = torch.Generator().manual_seed(seed)
+    orders = [torch.randperm(2 * columns, generator=generator)[:columns] for _ in range(users)]
+    candidates = torch.stack(orders)
+    candidates[torch.rand(users, columns, generator=generator) < 0.2] = -1  # as many as it takes
+    logits = (
+        torch.randperm(users * columns, generator=generator).float().view(users, columns)
+    )  # no ties
+    excluded = torch.randint(-1, 2 * columns + 1, (users, 7), generator=generator)
+    with pytest.MonkeyPatch.context() as patch:
+        if few_rows:
+            patch.setattr(ranking, "_CPU_CHUNK_BYTES", 2 * 4 * (columns + 64))
+        top = top_items(logits, k, excluded=excluded, candidates=candidates)
+    for user in range(users):
+        named = [
+            (x, i)
+            for x, i in zip(logits[user].tolist(), candidates[user].tolist(), strict=True)
+            if i >= 0
+        ]
+        gone = set(excluded[user].tolist())
+        expected = sorted((pair for pair in named if pair[1] not in gone), reverse=True)[:k]
+        pairs = list(zip(top.scores[user].tolist(), top.items[user].tolist(), strict=True))
+        assert pairs == expected + [(-math.inf, -1)] * (k - len(expected))
+
+
+def test_columns_follow_the_candidates_of_each_user():
+    candidates = torch.tensor([[4, 9, 7], [-1, 7, -1]])
+    ids = torch.tensor([[7, -1, 4], [7, -1, 4]])
+    assert item_columns(ids, 3, candidates).tolist() == [[2, 3, 0], [1, 3, 3]]
+    assert item_columns(ids, 0, candidates[:, :0]).tolist() == [[0] * 3] * 2
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (1, 3), (4,), (2, 3, 1)])
+def test_candidates_that_are_not_those_of_the_logits_are_refused(shape):
+    with pytest.raises(ValueError, match=r"shape \(2, 3\) for candidates of shape"):
+        top_items(torch.zeros(2, 3), 1, candidates=torch.zeros(shape).long())

@@ -85,7 +85,7 @@ def test_shapes_that_disagree_are_refused():
 def test_negatives_are_those_of_the_labels_and_their_absence_is_an_error():
     negatives = torch.arange(3)
     assert drawn_negatives(HIDDEN, Labels(LABELS, MASK, negatives)) is negatives
-    with pytest.raises(ValueError, match="Linear needs negative_labels; add a sampler such as"):
+    with pytest.raises(ValueError, match="Linear needs negative_labels; add the transform"):
         drawn_negatives(torch.nn.Linear(1, 1), Labels(LABELS, MASK))
 
 

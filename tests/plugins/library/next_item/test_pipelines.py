@@ -2,11 +2,12 @@
 
 import pytest
 from seqrec_library_next_item.pipelines import next_token_transforms
-from small_sasrec import V, schema
+from small_sasrec import schema
 
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
 
 PRICE = TensorFeatureInfo("price", FeatureType.NUMERICAL, is_seq=True)
+CLOCK = TensorFeatureInfo("clock", FeatureType.NUMERICAL, True, FeatureHint.TIMESTAMP)
 USER = TensorFeatureInfo("user_id", FeatureType.CATEGORICAL, feature_hint=FeatureHint.QUERY_ID)
 FEATURES = {"feature_tensors": ["item_id", "price"]}
 
@@ -41,15 +42,31 @@ def test_a_query_of_another_name_leaves_as_query_id_and_is_no_feature(features, 
     assert transforms["train"][-1]["mapping"] == FEATURES
 
 
-@pytest.mark.parametrize(("items", "count"), [(V, V - 1), (1000, 100)])
-def test_negatives_are_a_hundred_or_all_items_but_one(items, count):
-    item = TensorFeatureInfo(
-        "item_id", FeatureType.CATEGORICAL, True, FeatureHint.ITEM_ID, cardinality=items
-    )
-    transforms = next_token_transforms(TensorSchema([item]), needs_negatives=True)
-    assert names(transforms["train"])[-1] == "uniform_negatives"
-    assert transforms["train"][-1]["num_negative_samples"] == count
-    assert "uniform_negatives" not in names(transforms["validate"])
+def test_negatives_are_those_of_the_models_sampler_in_training_alone():
+    transforms = next_token_transforms(schema(PRICE), needs_negatives=True)
+    negatives = {"type": "seqrec-transform-negatives:negatives"}
+    assert transforms["train"][-1] == negatives
+    assert all(negatives not in transforms[split] for split in ("validate", "test", "predict"))
+
+
+@pytest.mark.parametrize(
+    ("features", "grouped"),
+    [
+        (None, ["item_id", "price", "clock"]),
+        (["clock", "item_id"], ["item_id", "clock"]),
+        (["price"], ["item_id", "price"]),
+        ([], ["item_id"]),
+    ],
+)
+def test_chosen_features_and_the_item_id_are_grouped_in_the_order_of_the_schema(features, grouped):
+    transforms = next_token_transforms(schema(PRICE, CLOCK, USER), features=features)
+    for split in transforms.values():
+        assert split[-1]["mapping"] == {"feature_tensors": grouped}
+
+
+def test_features_that_the_schema_lacks_are_named():
+    with pytest.raises(ValueError, match=r"features has \['colour'\]; the schema has \['item_id'"):
+        next_token_transforms(schema(PRICE), features=["item_id", "colour"])
 
 
 def test_a_schema_without_an_item_id_is_refused():

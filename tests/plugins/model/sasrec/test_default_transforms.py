@@ -81,5 +81,5 @@ def test_a_spec_draws_negatives_if_its_loss_needs_them(loss, draws):
     }
     transforms = resolve(load(spec)).data.transforms
     assert transforms.keys() == {"train", "validate", "test", "predict"}
-    samplers = [t for t in transforms["train"] if type(t).__name__ == "UniformNegativesSpec"]
+    samplers = [t for t in transforms["train"] if type(t).__name__ == "NegativesSpec"]
     assert len(samplers) == draws

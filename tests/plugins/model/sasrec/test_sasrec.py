@@ -4,17 +4,17 @@ import copy
 
 import pytest
 import torch
-from seqrec_library_kernels.agreement import ShortcutError
 from seqrec_library_kernels.answers import Answers
 from seqrec_library_kernels.deferred import DeferredLogits
+from seqrec_library_kernels.shortcuts import ShortcutError
 from seqrec_model_sasrec.sasrec import SasRec
 from seqrec_model_sasrec.specs import SasRecSpec
 from seqrec_model_two_tower.specs import TwoTowerSpec
 from small_sasrec import SIZES, B, L, V, events, labels, sasrec, schema
 from torch import nn
 
-from seqrec_core import build, load
-from seqrec_core.errors import SpecError
+from seqrec_core import build, load, resolve
+from seqrec_core.errors import BuildError, SpecError
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo
 from seqrec_core.spec import EncoderSpec, MaskSpec
 
@@ -159,6 +159,66 @@ def test_a_spec_builds_what_from_params_makes():
     built = build(recipe).state_dict()
     assert built.keys() == weights.keys()
     assert all(torch.equal(built[name], weights[name]) for name in weights)
+
+
+def chosen(features, data=None, **model):
+    """A small recipe whose model embeds chosen features of four."""
+    item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": V}
+    user = {"name": "user", "type": "categorical", "hint": "query_id", "cardinality": 3}
+    others = [{"name": name, "type": "numerical"} for name in ("price", "weight")]
+    return load(
+        {
+            "schema": {"features": [item, user | {"is_seq": False}, *others]},
+            "model": {"type": "sasrec", **SIZES, "features": features, **model},
+            "data": data,
+        }
+    )
+
+
+def test_chosen_features_alone_are_embedded_and_grouped():
+    recipe = resolve(chosen(["price", "item_id"], {"type": "parquet"}))
+    for split in recipe.data.transforms.values():
+        group = next(part for part in split if "feature_tensors" in getattr(part, "mapping", {}))
+        assert group.mapping["feature_tensors"] == ("item_id", "price")
+    model = build(recipe)
+    assert model.body.embedder.feature_names == ["item_id", "price"]
+    features, mask = events()
+    model({**features, "price": mask.float()}, mask, **labels(mask))["loss"].backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_chosen_features_can_be_joined_side_by_side():
+    joined = {"embedding_aggregator": {"type": "concat"}}
+    model = build(chosen(["item_id", "weight"], aggregator=joined))
+    features, mask = events()
+    assert model.eval()({**features, "weight": mask.float()}, mask)["logits"].shape == (B, V)
+
+
+def test_no_choice_is_every_feature_with_the_same_weights():
+    free, every = build(chosen(None)), build(chosen(["weight", "item_id", "price"]))
+    assert list(free.state_dict()) == list(every.state_dict())
+    torch.testing.assert_close(free.state_dict(), every.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("features", "fault", "failure"),
+    [
+        (["item_id", "colour"], "has colour; choose features of events: item_id, price", "colour"),
+        (["item_id", "user"], "has user; choose features of events: item_id, price", "user"),
+        (["price"], "lacks the item id, whose embeddings .* add 'item_id'", "no item embeddings"),
+        ([], "lacks the item id", "no feature is left"),
+    ],
+)
+def test_features_that_do_not_fit_are_faults(features, fault, failure):
+    with pytest.raises(SpecError, match=rf"^model\.features: {fault}"):
+        resolve(chosen(features, {"type": "parquet"}))
+    with pytest.raises(BuildError, match=failure):
+        build(chosen(features))
+
+
+def test_chosen_features_are_needed():
+    for features in (["item_id"], ["item_id", "price"]):
+        assert resolve(chosen(features)).model.needs("test").features == tuple(features)
 
 
 def test_weights_come_from_the_global_generator():

@@ -54,5 +54,5 @@ def test_a_spec_draws_negatives_if_its_loss_needs_them(loss, draws):
         "data": {"type": "parquet"},
     }
     transforms = resolve(load(spec)).data.transforms
-    samplers = [t for t in transforms["train"] if type(t).__name__ == "UniformNegativesSpec"]
+    samplers = [t for t in transforms["train"] if type(t).__name__ == "NegativesSpec"]
     assert len(samplers) == draws

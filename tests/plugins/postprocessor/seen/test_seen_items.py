@@ -157,3 +157,30 @@ def test_the_filter_says_which_items_it_drops_and_has_that_ability():
     seen = SeenItemsFilter(3)
     assert isinstance(seen, ExcludesItems)
     assert seen.excluded_items({"seen_ids": torch.tensor([[1, 3, -5]])}).tolist() == [[1, -1, -1]]
+
+
+@settings(deadline=None, max_examples=40)
+@given(users=st.integers(1, 4), columns=st.integers(0, 12), seed=st.integers(0, 10**6))
+def test_candidates_of_each_user_lose_what_that_user_has_seen(users, columns, seed):
+    items, draws = 12, torch.Generator().manual_seed(seed)
+    orders = [torch.randperm(items, generator=draws)[:columns] for _ in range(users)]
+    candidates = torch.stack(orders)
+    candidates[torch.rand(users, columns, generator=draws) < 0.2] = -1
+    seen = torch.randint(-1, items + 1, (users, 6), generator=draws)
+    logits = torch.randperm(users * columns, generator=draws).float().view(users, columns)
+    batch = {"seen_ids": seen, "candidates_to_score": candidates}
+    seen_filter = SeenItemsFilter(items)
+    top = recommend(
+        {"logits": logits}, batch, 20, stage="on_validation", postprocessors=[seen_filter]
+    )
+    for stage in (seen_filter.on_prediction, seen_filter.on_validation):
+        dropped = stage(batch, logits)
+        for user in range(users):
+            gone = set(seen[user].tolist())
+            pairs = list(zip(candidates[user].tolist(), logits[user].tolist(), strict=True))
+            expected = [-torch.inf if i in gone and i >= 0 else x for i, x in pairs]
+            assert [
+                x for (i, _), x in zip(pairs, dropped[user].tolist(), strict=True) if i >= 0
+            ] == [x for (i, _), x in zip(pairs, expected, strict=True) if i >= 0]
+            left = sorted(((x, i) for i, x in pairs if i >= 0 and i not in gone), reverse=True)
+            assert top.items[user].tolist() == [i for _, i in left] + [-1] * (20 - len(left))

@@ -4,6 +4,11 @@ import pytest
 from seqrec_mutants import specs
 from seqrec_mutants.catching import assert_caught, failures
 
+CANDIDATES = [
+    "test_candidates_get_what_they_get_among_all",
+    "test_each_user_may_have_candidates_of_its_own",
+]
+
 
 def test_a_right_postprocessor_passes():
     assert failures(specs.of(specs.Postprocessor, "postprocessors:Healthy"), commands=True) == {}
@@ -14,14 +19,19 @@ def test_a_right_postprocessor_passes():
     [
         (
             "CutsLogits",
-            ["test_logits_keep_shape_and_dtype", "test_candidates_get_what_they_get_among_all"],
+            ["test_logits_keep_shape_and_dtype", *CANDIDATES],
             "turns logits (4, 131) into (4, 130)",
         ),
         ("GivesNaN", ["test_logits_are_never_nan"], "give it -inf"),
         (
             "TakesColumnsForItems",
-            ["test_candidates_get_what_they_get_among_all"],
+            CANDIDATES,
             "candidates get other logits",
+        ),
+        (
+            "TakesAllUsersForOne",
+            ["test_each_user_may_have_candidates_of_its_own"],
+            "candidates get other logits than among all, with (4, 9) ids",
         ),
         ("ChangesLogitsInPlace", ["test_inputs_stay_as_they_are"], "['logits'] differs"),
     ],

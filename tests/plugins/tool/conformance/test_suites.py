@@ -29,7 +29,7 @@ def declared(value, distribution="acme-rerank", kind="reranker"):
 
 def test_there_is_a_suite_for_every_kind_of_the_core():
     kinds = [kind for kind in registry.kinds() if registry.kind(kind).distribution == CORE]
-    assert len(kinds) == 17
+    assert len(kinds) == 19
     assert all(suite_of_kind(kind).kind == kind for kind in kinds)
 
 

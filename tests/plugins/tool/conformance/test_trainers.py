@@ -12,6 +12,11 @@ def test_a_right_trainer_passes():
 @pytest.mark.parametrize(
     ("mutant", "checks", "message"),
     [
+        (
+            "KeepsTrackersInTheDark",
+            ["test_trackers_are_told_what_is_measured"],
+            "is not told ['train_loss'] of step",
+        ),
         ("HoldsALambda", ["test_a_pickled_copy_computes_the_same"], "it cannot be pickled"),
         (
             "SwallowsTypos",

@@ -16,7 +16,7 @@ def spec(tmp_path):
         item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": items}
         small = {"embedding_dim": 16, "num_heads": 2, "max_sequence_length": 10}
         raw = {
-            "seqrec": 1,
+            "seqrec": 2,
             "schema": {"features": [item]},
             "model": {"type": "sasrec", **small, **model},
             "data": {"type": "parquet", "batch_size": 8},

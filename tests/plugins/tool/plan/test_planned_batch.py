@@ -42,6 +42,12 @@ def test_the_batch_is_as_the_model_takes_it(spec):
     assert one["padding_mask"].shape == (1, 10)
 
 
+def test_negatives_are_as_many_as_the_models_sampler_draws(spec):
+    settings = {"loss": {"type": "ce_sampled"}, "negatives": {"num_negative_samples": 7}}
+    batch = planned_batch(load_resolved(spec(**settings)).recipe, 1.0)
+    assert batch["negative_labels"].shape == (7,)
+
+
 def test_a_recipe_without_data_is_refused(spec):
     recipe = attrs.evolve(load_resolved(spec()).recipe, data=None)
     with pytest.raises(SpecError, match="data: missing; add"):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from command_line import seqrec
 from popular_filter import PopularFilterSpec
-from seqrec_library_kernels.agreement import ShortcutError
+from seqrec_library_kernels.shortcuts import ShortcutError
 from seqrec_tool_conformance.folder import data_folder
 from seqrec_tool_recommend.recommender import Recommender
 from untrained_bundle import named, written
@@ -74,6 +74,50 @@ def test_candidates_are_all_there_is_to_choose_from(tmp_path):
     assert len(answer) == 3  # item 2 was seen
     with pytest.raises(DataError, match="candidates, place 1: 'nothing' is no item"):
         recommender.recommend([[]], candidates=["item 1", "nothing"])
+
+
+@pytest.mark.parametrize("model", ["sasrec", "two_tower"])
+@pytest.mark.parametrize("keep_seen", [False, True])
+def test_each_history_has_candidates_of_its_own(tmp_path, model, keep_seen):
+    recommender = Recommender.load(written(tmp_path, model))
+    histories = [named([1, 2]), [], named([5]), named([8, 9, 10])]
+    candidates = [named([2, 90, 40, 7, 90]), named([0]), named(range(60)), named([8, 9])]
+    every = recommender.recommend(histories, 131, keep_seen=keep_seen)
+    answers = recommender.recommend(
+        histories, 5, candidates=candidates, keep_seen=keep_seen, batch_size=3
+    )
+    for answer, own, whole in zip(answers, candidates, every, strict=True):
+        expected = [row for row in whole if row.item in own][:5]
+        assert [row.item for row in answer] == [row.item for row in expected]
+        scores = [row.score for row in expected]
+        assert [row.score for row in answer] == pytest.approx(scores, abs=1e-5)
+    assert (answers[3] == []) is not keep_seen  # all of them were seen
+
+
+def test_candidates_of_each_history_that_are_all_items_change_nothing(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    histories, everything = [named([1, 2]), named([3])], named(reversed(range(131)))
+    answers = recommender.recommend(histories, 9, candidates=[everything, everything])
+    expected = recommender.recommend(histories, 9)
+    for answer, other in zip(answers, expected, strict=True):
+        assert [row.item for row in answer] == [row.item for row in other]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "error", "message"),
+    [
+        ([["item 1"]], DataError, "candidates are 1 lists for 2 histories; give a list for each"),
+        ([["item 1"], []], DataError, "candidates of history 1 is empty; name at least one item"),
+        ([["new"], ["item 1"]], DataError, "history 0 has 1 items, none of which the model knows"),
+        ([["item 1"], "item 1"], TypeError, "candidates hold items and lists"),
+    ],
+)
+def test_faulty_candidates_of_a_history_are_named(tmp_path, candidates, error, message):
+    recommender = Recommender.load(written(tmp_path))
+    with pytest.raises(error, match=message):
+        recommender.recommend([["item 1"], []], candidates=candidates, skip_unknown=True)
+    with pytest.raises(DataError, match="candidates of history 1, place 0: 'new' is no item"):
+        recommender.recommend([[], []], candidates=[["item 1"], ["new"]])
 
 
 def test_a_model_that_scores_only_all_items_may_be_asked_for_candidates(tmp_path, monkeypatch):
@@ -211,10 +255,7 @@ def test_a_filter_that_read_the_data_is_served_without_it(tmp_path, popular_filt
     shutil.copytree(data_folder(), data)
     run = json.loads((written(tmp_path).parent / "spec.json").read_text())
     run["data"]["folder"] = str(data)
-    run["trainer"]["metrics"] = {
-        "type": "metrics",
-        "postprocessors": [{"type": popular_filter, "most": 5}],
-    }
+    run |= {"seqrec": 2, "postprocessors": [{"type": popular_filter, "most": 5}]}
     recipe = load_resolved(run).recipe
     runtime = Runtime.of(recipe)
     model = build_model(recipe, runtime)

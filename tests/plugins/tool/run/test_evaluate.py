@@ -1,9 +1,11 @@
 """`seqrec evaluate` on a ring of items."""
 
+import warnings
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from seqrec_fake_run import NAMES, USERS
+from seqrec_fake_run import ITEMS, LENGTH, NAMES, USERS, show_truth
 
 from seqrec_core import Bundle
 from seqrec_core.errors import DataError
@@ -40,4 +42,88 @@ def test_a_split_without_true_items_has_no_metrics(seqrec, run, folder):
     before = (run / "metrics.json").read_text()
     with pytest.raises(DataError, match="test: no user has a true item of the catalogue"):
         seqrec("evaluate", run)
+    assert (run / "metrics.json").read_text() == before
+
+
+def test_targets_that_filters_take_out_are_told_once(seqrec, run, folder):
+    show_truth(folder / "test.parquet", 9)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        seqrec("evaluate", run)
+    said = [str(each.message) for each in caught if "take out" in str(each.message)]
+    assert len(said) == 1
+    assert f"(SeenItemsFilter) take out 9 of {USERS} true items" in said[0]
+    assert "count as misses" in said[0]
+    assert "--set postprocessors=[]" in said[0]
+    assert Bundle.load(run).metrics["test/recall@20"] == pytest.approx(1 - 9 / USERS)
+
+
+def test_where_they_take_out_all_there_is_nothing_to_measure(seqrec, run, folder):
+    show_truth(folder / "test.parquet", USERS)
+    before = (run / "metrics.json").read_text()
+    with pytest.raises(DataError, match=rf"^test: .* all {USERS} .*--set postprocessors=\[\]"):
+        seqrec("evaluate", run)
+    assert (run / "metrics.json").read_text() == before
+
+
+def write_candidates(path, of_user):
+    pairs = [(1000 + user, NAMES[item]) for user in range(USERS) for item in of_user(user)]
+    path.write_text("\n".join(["user,item", *(f"{user},{item}" for user, item in pairs)]))
+    return path
+
+
+def test_candidates_of_each_user_are_ranked_beside_the_whole_catalogue(seqrec, run, tmp_path):
+    seqrec("evaluate", run)
+    full = Bundle.load(run).metrics
+    path = write_candidates(tmp_path / "all.csv", lambda user: range(ITEMS))
+    output = seqrec("evaluate", run, "--candidates", path)
+    metrics = Bundle.load(run).metrics
+    assert full.items() <= metrics.items()
+    for name, value in full.items():
+        if name.startswith("test/"):
+            assert metrics[name.replace("test/", "test:all/")] == pytest.approx(value)
+    assert "test:all, candidates" in output
+    assert "<h2>test:all</h2>" in (run / "report.html").read_text()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_true_item_among_few_candidates_ranks_as_among_those_alone(seqrec, run, tmp_path, shared):
+    if shared:  # two items for everybody: each is the true one of a user in ITEMS
+        path = tmp_path / "few.txt"
+        path.write_text("item 3\nitem 8\n")
+        hits = sum((user + 2 + LENGTH) % ITEMS in (3, 8) for user in range(USERS))
+    else:  # the true item and two seen ones, which the filter takes out
+        path = write_candidates(
+            tmp_path / "few.csv",
+            lambda user: {(user + step) % ITEMS for step in (2, 3, 2 + LENGTH)},
+        )
+        hits = USERS
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        seqrec("evaluate", run, "--candidates", path)
+    texts = [str(warning.message) for warning in caught]
+    said = [text for text in texts if "are not among the candidates" in text]
+    assert len(said) == (hits < USERS)
+    assert all(f"{USERS - hits} of {USERS} true items" in text for text in said)
+    metrics = Bundle.load(run).metrics
+    assert metrics["test:few/recall@10"] == pytest.approx(hits / USERS)
+    assert metrics["test:few/popularity/recall@10"] == pytest.approx(hits / USERS)
+    assert "test/recall@10" not in metrics
+
+
+def test_each_user_of_the_split_needs_candidates(seqrec, run, tmp_path):
+    path = write_candidates(tmp_path / "some.csv", lambda user: range(user % 2))
+    before = (run / "metrics.json").read_text()
+    with pytest.raises(
+        DataError, match=f"test: {USERS // 2} of {USERS} users .* such as 1000, 1002"
+    ):
+        seqrec("evaluate", run, "--candidates", path)
+    assert (run / "metrics.json").read_text() == before
+
+
+def test_candidates_without_any_true_item_store_nothing(seqrec, run, tmp_path):
+    path = write_candidates(tmp_path / "seen.csv", lambda user: [(user + 2) % ITEMS])
+    before = (run / "metrics.json").read_text()
+    with pytest.raises(DataError, match=f"none of {USERS} true items is among the candidates"):
+        seqrec("evaluate", run, "--candidates", path)
     assert (run / "metrics.json").read_text() == before

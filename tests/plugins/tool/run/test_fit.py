@@ -2,15 +2,16 @@
 
 import os
 import signal
+import warnings
 
 import lightning
 import pytest
 import torch
-from seqrec_fake_run import LastItem
+from seqrec_fake_run import USERS, LastItem, show_truth
 from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 
 from seqrec_core import Bundle
-from seqrec_core.errors import PluginFaultError
+from seqrec_core.errors import DataError, PluginFaultError
 from seqrec_core.hookspecs import hookimpl
 from seqrec_core.session import DEFAULT
 
@@ -150,3 +151,25 @@ def test_torch_is_left_with_its_threads(seqrec, spec, tmp_path):
     before = torch.get_num_threads()
     seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=1")
     assert torch.get_num_threads() == before
+
+
+def test_targets_that_filters_take_out_are_told_at_the_first_validation(
+    seqrec, spec, folder, tmp_path
+):
+    show_truth(folder / "validate.parquet", 9)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=3")
+    said = [str(each.message) for each in caught if "take out" in str(each.message)]
+    assert len(said) == 1
+    assert f"take out 9 of {USERS} true items" in said[0]
+
+
+def test_where_filters_take_out_all_targets_nothing_is_trained_on(seqrec, spec, folder, tmp_path):
+    show_truth(folder / "validate.parquet", USERS)
+    message = rf"^validate: .* all {USERS} true items.*--set postprocessors=\[\]"
+    with pytest.raises(DataError, match=message):
+        seqrec("fit", spec, "--out", tmp_path / "run", "--set", "trainer.max_epochs=3")
+    assert not (tmp_path / "run").exists()
+    seqrec("fit", spec, "--out", tmp_path / "run", "--set", "postprocessors=[]")
+    assert Bundle.load(tmp_path / "run").metrics["validate/recall@1"] > 0.9

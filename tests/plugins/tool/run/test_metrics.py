@@ -2,10 +2,19 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from rich.console import Console
-from seqrec_tool_run.metrics import compared, metrics_table, named, splits, times, write_metrics
+from seqrec_tool_run.metrics import (
+    compared,
+    metrics_table,
+    named,
+    ranked_name,
+    splits,
+    times,
+    write_metrics,
+)
 
 from seqrec_core import Bundle
 
@@ -56,3 +65,14 @@ def test_the_table_has_a_row_a_metric():
     rows = [line.split() for line in capture.get().splitlines()]
     assert ["ndcg@10", "0.3000", "0.2000", "1.5x"] in rows
     assert ["recall@10", "0.5000"] in rows
+
+
+def test_numbers_of_candidates_have_a_name_of_their_own():
+    name = ranked_name("test", Path("some") / "a.few.csv")
+    assert (ranked_name("test"), name) == ("test", "test:a.few")
+    metrics = {**METRICS, **named(name, {"ndcg@10": 0.9}), **named(name, {"ndcg@10": 0.6}, True)}
+    assert compared(metrics, "test") == compared(METRICS, "test")
+    assert compared(metrics, name) == [("ndcg@10", 0.9, 0.6)]
+    assert splits(metrics) == ["validate", "test", name]
+    assert "test:a.few, candidates" in str(metrics_table(metrics, name).columns[0].header)
+    assert "test, full catalogue" in str(metrics_table(metrics, "test").columns[0].header)

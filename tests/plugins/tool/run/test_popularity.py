@@ -27,3 +27,5 @@ def test_popularity_scores_candidates_only_where_they_are_given():
     model, mask = Popularity(torch.tensor([3, 1, 2])), torch.ones(2, 4, dtype=torch.bool)
     assert model(mask)["logits"].tolist() == [[3, 1, 2], [3, 1, 2]]
     assert model(mask, torch.tensor([2, 0]))["logits"].tolist() == [[2, 3], [2, 3]]
+    own = torch.tensor([[2, 0, 1], [1, 2, 0]])
+    assert model(mask, own)["logits"].tolist() == [[2, 3, 1], [1, 2, 3]]

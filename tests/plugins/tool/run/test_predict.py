@@ -1,12 +1,11 @@
-"""`seqrec predict` on a ring of items, and the files of candidates that it reads."""
+"""`seqrec predict` on a ring of items."""
 
 import csv
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from seqrec_fake_run import ITEMS, LENGTH, USERS
-from seqrec_tool_run.predict import read_candidates
+from seqrec_fake_run import ITEMS, LENGTH, NAMES, USERS
 
 from seqrec_core.errors import DataError, SeqrecError
 
@@ -69,65 +68,70 @@ def test_a_suffix_that_is_not_written_is_refused_before_anything_is_computed(
     assert not (tmp_path / "deep").exists()
 
 
-def test_a_byte_order_mark_and_ends_of_lines_are_no_part_of_a_candidate(tmp_path):
-    path = tmp_path / "candidates.txt"
-    path.write_bytes("\ufeffred shoe\r\ncafé\r\n".encode())
-    assert read_candidates(path, pa.array(["café", "red shoe"])).tolist() == [1, 0]
-
-
-def test_spaces_around_a_candidate_count_where_an_item_has_them(tmp_path):
-    path = tmp_path / "candidates.txt"
-    path.write_text(" lead\nlead\n  tail \n \n\u2028x")
-    items = pa.array(["lead", " lead", "tail", "\u2028x"])
-    assert read_candidates(path, items).tolist() == [1, 0, 2, 3]
-
-
-def test_one_item_written_in_two_ways_is_named_twice(tmp_path):
-    path = tmp_path / "candidates.txt"
-    path.write_text("ant\n ant\n")
-    with pytest.raises(DataError, match="line 2: 'ant' is named twice"):
-        read_candidates(path, pa.array(["ant"]))
-
-
-def test_candidates_that_are_no_text_say_so(tmp_path):
-    path = tmp_path / "candidates.txt"
-    path.write_bytes("café".encode("latin-1"))
-    with pytest.raises(DataError, match="save it as UTF-8"):
-        read_candidates(path, pa.array(["café"]))
-
-
-@pytest.mark.parametrize("suffix", ["txt", "parquet"])
-def test_candidates_are_read_by_the_ids_of_the_data(tmp_path, suffix):
-    path = tmp_path / f"candidates.{suffix}"
-    if suffix == "txt":
-        path.write_text("30\n\n 10\n")
-    else:
-        pq.write_table(pa.table({"item": [30, 10]}), path)
-    assert read_candidates(path, pa.array([10, 20, 30])).tolist() == [2, 0]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("bee\ncow\n", "line 2: 'cow' is no item that the model knows"),
-        ("bee\nant\nbee\n", "line 3: 'bee' is named twice"),
-        ("", "names no item"),
-    ],
-)
-def test_faulty_candidates_are_named_with_their_line(tmp_path, text, message):
-    path = tmp_path / "candidates.txt"
-    path.write_text(text)
-    with pytest.raises(DataError, match=message):
-        read_candidates(path, pa.array(["ant", "bee"]))
-
-
-def test_a_missing_file_of_candidates_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"some.txt is missing; give a file with one item a line"):
-        read_candidates(tmp_path / "some.txt", pa.array(["ant"]))
-
-
 def test_recommendations_for_users_that_nobody_can_name_are_refused(seqrec, run, folder, tmp_path):
     (folder / "users.parquet").unlink()
     with pytest.raises(DataError, match="names its items and not its users"):
         seqrec("predict", run, "--out", tmp_path / "recs.parquet")
+    assert not (tmp_path / "recs.parquet").exists()
+
+
+def write_candidates(path, of_user):
+    """A file of pairs, shuffled, by a rule from a user number to item numbers."""
+    pairs = [(1000 + user, NAMES[item]) for user in range(USERS) for item in of_user(user)]
+    pairs = pairs[1::2] + pairs[::2]
+    users, items = zip(*pairs, strict=True)
+    if path.suffix == ".csv":
+        lines = [f'"{item}",{user}' for user, item in pairs]
+        path.write_text("\n".join(["\ufeffitem,user", *lines, ""]))
+    else:
+        pq.write_table(pa.table({"user": users, "score": items, "item": items}), path)
+    return path
+
+
+def lists(path) -> dict:
+    """Items and scores of each user, best first."""
+    rows = pq.read_table(path).to_pylist()
+    rows.sort(key=lambda row: (row["user"], row["rank"]))
+    answer = {}
+    for row in rows:
+        answer.setdefault(row["user"], []).append((row["item"], row["score"]))
+    return answer
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("keep_seen", [[], ["--keep-seen"]])
+def test_each_user_chooses_among_candidates_of_its_own(seqrec, run, tmp_path, suffix, keep_seen):
+    def of_user(user):
+        return [item for item in range(ITEMS) if (item * 7 + user) % 5 < user % 4]
+
+    path = write_candidates(tmp_path / f"each.{suffix}", of_user)
+    out, every = tmp_path / "recs.parquet", tmp_path / "every.parquet"
+    seqrec("predict", run, "--out", every, "--top-k", ITEMS, *keep_seen)
+    output = seqrec("predict", run, "--out", out, "--candidates", path, "--top-k", 3, *keep_seen)
+    expected = {
+        user: [pair for pair in pairs if NAMES.index(pair[0]) in of_user(user - 1000)][:3]
+        for user, pairs in lists(every).items()
+    }
+    assert lists(out) == {user: pairs for user, pairs in expected.items() if pairs}
+    assert f"predict: {USERS // 4} of {USERS} users have no candidates in {path}" in output
+    assert "such as 1000, 1004, 1008; nothing is recommended to them" in output
+
+
+def test_candidates_of_each_user_that_are_all_items_change_nothing(seqrec, run, tmp_path):
+    path = write_candidates(tmp_path / "all.parquet", lambda user: range(ITEMS))
+    out, every = tmp_path / "recs.parquet", tmp_path / "every.parquet"
+    seqrec("predict", run, "--out", every)
+    output = seqrec("predict", run, "--out", out, "--candidates", path)
+    assert lists(out) == lists(every)
+    assert "no candidates" not in output
+
+
+def test_candidates_of_other_users_alone_are_an_error(seqrec, run, folder, tmp_path):
+    users = pq.read_table(folder / "users.parquet").to_pydict()
+    users = {"query_id": [*users["query_id"], 999], "user": [*users["user"], 7]}
+    pq.write_table(pa.table(users), folder / "users.parquet")
+    path = tmp_path / "each.csv"
+    path.write_text("user,item\n7,item 1\n")
+    with pytest.raises(DataError, match=f"predict: {USERS} of {USERS} users have no candidates"):
+        seqrec("predict", run, "--out", tmp_path / "recs.parquet", "--candidates", path)
     assert not (tmp_path / "recs.parquet").exists()

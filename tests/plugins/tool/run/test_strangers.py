@@ -22,7 +22,6 @@ TRAINERS = {
         "max_epochs": 6,
         "optimizer": {"type": "sgd", "lr": 5.0},
         "accelerator": "cpu",
-        "tensorboard": False,
     },
 }
 
@@ -44,12 +43,14 @@ def ring(tmp_path):
 
     def write(trainer="plain", **data):
         item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": ITEMS}
-        metrics = {"type": "metrics", "postprocessors": [{"type": "seen_items"}]}
         raw = {
+            "seqrec": 2,
             "schema": {"features": [item]},
             "model": {"type": "last_item", "dropout": 0.0},
             "data": {"type": "ring", **data},
-            "trainer": {**TRAINERS[trainer], "metrics": metrics},
+            "trainer": TRAINERS[trainer],
+            "postprocessors": [{"type": "seen_items"}],
+            "trackers": [],
         }
         path = tmp_path / "ring.json"
         path.write_text(json.dumps(raw))

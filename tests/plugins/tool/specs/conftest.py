@@ -18,7 +18,7 @@ def data(fakes):
     """Plain data of a spec of the fake components, with every level of nesting."""
     feature = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 20}
     return {
-        "seqrec": 1,
+        "seqrec": 2,
         "seed": 7,
         "schema": {"features": [feature]},
         "model": {

@@ -13,7 +13,7 @@ from command_line import seqrec
 def spec(tmp_path):
     def write(**changes):
         data = {
-            "seqrec": 1,
+            "seqrec": 2,
             "schema": {
                 "features": [
                     {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 50}
@@ -173,3 +173,28 @@ def test_init_writes_a_spec_with_the_changes_and_replaces_none_unasked(tmp_path)
     assert again.returncode == 2
     assert "replace it with --force" in again.stderr
     assert seqrec(*command, "--force").returncode == 0
+
+
+@pytest.mark.parametrize("suffix", ["toml", "yaml", "YML"])
+def test_init_writes_json_and_nothing_else(tmp_path, suffix):
+    out = tmp_path / f"spec.{suffix}"
+    done = seqrec("init", "sasrec", "--data", tmp_path, "--out", out)
+    assert done.returncode == 2
+    assert f"specs are written as JSON; choose --out {tmp_path / 'spec.json'}" in done.stderr
+    assert not out.exists()
+
+
+def test_init_takes_the_names_of_trainer_and_data_module(tmp_path):
+    feature = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 9}
+    (tmp_path / "schema.json").write_text(json.dumps({"features": [feature]}))
+    out = tmp_path / "spec.json"
+    command = ("init", "sasrec", "--data", tmp_path, "--out", out)
+    names = ("--data-module", "seqrec-datamodule-parquet:parquet", "--trainer")
+    done = seqrec(*command, *names, "lightning")
+    assert done.returncode == 0, done.stderr
+    written = json.loads(out.read_text())
+    assert written["seqrec"] == 2
+    assert written["data"]["type"] == "seqrec-datamodule-parquet:parquet"
+    again = seqrec(*command, "--force", *names, "lightening")
+    assert again.returncode == 2
+    assert "did you mean 'lightning'?" in again.stderr

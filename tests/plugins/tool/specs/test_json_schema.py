@@ -198,3 +198,30 @@ def test_a_kind_that_two_declare_or_nobody_does_leaves_out_its_components_and_no
         validator = jsonschema.Draft202012Validator(schema)
         assert not list(validator.iter_errors(recipe()))
         assert not validator.is_valid(recipe(reranker={"type": "mmr"}))
+
+
+@pytest.mark.parametrize(
+    ("filters", "place"),
+    [
+        ([], None),
+        ([{}], None),
+        (["seen_items"], None),
+        ([{"seen_items_column": "x"}], None),
+        ([{"type": "seen_items", "seen_items_column": "x"}, "seen_items"], None),
+        ([{"seen_items_colum": "x"}], "postprocessors/0"),
+        ([{"seen_items_column": 3}], "postprocessors/0/seen_items_column"),
+        (["seen_items", {"seen_items_column": "x"}], "postprocessors/1"),
+        ("seen_items", "postprocessors"),
+        ([None], "postprocessors/0"),
+        ([{"type": "fake_loss"}], "postprocessors/0/type"),
+    ],
+)
+def test_entries_of_a_default_list_may_be_said_in_part(validator, data, filters, place):
+    changed = data | {"postprocessors": filters}
+    if place is None:
+        assert not errors(validator, changed)
+        session.load(changed)
+    else:
+        assert place in errors(validator, changed)
+        with pytest.raises(SpecError):
+            session.load(changed)

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from memory_ring import MemoryRingSpec
+from plain_trainer import PlainTrainerSpec
 from seqrec_tool_specs.starting_spec import starting_spec, write_spec
 
 from seqrec_core.errors import DataError, RegistryError, SpecError
-from seqrec_core.session import load_resolved
+from seqrec_core.session import load_resolved, registry
 
 FEATURE = {
     "name": "item_id",
@@ -35,6 +37,7 @@ def folder(tmp_path):
 
 def test_it_resolves_and_shows_the_settings_that_people_change_most(folder, tmp_path):
     raw = starting_spec("sasrec", folder(), tmp_path)
+    assert raw["seqrec"] == 2
     assert raw["schema"]["features"] == [FEATURE]
     assert {"embedding_dim", "num_heads", "num_blocks"} <= raw["model"].keys()
     assert {"type", "folder", "batch_size"} <= raw["data"].keys()
@@ -79,6 +82,34 @@ def test_a_folder_may_suggest_what_reads_it(folder, tmp_path):
 def test_what_a_folder_suggests_has_to_be_installed(folder, tmp_path):
     with pytest.raises(RegistryError, match="pip install acme-arrow"):
         starting_spec("sasrec", folder({"data": {"type": "acme-arrow:arrow"}}), tmp_path)
+
+
+@pytest.fixture
+def strangers():
+    """A trainer and a data module that are registered for one test."""
+    specs = {"plain": PlainTrainerSpec, "ring": MemoryRingSpec}
+    components = [registry.register(name, cls) for name, cls in specs.items()]
+    yield
+    for component in components:
+        registry.unregister(component)
+
+
+@pytest.mark.parametrize("prefix", ["", "local:"])
+def test_trainer_and_data_module_are_chosen_by_name(folder, tmp_path, strangers, prefix):
+    suggestions = {"data": {"type": "acme-arrow:arrow", "users": 7}, "trainer": {"patience": 1}}
+    names = {"trainer": f"{prefix}plain", "data_module": f"{prefix}ring"}
+    raw = starting_spec("sasrec", folder(suggestions), tmp_path, **names)
+    assert raw["data"] == {"type": f"{prefix}ring", "folder": "data", "users": 7}
+    assert raw["trainer"] == {"type": f"{prefix}plain"}
+    write_spec(raw, tmp_path / "spec.json")
+    recipe = load_resolved(tmp_path / "spec.json").recipe
+    assert (type(recipe.data), type(recipe.trainer)) == (MemoryRingSpec, PlainTrainerSpec)
+
+
+@pytest.mark.parametrize("option", ["trainer", "data_module"])
+def test_a_name_that_nobody_has_gets_the_error_of_the_registry(folder, tmp_path, option):
+    with pytest.raises(RegistryError, match="lightening"):
+        starting_spec("sasrec", folder(), tmp_path, **{option: "lightening"})
 
 
 @pytest.mark.parametrize(

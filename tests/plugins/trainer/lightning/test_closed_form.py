@@ -30,8 +30,9 @@ class Counting(torch.nn.Module):
 
 
 def test_one_pass_over_the_transformed_batches_fits_and_one_row_is_recorded(tmp_path):
-    model, rows, kept = Counting(), [], []
-    outcome = fit(tiny_trainer(), tmp_path, model=model, record=rows.append, keep=kept.append)
+    model, rows, kept, logged = Counting(), [], [], []
+    hands = {"record": rows.append, "keep": kept.append, "log": lambda *call: logged.append(call)}
+    outcome = fit(tiny_trainer(), tmp_path, model=model, **hands)
     again, expected = Data(), torch.zeros(ITEMS)
     for raw in Stream():
         labels = again.transform("train", raw)["positive_labels"]
@@ -43,6 +44,8 @@ def test_one_pass_over_the_transformed_batches_fits_and_one_row_is_recorded(tmp_
     assert rows[0]["hit@1"] == pytest.approx((labels == best).float().mean().item())
     assert {"epoch": 1, "step": 12}.items() <= rows[0].items()
     assert "train_loss" not in rows[0]
+    ((values, step),) = logged
+    assert values | {"step": step} == rows[0]
     assert not outcome.interrupted
 
 

@@ -225,7 +225,7 @@ def test_candidates_can_be_taken_back():
 
 @pytest.mark.parametrize(
     ("candidates", "message"),
-    [([1, 2, 1, 1], "repeats 2 of its 4 ids"), ([[1, 2]], r"shape \(1, 2\); give item ids")],
+    [([1, 2, 1, 1], "repeats 2 of its 4 ids"), ([[[1, 2]]], r"shape \(1, 1, 2\); give item ids")],
 )
 def test_faulty_candidates_are_refused(candidates, message):
     module = LightningModule(Model()).eval()
@@ -233,6 +233,17 @@ def test_faulty_candidates_are_refused(candidates, message):
         module.candidates_to_score = torch.tensor(candidates)
     with pytest.raises(ValueError, match=message):
         module(batch(candidates_to_score=torch.tensor(candidates)))
+
+
+def test_candidates_of_each_user_come_with_the_batch_alone():
+    module = LightningModule(Model()).eval()
+    with pytest.raises(ValueError, match=r"shape \(2, 3\); give item ids of shape \(C,\)"):
+        module.candidates_to_score = torch.tensor([[1, 2, 3], [0, 3, 2]])
+    module.candidates_to_score = torch.tensor([0])
+    own = torch.tensor([[1, 2, 3], [0, -1, -1]])
+    for step in (module.validation_step, module.test_step):
+        logits = step(batch(candidates_to_score=own), 0)["logits"]
+        assert logits.tolist() == [[1.0, 2.0, 3.0], [0.0, -torch.inf, -torch.inf]]
 
 
 def test_training_steps_by_the_factories():

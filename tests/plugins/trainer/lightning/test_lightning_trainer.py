@@ -49,7 +49,7 @@ def test_without_validation_the_last_weights_are_kept(tmp_path):
 
 def test_a_run_without_a_folder_leaves_nothing_and_cannot_go_on(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert len(fit(tiny_trainer(tensorboard=True), None).rows) == 3
+    assert len(fit(tiny_trainer(), None).rows) == 3
     assert not list(tmp_path.iterdir())
     with pytest.raises(ValueError, match="without a folder has no checkpoint"):
         fit(tiny_trainer(), None, resume=True)
@@ -59,18 +59,6 @@ def test_a_run_without_a_folder_leaves_nothing_and_cannot_go_on(tmp_path, monkey
 def test_validations_come_as_often_as_asked(tmp_path, every, epochs):
     outcome = fit(tiny_trainer(validate_every=every, max_epochs=2), tmp_path)
     assert sum("hit@1" in row for row in outcome.rows) == epochs
-
-
-def test_tensorboard_has_loss_rate_speed_and_metrics(tmp_path):
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    fit(tiny_trainer(tensorboard=True, log_every_n_steps=4), tmp_path)
-    log = EventAccumulator(str(tmp_path / "logs" / "tensorboard"))
-    log.Reload()
-    tags = set(log.Tags()["scalars"])
-    losses = {"train_loss_step", "train_loss", "train_loss_epoch"}
-    assert losses | {"hit@1", "sequences_per_second", "lr-RowAdam"} <= tags
-    assert "learning_rate" not in tags  # it is there by the name that tells optimisers apart
 
 
 def test_a_baseline_is_measured_by_the_metrics_alone():

@@ -63,7 +63,7 @@ SCRIPT = """
             return None
 
     trainer = LightningTrainer(
-        seed=1, optimizer=SGDFactory(lr=0.0), max_epochs=2, tensorboard=False,
+        seed=1, optimizer=SGDFactory(lr=0.0), max_epochs=2,
         ema_decay=decay,
         metrics=RankingMetrics(["ndcg"], [10]), monitor="ndcg@10/dataloader_idx_0",
         accelerator="cpu", devices=processes, strategy="ddp" if processes > 1 else "auto",

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from seqrec_transform_negatives.sampling import (
+from seqrec_library_kernels.sampling import (
     WeightedSampler,
     by_multinomial,
     distinct_uniform,
@@ -70,7 +70,7 @@ def test_weighted_rows_draw_from_their_own_weights():
 
 
 def test_many_of_more_items_than_multinomial_takes_come_from_clocks(monkeypatch):
-    monkeypatch.setattr("seqrec_transform_negatives.sampling._MULTINOMIAL_LIMIT", 3)
+    monkeypatch.setattr("seqrec_library_kernels.sampling._MULTINOMIAL_LIMIT", 3)
     weights = torch.tensor([1.0, 2.0, 3.0, 4.0]).expand(20_000, 4)
     generator = torch.Generator().manual_seed(0)
     assert_successive([1.0, 2.0, 3.0, 4.0], by_multinomial(weights, 2, generator))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from seqrec_library_kernels.agreement import (
+from seqrec_library_kernels.shortcuts import (
     ShortcutError,
     check_agreement,
     first_rows,

@@ -1,0 +1,1 @@
+"""The tracker lines for seqrec."""

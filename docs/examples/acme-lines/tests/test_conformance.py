@@ -1,0 +1,5 @@
+"""What seqrec asks of every tracker."""
+
+from seqrec_tool_conformance import conformance
+
+TestLines = conformance("tracker", "acme-lines:lines")

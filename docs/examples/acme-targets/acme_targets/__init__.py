@@ -1,0 +1,1 @@
+"""The sampler targets for seqrec."""

@@ -1,0 +1,5 @@
+"""What seqrec asks of every sampler."""
+
+from seqrec_tool_conformance import conformance
+
+TestTargets = conformance("sampler", "acme-targets:targets")

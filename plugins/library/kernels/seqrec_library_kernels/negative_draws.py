@@ -1,0 +1,147 @@
+"""Negatives of a batch: distinct items for all of its rows, or for each class of rows.
+
+Up to 4,096 items, and for more than a quarter of the catalogue, draws are those of
+`torch.multinomial`, so that a seed gives what it gives in the reference. Beyond that they are a
+stream of our own with the same distribution, which costs about N instead of V and takes any V.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from seqrec_library_kernels.sampling import (
+    WeightedSampler,
+    by_multinomial,
+    check_weights,
+    distinct_uniform,
+    prefers_multinomial,
+)
+
+__all__ = ["ClassDraws", "UniformDraws", "device_of"]
+
+
+class UniformDraws:
+    """`count` distinct items of `cardinality`, all alike or as `distribution` (V,) weighs them.
+
+    Raises ValueError for a count that is not below the cardinality, and for weights that cannot
+    give so many.
+    """
+
+    def __init__(
+        self,
+        cardinality: int,
+        count: int,
+        distribution: Tensor | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        _check_count(count, cardinality)
+        self.cardinality = cardinality
+        self.count = count
+        self.generator = generator
+        self.weights: Tensor | None = None
+        self.sampler: WeightedSampler | None = None
+        uses_multinomial = prefers_multinomial(cardinality, count)
+        if distribution is not None:
+            _check_size(distribution, cardinality)
+            check_weights(distribution, count)
+            if not uses_multinomial:
+                self.sampler = WeightedSampler(distribution[None], count)
+        if uses_multinomial:
+            weights = torch.ones(cardinality) if distribution is None else distribution
+            self.weights = weights.float()
+
+    def draw(self) -> Tensor:
+        """Distinct items (N,), on the CPU."""
+        if self.weights is not None:
+            return by_multinomial(self.weights, self.count, self.generator)
+        if self.sampler is not None:
+            return self.sampler.sample(torch.zeros(1, dtype=torch.int64), self.generator)[0]
+        return distinct_uniform(self.cardinality, self.count, self.generator)
+
+    def generators(self) -> tuple[Generator, ...]:
+        """Its generator; none where it draws from torch's own."""
+        return () if self.generator is None else (self.generator,)
+
+
+class ClassDraws:
+    """`count` distinct items of each class; rows of one class share theirs.
+
+    `sample_mask` (C, V) holds the weight of each item in each of C classes, 0 for none. The
+    column `selector` (B,) of a batch says which class is a row's. Raises ValueError for a mask of
+    another shape, and for a class that has too few items.
+    """
+
+    def __init__(
+        self, sample_mask: Tensor, count: int, selector: str, generator: Generator | None = None
+    ) -> None:
+        if sample_mask.ndim != 2:
+            raise ValueError(f"sample_mask has shape {tuple(sample_mask.shape)}; it must be (C, V)")
+        self.num_classes, cardinality = sample_mask.shape
+        _check_count(count, cardinality)
+        check_weights(sample_mask, count)
+        self.count = count
+        self.selector = selector
+        self.generator = generator
+        self.weights: Tensor | None = None
+        if prefers_multinomial(cardinality, count):
+            self.weights = sample_mask.float()
+        else:
+            self.sampler = WeightedSampler(sample_mask, count)
+
+    def draw(self, batch: Mapping[str, Any]) -> Tensor:
+        """Items (B, N) of the class of each row, on the selector's device.
+
+        Raises ValueError for a batch without the selector, and for one that is no class.
+        """
+        if self.selector not in batch:
+            raise ValueError(
+                f"the batch has no column {self.selector!r} with the class of each row; it has "
+                f"{', '.join(batch)}"
+            )
+        selector = batch[self.selector]
+        classes = selector.cpu()
+        if selector.ndim != 1 or bool(((classes < 0) | (classes >= self.num_classes)).any()):
+            raise ValueError(
+                f"{self.selector!r} must be (B,) with classes 0..{self.num_classes - 1}, got "
+                f"shape {tuple(selector.shape)}: {classes.tolist()}"
+            )
+        items: Tensor = self._of_classes(classes).to(selector.device)
+        return items
+
+    def generators(self) -> tuple[Generator, ...]:
+        """Its generator; none where it draws from torch's own."""
+        return () if self.generator is None else (self.generator,)
+
+    def _of_classes(self, classes: Tensor) -> Tensor:
+        """Items (B, N) for rows of these classes (B,), drawn once a class."""
+        if self.weights is not None:
+            return by_multinomial(self.weights, self.count, self.generator)[classes]
+        distinct, rows = torch.unique(classes, return_inverse=True)
+        return self.sampler.sample(distinct, self.generator)[rows]
+
+
+def device_of(batch: Mapping[str, Any]) -> torch.device:
+    """The device of the first tensor of a batch, which may have groups; the CPU without any."""
+    for value in batch.values():
+        return value.device if isinstance(value, Tensor) else device_of(value)
+    return torch.device("cpu")
+
+
+def _check_count(count: int, cardinality: int) -> None:
+    """Raises ValueError unless fewer items are drawn than there are."""
+    if not 0 < count < cardinality:
+        raise ValueError(
+            f"num_negative_samples is {count}; it must lie in 1..{cardinality - 1}, as "
+            f"{cardinality} items are drawn from"
+        )
+
+
+def _check_size(distribution: Tensor, cardinality: int) -> None:
+    """Raises ValueError unless the distribution has one weight an item."""
+    if distribution.shape != (cardinality,):
+        raise ValueError(
+            f"sample_distribution has shape {tuple(distribution.shape)}; it must have one weight "
+            f"for each of the {cardinality} items"
+        )

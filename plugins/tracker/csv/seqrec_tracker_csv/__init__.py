@@ -1,0 +1,1 @@
+"""The values of a run in a CSV file, a line each."""

@@ -1,0 +1,41 @@
+"""Negatives of a class that each row names, the same numbers as those of the transform."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from seqrec_sampler_standard.multiclass_sampler import MultiClassSampler
+from seqrec_transform_negatives.multiclass import MultiClassNegativeSamplingTransform
+
+from seqrec_core.contracts import DrawsNumbers, SamplerProto
+
+
+def seeded():
+    return torch.Generator().manual_seed(7)
+
+
+@pytest.mark.parametrize("items", [600, 12_000])
+def test_a_seed_draws_what_it_draws_in_the_transform(items):
+    mask = torch.nn.functional.one_hot(torch.arange(items) % 3).T
+    sampler = MultiClassSampler(50, mask, generator=seeded())
+    transform = MultiClassNegativeSamplingTransform(50, mask, generator=seeded())
+    batch = {"negative_selector": torch.tensor([2, 0, 2])}
+    for _ in range(3):
+        assert torch.equal(sampler(batch), transform(batch)["negative_labels"])
+
+
+def test_classes_of_a_spec_stand_in_a_file(tmp_path):
+    pq.write_table(pa.table({"tags": [[0], [], [0, 1], [1]]}), tmp_path / "items.parquet")
+    place = (4, 2, "items.parquet:tags", "cls", None, tmp_path)
+    drawn = MultiClassSampler.from_spec(*place)({"cls": torch.tensor([0, 1])})
+    assert drawn.sort(1).values.tolist() == [[0, 2], [2, 3]]
+    with pytest.raises(ValueError, match="has 4 rows, and there are 5 items"):
+        MultiClassSampler.from_spec(5, *place[1:])
+
+
+def test_it_is_a_sampler_that_names_its_generator():
+    generator = seeded()
+    sampler = MultiClassSampler(2, torch.ones(1, 9), generator=generator)
+    assert isinstance(sampler, SamplerProto)
+    assert isinstance(sampler, DrawsNumbers)
+    assert list(sampler.generators()) == [generator]
