@@ -142,7 +142,8 @@ class _Comparison:
         A sampler gets the batches of the transform that draws by it.
         """
         needs, sampler = self._needs(path, part, split).columns, self.recipe.model.sampler()
-        if "negatives" in part.runtime and sampler is not None:
+        if "negatives" in part.runtime and sampler is not None:  # it looks into groups, too
+            columns |= {name.rpartition(".")[2] for name in columns}
             needs += self._needs("model.negatives", sampler, split).columns
         left_out = (FeatureHint.QUERY_ID, FeatureHint.TIMESTAMP)
         events = self.schema.sequential_features.all_features

@@ -17,11 +17,13 @@ _SHOWN = 3  # entries of a list in one line
 
 def recipe_text(recipe: Any) -> str:
     """A line for each part of a recipe: what differs from defaults and from what it inherits."""
-    features = ", ".join(
-        feature.name + (f" ({feature.cardinality})" if feature.cardinality else "")
-        for feature in recipe.schema.features
-    )
-    lines = [type(recipe).__name__, f"  schema: {features}"]
+    schema = repr(recipe.schema)
+    with suppress(Exception):  # of a schema that is at fault: it is shown as it is
+        schema = ", ".join(
+            feature.name + (f" ({feature.cardinality})" if feature.cardinality else "")
+            for feature in recipe.schema.features
+        )
+    lines = [type(recipe).__name__, f"  schema: {schema}"]
     for name, value, is_default, scope in _parts(recipe):
         if not is_default:
             lines.append(f"  {name}: {_text(value, scope)}")
@@ -56,7 +58,7 @@ def _parts(recipe: Any) -> Iterator[tuple[str, Any, bool, Scope]]:
     for name, value, is_default, _ in _fields(recipe, scope):
         if name != "schema":
             yield name, value, is_default, scope
-        if name == "model":
+        if name == "model" and isinstance(value, Record):
             scope = _inside(value, scope)
 
 

@@ -24,7 +24,7 @@ _EXTENDS = "extends"
 _COMPONENTS = "components"
 _TABLES = (_COMPONENTS, "distributions", "serving")  # what a lock has besides the recipe
 
-Source = str | Path | Mapping[str, Any]
+Source = str | Path | Mapping[str, Any] | Recipe
 
 
 def read_file(source: Source, overrides: Iterable[str], registry: Registry) -> Recipe:
@@ -48,8 +48,9 @@ def _open(
     source: Source, overrides: Iterable[str], registry: Registry
 ) -> tuple[Any, Reader, Path | None]:
     """Plain data, a reader that knows its versions, and the folder that paths start from."""
-    if isinstance(source, Mapping):
-        data, folder = of_this_format(dict(source), registry), None
+    if isinstance(source, Mapping | Recipe):
+        plain = dict(source) if isinstance(source, Mapping) else dump(source, registry)
+        data, folder = of_this_format(plain, registry), None
     else:
         data, folder = load_raw(Path(source), registry), Path(source).parent
     if assignments := (overrides,) if isinstance(overrides, str) else tuple(overrides):

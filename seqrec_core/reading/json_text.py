@@ -66,8 +66,13 @@ def value_of_text(text: str, path: str) -> Any:
     """
     try:
         value = json.loads(text, object_pairs_hook=_object)
-    except json.JSONDecodeError:
-        return text
+    except json.JSONDecodeError as cause:
+        if not text.startswith(("[", "{")):
+            return text
+        message = (
+            f"is no JSON: {_explained(cause)}; a shell needs quotes around it: --set '{path}=…'"
+        )
+        raise SpecError([Fault(path, message)]) from cause
     except (ValueError, RecursionError) as cause:
         raise SpecError([Fault(path, f"cannot be set: {cause}")]) from cause
     if faults := list(_repeated(value, path)):

@@ -50,6 +50,11 @@ class Place:
     default: Mapping[str, Any] | None = None
     defaults: Sequence[Mapping[str, Any]] = ()
 
+    @property
+    def is_list(self) -> bool:
+        """Whether a list stands here."""
+        return typing.get_origin(_without_null(self.type)) is tuple
+
     def below(self, node: Any, key: str, registry: Registry) -> "Place":
         """The place at a key of the node that stands here, a list's entries by number."""
         type_ = _without_null(self.type)

@@ -23,14 +23,17 @@ def override(
     changed = copy.deepcopy(dict(data))
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
-        if not equals or not path:
+        if not equals or "" in path.split("."):
             raise SpecError([Fault("--set", f"expected path=value, got {assignment!r}")])
         *parents, last = path.split(".")
         node, place = changed, Place(Recipe, None)
-        for key, following in zip(parents, [*parents[1:], last], strict=False):
+        for depth, key in enumerate(parents, 1):
             place = place.below(node, key, registry)
-            if following.isdecimal() and isinstance(node, dict) and place.defaults:
-                node.setdefault(key, copy.deepcopy(place.defaults))
+            if place.is_list and isinstance(node, dict) and node.get(key) is None:
+                if not place.defaults:
+                    whole = f"set the whole list: {'.'.join(parents[:depth])}=[…]"
+                    raise SpecError([Fault(path, f"cannot be set: no list stands there; {whole}")])
+                node[key] = copy.deepcopy([*place.defaults])
             node = _step(node, key, path)
         if isinstance(node, list):
             _step(node, last, path)
@@ -47,7 +50,10 @@ def _step(node: Any, key: str, path: str) -> Any:
     if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
         place = int(key)
     elif not isinstance(node, dict):
-        raise SpecError([Fault(path, f"cannot be set: there is nothing at {key!r}")])
+        most = (
+            f"; the list's last entry is {len(node) - 1}" if isinstance(node, list) and node else ""
+        )
+        raise SpecError([Fault(path, f"cannot be set: there is nothing at {key!r}{most}")])
     else:
         node.setdefault(key, {})
     if isinstance(node[place], str):

@@ -27,7 +27,7 @@ from seqrec_core.spec.kinds import (
     TrainerSpec,
 )
 from seqrec_core.spec.needs import SPLITS
-from seqrec_core.spec.recipe import Recipe, SchemaSpec
+from seqrec_core.spec.recipe import OFFERED, Recipe, SchemaSpec
 from seqrec_core.spec.record import Spec
 
 
@@ -133,14 +133,11 @@ class _Resolver:
                 )
 
     def _schema_offers(self, schema: SchemaSpec) -> dict[str, Offer]:
-        if not is_whole(schema):
-            names = ("cardinality", "padding_value", "item_feature_name", "feature_names")
-            return {name: Offer(FAULTY, "schema") for name in (*names, "query_column")}
         try:
-            offers = schema.offers()
+            offers = schema.offers() if is_whole(schema) else {}
         except ValueError:  # no item feature, or two: reported by the schema's own check
-            return {}
-        return {name: Offer(value, f"schema.{name}") for name, value in offers.items()}
+            offers = {}
+        return {name: Offer(offers.get(name, FAULTY), f"schema.{name}") for name in OFFERED}
 
     def _fill_model(self, model: Any, scope: Scope) -> tuple[Any, Scope]:
         """The filled model, and the scope that data and trainer see: its plain fields."""
@@ -222,7 +219,8 @@ class _Resolver:
         parts = [field for field in fields if _holds_spec(field.type)]
         for field in sorted(parts, key=lambda field: field.info.when is not None):
             where, part = join(path, field.name), getattr(spec, field.name)
-            if isinstance(part, ComponentDefault) and not self._is_needed(field, spec, values):
+            is_default = isinstance(part, ComponentDefault)
+            if is_default and not self._is_needed(field, spec, values, where):
                 part = None
             part = self._default_part(part, field, where)
             self._check_tower(part, field, where)
@@ -248,16 +246,21 @@ class _Resolver:
             )
         offer = scope[name]
         self.origins[path] = offer.path
-        if offer.value is FAULTY:
+        if not is_whole(offer.value):
             return FAULTY
         value = dump(offer.value, self.reader.registry)
         return self.reader.read(value, field.type, path, field)
 
-    def _is_needed(self, field: Field, spec: Spec, values: dict[str, Any]) -> bool:
+    def _is_needed(self, field: Field, spec: Spec, values: dict[str, Any], path: str) -> bool:
         """Whether a spec with these values asks for the default part of a field."""
-        if field.info.when is None:
-            return True
-        return all(map(is_whole, values.values())) and field.info.when(attrs.evolve(spec, **values))
+        if field.info.when is None or not all(map(is_whole, values.values())):
+            return field.info.when is None
+        try:
+            return field.info.when(attrs.evolve(spec, **values))
+        except Exception as cause:
+            said = failure(f"when of {origin(type(spec), self.reader.registry)}", cause)
+            self.reader.faults.append(Fault(path, said, cause))
+            return False
 
     def _default_part(self, value: Any, field: Field, path: str) -> Any:
         if not isinstance(value, ComponentDefault | ComponentsDefault):
@@ -284,7 +287,7 @@ class _Resolver:
             self.reader.fault(
                 join(path, "type"),
                 f"encoder {name!r} serves the {' and the '.join(part.serves)} tower; "
-                f"here a {field.info.tower} encoder is needed",
+                f"here one for the {field.info.tower} tower is needed",
             )
 
 

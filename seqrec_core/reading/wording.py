@@ -31,11 +31,15 @@ def type_name(type_: Any) -> str:
     if origin is tuple:
         return f"a list of {_several(arguments[0])}"
     if isinstance(type_, type) and issubclass(type_, Spec):
-        article = "an" if type_.kind[0] in "aeiou" else "a"
-        return f"{article} {type_.kind}"
+        return with_article(type_.kind)
     if isinstance(type_, type) and issubclass(type_, Enum):
         return _choices(member.value for member in type_)
     return _NAMES.get(type_, "an object")
+
+
+def with_article(noun: str) -> str:
+    """A noun behind "a" or "an"."""
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _several(type_: Any) -> str:
@@ -54,10 +58,12 @@ def _choices(values: Iterable[Any]) -> str:
 
 def show(data: Any) -> str:
     """A value as its JSON would look, cut short."""
-    text = repr(data) if isinstance(data, str | int | float | bool) or data is None else ""
+    text = repr(data) if isinstance(data, str | float | bool) or data is None else ""
+    if isinstance(data, int) and not isinstance(data, bool):
+        text = str(data) if data.bit_length() < 10_000 else hex(data)  # str has a limit
     if isinstance(data, bool) or data is None:
         text = {True: "true", False: "false", None: "null"}[data]
-    text = text or ("an object" if isinstance(data, Mapping) else f"a {type(data).__name__}")
+    text = text or ("an object" if isinstance(data, Mapping) else with_article(type(data).__name__))
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -22,6 +22,7 @@ from seqrec_core.spec.kinds import (
 from seqrec_core.spec.record import Record, spec
 
 FORMAT = 2
+OFFERED = ("cardinality", "padding_value", "item_feature_name", "feature_names", "query_column")
 
 
 @spec
@@ -41,6 +42,10 @@ class FeatureSpec(Record):
 
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
+        if not self.name:
+            yield "name", "is empty; give the name of a feature"
+        if self.hint is FeatureHint.ITEM_ID and self.type is not FeatureType.CATEGORICAL:
+            yield "type", "an item id is categorical: one id an event; change it, or the hint"
         categorical = self.type in (FeatureType.CATEGORICAL, FeatureType.CATEGORICAL_LIST)
         if categorical and self.cardinality is None:
             yield "cardinality", "missing; a categorical feature needs its number of ids"
@@ -93,13 +98,10 @@ class SchemaSpec(Record):
         """What inherited fields may take from the schema."""
         schema = self.tensor_schema()
         item = schema.item_id_features.item()
-        return {
-            "cardinality": item.cardinality,
-            "padding_value": item.padding_value,
-            "item_feature_name": item.name,
-            "feature_names": tuple(schema.sequential_features.names),
-            "query_column": schema.query_id_feature_name or "query_id",
-        }
+        names = tuple(schema.sequential_features.names)
+        query = schema.query_id_feature_name or "query_id"
+        values = (item.cardinality, item.padding_value, item.name, names, query)
+        return dict(zip(OFFERED, values, strict=True))
 
 
 def _feature_spec(info: TensorFeatureInfo) -> FeatureSpec:

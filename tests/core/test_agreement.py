@@ -198,3 +198,17 @@ def test_commands_say_it_before_they_build(command, folder, tmp_path, monkeypatc
     assert done.returncode == 2
     assert not (tmp_path / "run").exists()
     assert f"{STEP}[0]: transform 'unsqueeze'" in done.stderr
+
+
+def test_a_sampler_finds_the_class_of_a_row_in_a_group(folder):
+    """The default pipeline groups every feature before it draws."""
+
+    def drawing(selector):
+        sampler = {"type": "multi_class", "sample_mask": "items.parquet:category"}
+        sampler |= {"num_negative_samples": 2, "negative_selector_name": selector}
+        return raw(folder, model={"loss": "ce_sampled", "negatives": sampler})
+
+    assert faults_of(drawing("category")) == []
+    [fault] = faults_of(drawing("segment"))
+    assert fault.path == "data.transforms.train[5]"
+    assert "needs the column 'segment'" in fault.message

@@ -150,3 +150,10 @@ def test_a_registry_is_shown_without_importing_a_plugin():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("nothing", [None, "<b>", 3])
+def test_a_recipe_that_means_nothing_is_shown(nothing):
+    recipe = Recipe(schema=nothing, model=nothing)
+    assert repr(nothing) in repr(recipe)
+    Outline(recipe._repr_html_())

@@ -17,6 +17,7 @@ from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.resolve import resolve_data, resolve_recipe
 from seqrec_core.session import registry, resolve
 from seqrec_core.spec import (
+    EncoderSpec,
     LossSpec,
     NormSpec,
     PostprocessorSpec,
@@ -187,7 +188,7 @@ def test_rules_across_fields_run_after_resolve(data):
 def test_an_encoder_of_the_other_tower_is_a_fault(data):
     data["model"]["encoder"] = {"type": "item_encoder"}
     assert (
-        "serves the item tower; here a query encoder is needed"
+        "serves the item tower; here one for the query tower is needed"
         in (faults(data)["model.encoder.type"])
     )
     assert ItemEncoderSpec.serves == ("item",)
@@ -237,3 +238,42 @@ def test_parts_beside_a_recipe_inherit_from_its_model(trained):
     with pytest.raises(SpecError) as caught:
         resolve_data(trained, Reader(registry), parts)
     assert [f.path for f in caught.value.faults] == ["model.max_sequence_length", "later[1].size"]
+
+
+@pytest.mark.parametrize("hints", [[None], ["item_id", "item_id"]])
+def test_a_schema_at_fault_is_not_said_to_lack_what_parts_inherit(data, hints):
+    first = data["schema"]["features"][0]
+    data["schema"]["features"] = [
+        {**first, "name": f"item_{i}", "hint": hint} for i, hint in enumerate(hints)
+    ]
+    assert list(faults(data)) == ["schema.features"]
+
+
+def test_a_faulty_entry_of_an_inherited_list_is_one_fault(data):
+    @spec
+    class HeirSpec(EncoderSpec):
+        """Inherits a list."""
+
+        target = "math:inf"
+        tags: tuple[str, ...] = inherited(help="those of the model")
+
+    data["model"] |= {"tags": ["a", 3], "encoder": {"type": "heir"}}
+    reader = Reader(registry)
+    with registered("heir", HeirSpec), pytest.raises(SpecError) as caught:
+        resolve_data(data, reader)
+    assert [fault.path for fault in caught.value.faults] == ["model.tags[1]"]
+
+
+def test_a_condition_of_a_default_that_fails_is_a_fault_of_the_part(data):
+    @spec
+    class HastySpec(EncoderSpec):
+        """Asks for what it lacks."""
+
+        target = "math:inf"
+        loss: LossSpec | None = component(
+            "local:fake_loss", when=lambda spec: spec.nothing, help="l"
+        )
+
+    data["model"]["encoder"] = {"type": "hasty"}
+    with registered("hasty", HastySpec):
+        assert "'nothing'" in faults(data)["model.encoder.loss"]

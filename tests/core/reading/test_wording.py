@@ -3,7 +3,7 @@ from typing import Literal
 import pytest
 from strangers import POINTS, point
 
-from seqrec_core.reading.wording import missing_type, type_name
+from seqrec_core.reading.wording import missing_type, show, type_name
 from seqrec_core.registry import Registry
 from seqrec_core.spec import CallbackSpec, EncoderSpec
 
@@ -39,3 +39,9 @@ def test_a_missing_type_names_a_component_that_has_the_keys_and_the_line_to_writ
     assert 'add "type": "mmr"' in missing_type(registry, "reranker", ["embedding_dim"], "type")
     assert 'add "type": "boost"' in missing_type(registry, "reranker", ["x"], "type")
     assert missing_type(registry, "loss", [], "type") == "missing; installed for loss are none"
+
+
+def test_a_number_too_long_for_decimals_is_shown():
+    assert show(2**20_000).startswith("0x1000")
+    assert len(show(2**20_000)) < 60
+    assert show(10**20) == "1" + "0" * 20

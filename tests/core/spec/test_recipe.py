@@ -56,3 +56,8 @@ def test_a_schema_offers_what_parts_inherit():
         "feature_names": ("item", "price"),
         "query_column": "query_id",
     }
+
+
+def test_an_item_id_is_categorical_and_a_feature_has_a_name():
+    item = FeatureSpec(name="", type=FeatureType.NUMERICAL, hint=FeatureHint.ITEM_ID)
+    assert [name for name, _ in item.check()] == ["name", "type"]

@@ -11,7 +11,9 @@ from seqrec_core.spec import (
     LossSpec,
     MaskSpec,
     ModelSpec,
+    Needs,
     NormSpec,
+    Offers,
     OptimizerSpec,
     PostprocessorSpec,
     ReaderSpec,
@@ -111,6 +113,58 @@ class Transform(TransformSpec):
     """Made for the test."""
 
     runtime = ("generator",)
+
+
+@spec
+class TransformThatTells(Transform):
+    """Made for the test."""
+
+    target = "seqrec_mutants.transforms:Healthy"
+
+    def needs(self, split):
+        return Needs(columns=("query_id",))
+
+    def columns_after(self, columns):
+        return columns | {"luck"}
+
+
+@spec
+class NeedsTooMuch(TransformThatTells):
+    """Made for the test."""
+
+    def needs(self, split):
+        return Needs(columns=("query_id", "price"))
+
+
+@spec
+class NeedsTooLittle(TransformThatTells):
+    """Made for the test."""
+
+    target = "seqrec_mutants.transforms:ReadsThePrice"
+
+
+@spec
+class NeedsWhatIsNotThere(TransformThatTells):
+    """Made for the test."""
+
+    def needs(self, split):
+        return Needs(columns=("query_id", "colour"))
+
+
+@spec
+class MakesLess(TransformThatTells):
+    """Made for the test."""
+
+    def columns_after(self, columns):
+        return columns | {"luck", "fortune"}
+
+
+@spec
+class MakesMore(TransformThatTells):
+    """Made for the test."""
+
+    def columns_after(self, columns):
+        return columns
 
 
 @spec
@@ -224,6 +278,57 @@ class Reader(ReaderSpec):
 @spec
 class Data(DataModuleSpec):
     """Made for the test."""
+
+
+@spec
+class DataThatTells(Data):
+    """Made for the test."""
+
+    target = "seqrec_mutants.datamodules:Healthy"
+
+    def offers(self, schema):
+        features = [name for name in schema.names if name != "query_id"]
+        read = {"query_id", "seen_ids", *features, *(f"{name}_mask" for name in features)}
+        truth = {"ground_truth", "train"}
+        columns = {"train": read - {"seen_ids"}, "predict": read}
+        columns |= dict.fromkeys(("validate", "test"), read | truth)
+        sizes = {"item_id": schema["item_id"].cardinality}
+        return Offers(columns=columns, cardinalities=sizes)
+
+
+@spec
+class OffersTooMuch(DataThatTells):
+    """Made for the test."""
+
+    def offers(self, schema):
+        columns = super().offers(schema).columns
+        return Offers(columns=columns | {"test": columns["test"] | {"colour"}})
+
+
+@spec
+class OffersTooLittle(DataThatTells):
+    """Made for the test."""
+
+    def offers(self, schema):
+        columns = super().offers(schema).columns
+        return Offers(columns=columns | {"predict": columns["predict"] - {"seen_ids"}})
+
+
+@spec
+class ForgetsASplit(DataThatTells):
+    """Made for the test."""
+
+    def offers(self, schema):
+        columns = super().offers(schema).columns
+        return Offers(columns={s: columns[s] for s in ("train", "validate", "predict")})
+
+
+@spec
+class CountsOneItemMore(DataThatTells):
+    """Made for the test."""
+
+    def offers(self, schema):
+        return Offers(cardinalities={"item_id": schema["item_id"].cardinality + 1})
 
 
 @spec

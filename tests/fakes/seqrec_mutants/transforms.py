@@ -46,6 +46,11 @@ class ChangesItsColumns(Healthy):
         return {**batch, f"luck_{self.calls}": torch.zeros(1)}
 
 
+class ReadsThePrice(Healthy):
+    def __call__(self, batch):
+        return super().__call__(batch) | {"price": batch["price"] / 2}
+
+
 class HidesItsGenerator(Healthy):
     def generators(self):
         return []

@@ -46,12 +46,16 @@ class BertSpec(kinds.ModelSpec):
         "seqrec-aggregator-position:position_aware", help="one embedding of each event"
     )
     mask: kinds.MaskSpec = component("acme-bert:bidirectional", help="who attends to whom")
-    encoder: kinds.EncoderSpec = component(
-        "seqrec-encoder-sasrec:sasrec_transformer", help="embeddings to hidden states"
-    )
+    encoder: kinds.EncoderSpec = component("seqrec-encoder-sasrec:sasrec_transformer", help="tower")
     norm: kinds.NormSpec = component("seqrec-norm-standard:layer_norm", help="of hidden states")
     head: kinds.HeadSpec = component("seqrec-head-tying:embedding_tying", help="states to scores")
     loss: kinds.LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
+    negatives: kinds.SamplerSpec | None = component(
+        "seqrec-sampler-standard:uniform",
+        when=lambda model: model.loss.needs_negatives,
+        for_parts=True,
+        help="what draws the negatives of the loss; null where it needs none",
+    )
 
     def is_causal(self) -> bool:
         """As the mask is."""
@@ -59,11 +63,9 @@ class BertSpec(kinds.ModelSpec):
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
         """Hidden events as labels in training, and the model's argument names."""
-        names = {f"{schema.item_id_features.item().name}_mask": "padding_mask"}
-        features = {"feature_tensors": schema.sequential_features.names}
-        rename: dict[str, Any] = {"type": "seqrec-transform-columns:rename", "mapping": names}
-        group = {"type": "seqrec-transform-columns:group", "mapping": features}
-        train = [rename, {"type": "acme-bert:cloze"}, group]
-        if self.loss.needs_negatives:
-            train.append({"type": "seqrec-transform-negatives:uniform_negatives"})
-        return {"train": train, **{s: [rename, group] for s in ("validate", "test", "predict")}}
+        from seqrec_library_next_item.pipelines import next_token_transforms
+
+        every = next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
+        rename, *_ = every["predict"]
+        # in place of the labels of the next event those of hidden ones; then groups and negatives
+        return every | {"train": [rename, {"type": "acme-bert:cloze"}, *every["train"][4:]]}

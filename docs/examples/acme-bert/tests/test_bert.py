@@ -64,6 +64,16 @@ def test_evaluation_asks_for_an_event_behind_the_last_as_training_would(model):
     assert logits.shape == (1, V)
 
 
+@pytest.mark.parametrize(("loss", "steps"), [("ce", 0), ("ce_sampled", 1)])
+def test_negatives_are_drawn_behind_the_hidden_events_where_the_loss_needs_them(loss, steps):
+    raw = {"schema": SCHEMA, "data": {"type": "parquet"}, "model": {"type": "acme-bert:bert"}}
+    recipe = resolve(load({**raw, "model": {**raw["model"], **SIZES, "loss": {"type": loss}}}))
+    names = tuple(type(step).__name__ for step in recipe.data.transforms["train"])
+    assert names[:3] == ("RenameSpec", "ClozeSpec", "GroupSpec")
+    assert len(names[3:]) == steps
+    assert (recipe.model.negatives is not None) == bool(steps)
+
+
 def test_a_full_history_loses_its_oldest_event(model):
     real = torch.ones(1, 6, dtype=torch.bool)
     one, other = torch.tensor([[1, 2, 3, 4, 5, 6]]), torch.tensor([[9, 2, 3, 4, 5, 6]])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from seqrec_core.schema import TensorSchema
-from seqrec_core.spec import HeadSpec, LossSpec, ModelSpec, PostprocessorSpec
+from seqrec_core.spec import HeadSpec, LossSpec, ModelSpec, PostprocessorSpec, SamplerSpec
 from seqrec_core.spec import component, inherited, param, spec
 
 from acme_rerank.kind import RerankerSpec
@@ -38,6 +38,12 @@ class BagSpec(ModelSpec):
     item_feature_name: str = inherited(help="feature with the item ids")
     head: HeadSpec = component("seqrec-head-tying:embedding_tying", help="hidden states to scores")
     loss: LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
+    negatives: SamplerSpec | None = component(
+        "seqrec-sampler-standard:uniform",
+        when=lambda model: model.loss.needs_negatives,
+        for_parts=True,
+        help="what draws the negatives of the loss; null where it needs none",
+    )
     reranker: RerankerSpec = component("acme-rerank:familiar", help="what changes the scores")
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:

@@ -69,8 +69,8 @@ class ClassDraws:
     """`count` distinct items of each class; rows of one class share theirs.
 
     `sample_mask` (C, V) holds the weight of each item in each of C classes, 0 for none. The
-    column `selector` (B,) of a batch says which class is a row's. Raises ValueError for a mask of
-    another shape, and for a class that has too few items.
+    column `selector` (B,) of a batch, or of one of its groups, says which class is a row's. Raises
+    ValueError for a mask of another shape, and for a class that has too few items.
     """
 
     def __init__(
@@ -95,14 +95,15 @@ class ClassDraws:
 
         Raises ValueError for a batch without the selector, and for one that is no class.
         """
-        if self.selector not in batch:
-            raise ValueError(
-                f"the batch has no column {self.selector!r} with the class of each row; it has "
-                f"{', '.join(batch)}"
-            )
-        selector = batch[self.selector]
+        selector = _column(batch, self.selector)
         classes = selector.cpu()
-        if selector.ndim != 1 or bool(((classes < 0) | (classes >= self.num_classes)).any()):
+        if selector.ndim != 1:
+            raise ValueError(
+                f"{self.selector!r} has shape {tuple(selector.shape)}; it must be (B,) with "
+                f"classes 0..{self.num_classes - 1}: name a feature of users as "
+                "negative_selector_name"
+            )
+        if bool(((classes < 0) | (classes >= self.num_classes)).any()):
             raise ValueError(
                 f"{self.selector!r} must be (B,) with classes 0..{self.num_classes - 1}, got "
                 f"shape {tuple(selector.shape)}: {classes.tolist()}"
@@ -127,6 +128,18 @@ def device_of(batch: Mapping[str, Any]) -> torch.device:
     for value in batch.values():
         return value.device if isinstance(value, Tensor) else device_of(value)
     return torch.device("cpu")
+
+
+def _column(batch: Mapping[str, Any], name: str) -> Tensor:
+    """A column of the batch, or of one of its groups; ValueError where it has none."""
+    groups = [value for value in batch.values() if isinstance(value, Mapping)]
+    for columns in (batch, *groups):
+        if name in columns:
+            column: Tensor = columns[name]
+            return column
+    raise ValueError(
+        f"the batch has no column {name!r} with the class of each row; it has {', '.join(batch)}"
+    )
 
 
 def _check_count(count: int, cardinality: int) -> None:

@@ -10,8 +10,10 @@ from seqrec_core.contracts import DataModuleProto, Resumable
 from seqrec_core.data_folder import SPLITS
 from seqrec_core.spec import DataModuleSpec
 from seqrec_core.spec.fields import fields_of
+from seqrec_tool_conformance.batch_columns import column_names
 from seqrec_tool_conformance.batches import ITEM, V
 from seqrec_tool_conformance.compare import assert_same, assert_unchanged, snapshot
+from seqrec_tool_conformance.editions import since
 from seqrec_tool_conformance.folder import HISTORIES, USERS
 from seqrec_tool_conformance.general import GeneralConformance
 
@@ -98,6 +100,28 @@ class DataModuleConformance(GeneralConformance):
             assert_unchanged(batch, before, f"transform({split!r}, batch) edits the raw batch")
             has = isinstance(columns, dict) and "feature_tensors" in columns
             assert has, f"transform({split!r}, batch) does not apply the transforms of its spec"
+
+    @since("2.1")
+    def test_its_spec_offers_what_raw_batches_have(self) -> None:
+        spec, schema = self.subject.spec, self.subject.schema
+        assert isinstance(spec, DataModuleSpec)
+        offers = spec.offers(schema)
+        for name, ids in (offers.cardinalities or {}).items():
+            size = schema[name].cardinality
+            assert ids == size, f"offers(schema) says {ids} ids of {name!r}; the folder has {size}"
+        if offers.columns is None:
+            return
+        datamodule = self.build()
+        for split in SPLITS:
+            declared = offers.columns.get(split)
+            assert declared is not None, f"offers(schema) lacks {split}; the folder has its file"
+            for batch in _batches(datamodule, split):
+                columns = column_names(batch)
+                assert declared == columns, (
+                    f"offers(schema) is not what raw batches of {split} have: "
+                    f"{sorted(declared - columns)} are not there, {sorted(columns - declared)} "
+                    "are not said"
+                )
 
     def test_loss_weights_have_the_mean_one(self) -> None:
         datamodule = self.build_in_small_batches()

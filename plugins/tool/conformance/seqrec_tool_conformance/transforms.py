@@ -9,7 +9,10 @@ from seqrec_library_next_item.pipelines import next_token_transforms
 from seqrec_core.contracts import ShortensSequences, TransformProto
 from seqrec_core.data_folder import SPLITS
 from seqrec_core.spec import TransformSpec
+from seqrec_tool_conformance.batch_columns import column_names, without_column
+from seqrec_tool_conformance.compare import differs
 from seqrec_tool_conformance.drawing import DrawingConformance
+from seqrec_tool_conformance.editions import since
 from seqrec_tool_conformance.journey_recipes import sasrec_recipe
 
 __all__ = ["TransformConformance"]
@@ -72,3 +75,42 @@ class TransformConformance(DrawingConformance):
             f"events_taken() of the spec is {spec.events_taken()}, that of the transform {taken}; "
             "data modules ask the one, plans the other"
         )
+
+    @since("2.1")
+    def test_its_spec_says_which_columns_it_makes(self) -> None:
+        spec, batch = self.subject.spec, self.inputs()["batch"]
+        assert isinstance(spec, TransformSpec)
+        declared = spec.columns_after(column_names(batch))
+        if declared is None:
+            return
+        columns = column_names(self.run(self.build(), {"batch": batch}))
+        assert declared == columns, (
+            "columns_after(columns) of the spec is not what it makes of the batch: "
+            f"{sorted(declared - columns)} are not there, {sorted(columns - declared)} are not "
+            "said; return None where it cannot be known"
+        )
+
+    @since("2.1")
+    def test_its_spec_says_which_columns_it_needs(self) -> None:
+        needs = [name for name in self.subject.spec.needs("train").columns if "*" not in name]
+        whole = self._answer("") or {}
+        for name in needs:
+            assert differs(self._answer(name), without_column(whole, name)), (
+                f"needs(split) of the spec names the column {name!r}, and without it all is the "
+                "same; take it out"
+            )
+        for name in column_names(self.inputs()["batch"]) if needs else ():
+            is_declared = name in needs or name.partition(".")[0] in needs
+            assert is_declared or self._answer(name) is not None, (
+                f"without the column {name!r} it fails, and needs(split) of the spec does not "
+                "name it; add it, so that `seqrec validate` can tell"
+            )
+
+    def _answer(self, absent: str) -> dict[str, Any] | None:
+        """What it makes of the batch without a column; None where it fails."""
+        batch = without_column(self.inputs()["batch"], absent)
+        try:
+            answer: dict[str, Any] = self.run(self.build(), {"batch": batch})
+        except Exception:
+            return None
+        return answer

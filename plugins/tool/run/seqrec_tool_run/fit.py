@@ -54,8 +54,8 @@ def fit(
     run = assembly.run(folder=out, console=console, record=history.record, keep=keep, log=log)
     with _no_empty_run(out, assembly, history), assembly.faults(), tracking:
         outcome = assembly.trainer.fit(run, resume=resume)
+        bundle = _finish(assembly, outcome, out, console)
         tracking.finish("interrupted" if outcome.interrupted else "finished")
-    bundle = _finish(assembly, outcome, out, console)
     if not outcome.interrupted and assembly.trainer.is_main_process():
         session.listeners.tell("seqrec_run_finished", bundle=bundle)
     return not outcome.interrupted

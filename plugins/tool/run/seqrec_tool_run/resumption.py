@@ -11,7 +11,7 @@ from seqrec_core.errors import SeqrecError
 from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
 
-FIXED_PARTS = ("seed", "schema", "model", "data")
+FIXED_PARTS = ("seed", "schema", "model", "data", "postprocessors")
 
 
 def resumes(out: Path, recipe: Recipe, resume: bool, session: Session = DEFAULT) -> bool:

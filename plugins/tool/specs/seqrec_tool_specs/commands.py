@@ -173,6 +173,7 @@ def schema(
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text + "\n", encoding="utf-8")
         print(f"schema: {out}")
     else:

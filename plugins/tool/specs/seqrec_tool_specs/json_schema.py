@@ -172,13 +172,17 @@ def _child() -> dict[str, Any]:
 
 
 def _choice(kind: str, bodies: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The name of a component, or an object whose `type` says which body the rest of it has."""
+    """The name of a component, or an object whose `type` says which body the rest of it has.
+
+    A name alone does for a component without required settings.
+    """
     if not bodies:
         return {"not": {}, "description": f"no {kind} is installed"}
     names = {"enum": sorted(bodies), "description": f"the {kind} to build"}
+    alone = [name for name in sorted(bodies) if not bodies[name]["required"]]
     return {
         "if": {"type": "string"},
-        "then": names,
+        "then": {**names, "enum": alone} if alone else {"not": {}},
         "else": {
             "type": "object",
             "required": ["type"],

@@ -77,7 +77,9 @@ def _section(kind: str, name: str, suggestions: dict[str, Any]) -> dict[str, Any
     that people change most: those that stand for the parts, else numbers."""
     fields = fields_of(registry[kind, name].spec)
     plain = [
-        field for field in fields if not (field.is_required or isinstance(field.default, Open))
+        field
+        for field in fields
+        if not (field.is_required or field.default is None or isinstance(field.default, Open))
     ]
     common = [field for field in plain if field.info.for_parts] or [
         field for field in plain if field.name in _SETTINGS

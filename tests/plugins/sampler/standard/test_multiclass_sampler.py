@@ -33,6 +33,22 @@ def test_classes_of_a_spec_stand_in_a_file(tmp_path):
         MultiClassSampler.from_spec(5, *place[1:])
 
 
+def test_the_class_may_stand_in_a_group_of_the_batch():
+    mask = torch.nn.functional.one_hot(torch.arange(60) % 3).T
+    classes = torch.tensor([2, 0, 2])
+    group = {"labels": torch.zeros(3, 4), "feature_tensors": {"negative_selector": classes}}
+    drawn = MultiClassSampler(5, mask)(group)
+    assert (drawn % 3 == classes[:, None]).all()
+    with pytest.raises(ValueError, match=r"no column 'negative_selector' .* labels, feature_tens"):
+        MultiClassSampler(5, mask)({**group, "feature_tensors": {}})
+
+
+def test_a_class_of_each_event_is_refused_with_the_remedy():
+    sampler = MultiClassSampler(2, torch.ones(3, 9))
+    with pytest.raises(ValueError, match=r"has shape \(2, 4\); .* as negative_selector_name"):
+        sampler({"negative_selector": torch.zeros(2, 4, dtype=torch.int64)})
+
+
 def test_it_is_a_sampler_that_names_its_generator():
     generator = seeded()
     sampler = MultiClassSampler(2, torch.ones(1, 9), generator=generator)

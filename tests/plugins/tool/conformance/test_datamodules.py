@@ -60,3 +60,20 @@ def test_a_right_data_module_passes():
 )
 def test_a_wrong_data_module_is_caught_by_the_right_check(mutant, checks, message):
     assert_caught(specs.of(specs.Data, f"datamodules:{mutant}"), checks, message)
+
+
+def test_a_right_data_module_that_says_what_it_offers_passes():
+    assert failures(specs.DataThatTells) == {}
+
+
+@pytest.mark.parametrize(
+    ("mutant", "message"),
+    [
+        (specs.OffersTooMuch, "of test have: ['colour'] are not there, [] are not said"),
+        (specs.OffersTooLittle, "of predict have: [] are not there, ['seen_ids'] are not said"),
+        (specs.ForgetsASplit, "offers(schema) lacks test"),
+        (specs.CountsOneItemMore, "says 132 ids of 'item_id'; the folder has 131"),
+    ],
+)
+def test_a_spec_that_offers_something_else_is_caught(mutant, message):
+    assert_caught(mutant, ["test_its_spec_offers_what_raw_batches_have"], message)

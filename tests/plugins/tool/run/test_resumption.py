@@ -68,6 +68,11 @@ def test_a_run_of_another_model_is_not_resumed(seqrec, spec, run):
         seqrec("fit", spec, "--out", run, "--resume", "--set", "model.dropout=0.5")
 
 
+def test_a_run_is_not_resumed_with_other_filters_which_would_measure_otherwise(seqrec, spec, run):
+    with pytest.raises(SeqrecError, match="postprocessors of the spec differs"):
+        seqrec("fit", spec, "--out", run, "--resume", "--set", "postprocessors=[]")
+
+
 def test_a_folder_without_a_run_is_begun_even_when_asked_to_go_on(spec, tmp_path):
     recipe = load_resolved(spec).recipe
     (tmp_path / "empty").mkdir()
@@ -84,4 +89,4 @@ def test_what_is_fixed_includes_what_a_checkpoint_of_the_trainer_overrules(spec)
     parts = fixed_parts(load_resolved(spec).recipe.trainer)
     assert {"seed", "model", "trainer.optimizer", "trainer.ema_decay"} <= set(parts)
     assert "trainer.max_epochs" not in parts
-    assert fixed_parts(None) == ("seed", "schema", "model", "data")
+    assert fixed_parts(None) == ("seed", "schema", "model", "data", "postprocessors")

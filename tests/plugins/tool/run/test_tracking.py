@@ -128,6 +128,7 @@ def test_a_tracker_that_fails_is_named_and_the_others_are_told_the_end(
     assert out.exists() == (method == "finish")
     if method == "finish":
         assert Bundle.load(out).metrics["epoch"] >= 1
+        assert (out / "report.html").is_file()  # the run is whole
 
 
 def test_one_that_lacks_a_method_is_refused_before_training(seqrec, spec, tmp_path, monkeypatch):

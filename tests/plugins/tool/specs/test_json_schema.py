@@ -225,3 +225,11 @@ def test_entries_of_a_default_list_may_be_said_in_part(validator, data, filters,
         assert place in errors(validator, changed)
         with pytest.raises(SpecError):
             session.load(changed)
+
+
+def test_a_name_alone_does_only_for_a_component_that_needs_no_settings(validator, data):
+    whole = {"type": "multi_class", "sample_mask": "items.parquet:category"}
+    data["model"] = {"type": "sasrec", "loss": "ce_sampled"}
+    for negatives, is_valid in (("uniform", True), ("multi_class", False), (whole, True)):
+        data["model"]["negatives"] = negatives
+        assert validator.is_valid(data) == is_valid
