@@ -21,6 +21,7 @@ from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
 _EXTENDS = "extends"
+_NUMBER = "seqrec"
 _COMPONENTS = "components"
 _TABLES = (_COMPONENTS, "distributions", "serving")  # what a lock has besides the recipe
 
@@ -89,8 +90,13 @@ def _place(recipe: Recipe, folder: Path | None) -> Recipe:
     return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
 
 
-def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """What `session.load_raw` gives; `parents` are the files that extend this one.
+def load_raw(path: Path, registry: Registry) -> dict[str, Any]:
+    """What `session.load_raw` gives: files of one format are merged as they are, then migrated."""
+    return of_this_format(_merged(path, registry, ()), registry)
+
+
+def _merged(path: Path, registry: Registry, parents: tuple[Path, ...]) -> dict[str, Any]:
+    """A file laid over the one that it extends; `parents` are the files that extend this one.
 
     The data folder that it takes from one that it extends is relative to that one.
     """
@@ -101,27 +107,40 @@ def load_raw(path: Path, registry: Registry, parents: tuple[Path, ...] = ()) -> 
     if path in parents:
         chain = " extends ".join(str(p) for p in (*parents, path))
         raise SpecError([Fault(_EXTENDS, f"goes in a circle: {chain}")])
-    document, below = layers(path, registry, parents)
-    data = without(document, _EXTENDS, "$schema")  # which is for editors
-    merged: dict[str, Any] = data if below is None else merge(below, data, Recipe, registry)
+    data = without(data_of_file(path), "$schema")  # which is for editors
+    below = _below(path, data, registry, parents)
+    if below is None:
+        return without(data, _EXTENDS)
+    if below.get(_NUMBER, 1) != data.get(_NUMBER, 1):
+        below = of_this_format(below, registry)
+        data = of_this_format(data, registry, below)
+    merged: dict[str, Any] = merge(below, without(data, _EXTENDS), Recipe, registry)
     return merged
 
 
-def layers(
-    path: Path, registry: Registry, parents: tuple[Path, ...] = ()
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The document of a file in today's format, and the data that it extends, if any."""
-    data = data_of_file(path)
+def _below(
+    path: Path, data: dict[str, Any], registry: Registry, parents: tuple[Path, ...]
+) -> dict[str, Any] | None:
+    """What the file at a path extends, if anything, in the format that it has."""
     base = data.get(_EXTENDS)
     if base is None:
-        return of_this_format(data, registry), None
+        return None
     if not isinstance(base, str):
         raise SpecError([Fault(_EXTENDS, f"expected the path of a spec, got {base!r}")])
-    below = _of_today(load_raw(path.parent / base, registry, (*parents, path)), registry)
+    below = _merged(path.parent / base, registry, (*parents, path))
+    if _COMPONENTS in below:
+        below = _of_today(of_this_format(below, registry), registry)
     module = below.get("data")
     if isinstance(module, dict) and isinstance(module.get("folder"), str):
         module["folder"] = os.path.join(os.path.dirname(base), module["folder"])
-    return of_this_format(data, registry, below), below
+    return below
+
+
+def migrated_alone(path: Path, registry: Registry) -> dict[str, Any]:
+    """The document of one file in today's format; what it extends is read and stays as it is."""
+    data = data_of_file(path)
+    below = _below(path.resolve(), data, registry, ())
+    return of_this_format(data, registry, below and of_this_format(below, registry))
 
 
 def load_lock(path: Path) -> dict[str, Any]:

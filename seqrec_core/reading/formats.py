@@ -1,12 +1,12 @@
 """Whole documents of older formats, in the words of the installed one."""
 
 import copy
-import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, SpecError, words_of
+from seqrec_core.reading.format_1 import from_format_1
 from seqrec_core.registry.installed import GROUP, MIGRATIONS
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import FORMAT
@@ -33,7 +33,7 @@ def of_this_format(
         raise SpecError([Fault(_NUMBER, f"{message}: pip install --upgrade seqrec-core")])
     names = {*_texts(document), *_texts(below)}
     for number in range(written, FORMAT):
-        for origin, migration in _migrations(number, names, registry):
+        for origin, migration in _migrations(number, names, registry, below):
             try:
                 document = dict(migration(copy.deepcopy(document)))
             except SpecError:
@@ -51,10 +51,13 @@ def without(document: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def _migrations(
-    number: int, names: Collection[str], registry: Registry | None
+    number: int,
+    names: Collection[str],
+    registry: Registry | None,
+    below: Mapping[str, Any] | None,
 ) -> Iterator[tuple[str, Migration]]:
     """Migrations from a format, with the distributions that they are of: those that are named."""
-    yield "the core", _OURS[number]
+    yield "the core", partial(_OURS[number], below=below, registry=registry)
     if registry is None:
         return
     owners = {
@@ -84,34 +87,4 @@ def _texts(data: Any) -> Iterator[str]:
             nodes += node.values() if isinstance(node, Mapping) else node
 
 
-def _from_1(document: dict[str, Any]) -> dict[str, Any]:
-    """Filters belong to the recipe: they stood in the trainer's metrics.
-
-    Metrics with a `type` had no filter unless they named one; below a spec that is extended they
-    had those that stood there.
-    """
-    trainer = document.get("trainer")
-    metrics = trainer.get("metrics") if isinstance(trainer, dict) else None
-    if not (isinstance(trainer, dict) and isinstance(metrics, dict | str)):
-        return document
-    is_new = "postprocessors" not in document
-    if isinstance(metrics, dict) and "postprocessors" in metrics:
-        filters = metrics.pop("postprocessors")
-        if not metrics:
-            del trainer["metrics"]
-        if not is_new and document["postprocessors"] != filters:
-            message = "stands at the top, too, and says something else; keep that one"
-            raise SpecError([Fault("trainer.metrics.postprocessors", message)])
-        document["postprocessors"] = filters
-    elif is_new and "extends" not in document and (isinstance(metrics, str) or "type" in metrics):
-        document["postprocessors"] = []
-        warnings.warn(
-            "trainer.metrics: in a spec of format 1 metrics with a type filter nothing unless they "
-            'say so, so "postprocessors" is []; write "seqrec": 2 for the default, which takes out '
-            'what users have seen, or "postprocessors": [] for none',
-            stacklevel=2,
-        )
-    return document
-
-
-_OURS: dict[int, Migration] = {1: _from_1}
+_OURS: dict[int, Callable[..., dict[str, Any]]] = {1: from_format_1}

@@ -77,3 +77,20 @@ def test_a_name_that_nobody_had_is_a_fault(runs):
     change = 'trainer.optimizer={"type": "seqrec-trainer-lightning:lion"}'
     with pytest.raises(SeqrecError, match="lion"):
         load(runs / "sasrec" / "spec.lock.json", [change])
+
+
+def test_a_run_with_callbacks_that_had_filters_of_their_own_is_read(runs):
+    path = runs / "sasrec" / "spec.lock.json"
+    lock = json.loads(path.read_text())
+    filters = lock["trainer"]["metrics"]["postprocessors"]
+    callback = {"type": "seqrec-callback-top-items:torch_top_items", "top_k": 5}
+    lock["trainer"]["callbacks"] = [callback | {"postprocessors": filters}]
+    path.write_text(json.dumps(lock))
+    before = load(STORED / "sasrec" / "spec.lock.json")
+    after = load(path)
+    assert after.postprocessors == before.postprocessors
+    assert [callback.top_k for callback in after.trainer.callbacks] == [5]
+    lock["trainer"]["callbacks"] = [callback | {"postprocessors": []}]
+    path.write_text(json.dumps(lock))
+    with pytest.warns(UserWarning, match=r"trainer\.callbacks\[0\]\.postprocessors: was \[\]"):
+        assert load(path).postprocessors == before.postprocessors

@@ -72,6 +72,103 @@ def test_filters_in_both_places_are_one_or_a_fault():
         migrated(with_metrics({"postprocessors": []}, postprocessors=[SEEN]))
 
 
+def laid_over(below, metrics):
+    document = with_metrics(metrics, extends="base.json")
+    return of_this_format(document, registry, below)
+
+
+@pytest.mark.parametrize("below", [{}, {"trainer": {"max_epochs": 3}}])
+def test_metrics_with_a_type_over_a_base_without_metrics_had_no_filter(below):
+    with pytest.warns(UserWarning, match='"postprocessors" is \\[\\]'):
+        assert laid_over(below, {"type": "metrics"})["postprocessors"] == []
+
+
+@pytest.mark.parametrize("metrics", [{"ks": [7]}, {"type": "metrics"}, {"type": METRICS}])
+def test_metrics_over_others_of_that_component_have_their_filter(metrics):
+    below = {"postprocessors": [SEEN], "trainer": {"metrics": {"type": "metrics"}}}
+    assert "postprocessors" not in laid_over(below, metrics)
+
+
+def with_callback(callback, **more):
+    return {"seqrec": 1, "trainer": {"type": "lightning", "callbacks": [callback]}, **more}
+
+
+SHORT = {"type": "seen_items"}
+SPELLED = SEEN | {"item_count": 5, "seen_items_column": "seen_ids"}
+OTHER = SEEN | {"seen_items_column": "bought"}
+NAMES = ["torch_top_items", "pandas_top_items", "polars_top_items", "spark_top_items"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("own", [SEEN, SHORT, SPELLED])
+def test_filters_of_a_callback_that_are_those_of_the_recipe_go(name, own):
+    document = with_callback({"type": name, "top_k": 5, "postprocessors": [own]})
+    before = json.dumps(document)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        new = migrated(document)
+    assert new["trainer"]["callbacks"] == [{"type": name, "top_k": 5}]
+    assert json.dumps(document) == before
+
+
+@pytest.mark.parametrize(
+    ("own", "recipe"), [([], [SEEN]), ([OTHER], [SPELLED]), ([SEEN], []), ([SEEN, OTHER], [SEEN])]
+)
+def test_filters_of_a_callback_that_are_others_go_and_that_is_said(own, recipe):
+    document = with_callback({"type": "pandas_top_items", "postprocessors": own})
+    with pytest.warns(UserWarning, match=r"trainer\.callbacks\[0\]\.postprocessors: was \["):
+        new = migrated(document | {"postprocessors": recipe})
+    assert new["trainer"]["callbacks"] == [{"type": "pandas_top_items"}]
+    assert new["postprocessors"] == recipe
+
+
+def test_a_callback_that_named_no_filter_had_none():
+    with pytest.warns(UserWarning, match=r"callbacks\[0\]\.postprocessors: was \[\]"):
+        migrated(with_callback({"type": "torch_top_items"}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        migrated(with_callback({"type": "torch_top_items"}, postprocessors=[]))
+        for callback in ({"type": "hidden_states"}, {"type": "unheard-of"}, "x", 3, {"type": 3}):
+            migrated(with_callback(callback))
+
+
+def test_filters_of_a_callback_are_compared_with_those_of_the_base():
+    document = with_callback({"type": "torch_top_items", "postprocessors": []}, extends="b.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        new = of_this_format(document, registry, {"postprocessors": []})
+    assert new["trainer"]["callbacks"] == [{"type": "torch_top_items"}]
+
+
+SASREC = {"type": "sasrec", "embedding_dim": 4, "num_heads": 1, "max_sequence_length": 3}
+SASREC |= {"num_blocks": 1, "dropout": 0.1}
+
+
+def test_a_document_of_everything_resolves_to_the_recipe_of_today(data):
+    """What format 1 says in four places, and the same in the words of format 2."""
+    train = [{"type": "next_token", "label_field": "item_id", "query_features": []}]
+    old = data | {"seqrec": 1}
+    old["model"] = SASREC | {"loss": {"type": "ce_sampled"}}
+    old["data"] = data["data"] | {
+        "transforms": {"train": [*train, {"type": "uniform_negatives", "num_negative_samples": 3}]}
+    }
+    old["trainer"] = {
+        "type": "lightning",
+        "tensorboard": False,
+        "metrics": {"type": "metrics", "ks": [10], "postprocessors": [SEEN]},
+        "callbacks": [{"type": "torch_top_items", "postprocessors": [SEEN]}],
+    }
+    new = data | {"seqrec": 2, "postprocessors": [SEEN], "trackers": []}
+    new["model"] = old["model"] | {"negatives": {"num_negative_samples": 3}}
+    new["data"] = data["data"] | {"transforms": {"train": [*train, {"type": "negatives"}]}}
+    new["trainer"] = {
+        "type": "lightning",
+        "metrics": {"type": "metrics", "ks": [10]},
+        "callbacks": [{"type": "torch_top_items"}],
+    }
+    assert load_resolved(old).recipe == load_resolved(new).recipe
+
+
 @pytest.mark.parametrize("written", [FORMAT + 1, 10**30])
 def test_a_newer_format_asks_for_a_newer_core(written):
     with pytest.raises(SpecError, match=r"seqrec: is format .* --upgrade seqrec-core"):
@@ -145,3 +242,28 @@ def test_a_broken_migration_breaks_only_documents_that_name_its_plugin(value):
 def test_a_stored_lock_is_of_today_when_it_is_read(tmp_path, data):
     (tmp_path / "spec.json").write_text(json.dumps(data | {"seqrec": 1}))
     assert load_raw(tmp_path / "spec.json", DEFAULT)["seqrec"] == FORMAT
+
+
+@pytest.mark.parametrize(
+    ("child", "count"),
+    [
+        ({}, 7),
+        ({"model": {"type": "two_tower", "loss": "ce_sampled"}}, 7),
+        ({"data": {"transforms": None}}, None),
+    ],
+)
+def test_files_of_one_format_are_merged_before_they_migrate(tmp_path, child, count):
+    """A number of negatives stood with the transforms, whatever model is laid over them."""
+    item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 500}
+    group = {"type": "group", "mapping": {"feature_tensors": ["item_id"]}}
+    draws = {"type": "uniform_negatives", "num_negative_samples": 7}
+    base = {
+        "seqrec": 1,
+        "schema": {"features": [item]},
+        "model": {"type": "sasrec", "loss": {"type": "ce_sampled"}},
+        "data": {"type": "parquet", "transforms": {"train": [group, draws]}},
+    }
+    (tmp_path / "base.json").write_text(json.dumps(base))
+    path = tmp_path / "child.json"
+    path.write_text(json.dumps({"extends": "base.json", **child}))
+    assert load_resolved(path).recipe.model.sampler().num_negative_samples == count

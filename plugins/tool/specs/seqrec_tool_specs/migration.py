@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqrec_core.errors import Fault, SeqrecError, SpecError
-from seqrec_core.reading.files import data_of_file, layers, without_tables
+from seqrec_core.reading.files import data_of_file, migrated_alone, without_tables
 from seqrec_core.registry import Registry
 from seqrec_core.session import registry
 from seqrec_core.spec.recipe import FORMAT
@@ -43,7 +43,7 @@ def migrated_file(path: Path, registry: Registry = registry) -> Migrated:
             f"{path} is the lock of a bundle, which is read as it is; migrate the spec that it "
             f"came from, or write one anew: seqrec resolve {path}"
         )
-    new, _ = layers(path, registry)
+    new = migrated_alone(path, registry)
     if type(new.get("seqrec")) is not int or new["seqrec"] != FORMAT:
         message = f"is {old['seqrec']!r}; a format is a number from 1 to {FORMAT}"
         raise SpecError([Fault("seqrec", message)])
