@@ -103,11 +103,14 @@ class _Comparison:
             if rest:
                 leaves = [name.rpartition(".")[2] for name in rest]
                 lacks = [name for name in leaves if name in self.schema and name not in raw]
-                hints = [f"the data has no {name!r} in {split}; " for name in lacks]
-                hints += [f"{gone[name]} takes {name!r} away; " for name in rest if name in gone]
+                hints = [f"{gone[name]} takes {name!r} away; " for name in rest if name in gone]
                 said = f"needs {', '.join(map(repr, rest))}, which these do not give; "
-                said += f"{''.join(hints)}add a transform that does, or leave {pipeline} out for "
-                said += f"the model's own; {near}"
+                if lacks:
+                    said += f"the data has no {', '.join(map(repr, lacks))} in {split}: take such "
+                    said += f"features out of the schema, or prepare data that has them; {near}"
+                else:
+                    said += f"{''.join(hints)}add a transform that does, or leave {pipeline} out "
+                    said += f"for the model's own; {near}"
                 self.faults.append(Fault(pipeline, f"{self._whose(path)} {said}"))
 
     def _through(self, split: str, columns: Columns, gone: dict[str, str]) -> Columns | None:
