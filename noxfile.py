@@ -212,7 +212,10 @@ def wheels(session: nox.Session) -> None:
     session.run(*make, "--no-deps", *map(str, [ROOT, *plugins()]))
     chosen = [p for p in plugins() if any(a in str(p) for a in session.posargs or [""])]
     names = [next(path.glob("seqrec_*")).name for path in chosen]
-    own = [str(next(folder.glob(f"wheels/{name}-*.whl"))) for name in names]
+    own = [
+        str(next(folder.glob(f"wheels/{name}-*.whl"))) + extras(path)
+        for name, path in zip(names, chosen, strict=True)
+    ]
     session.run(*make, "--find-links", house, TORCH, *TESTING, *own)
     offline = ("install", "-q", "--no-index", "--find-links", house, "--no-compile")
     session.run("pip", *offline, "--target", torch, TORCH)
@@ -229,6 +232,13 @@ def wheels(session: nox.Session) -> None:
 
 
 TESTING = ["seqrec-tool-conformance"]
+
+
+def extras(path: Path) -> str:
+    """All extras of a distribution, as pip takes them behind its name."""
+    project = nox.project.load_toml(path / "pyproject.toml")["project"]
+    names = ",".join(project.get("optional-dependencies", {}))
+    return f"[{names}]" if names else ""
 
 
 @nox.session(venv_backend="none")
