@@ -10,9 +10,8 @@ import site
 import sys
 from importlib.metadata import distribution
 
-SETTINGS = {
-    "multiclass_negatives": {"sample_mask": "items.parquet:class", "num_negative_samples": 10}
-}
+CLASSES = {"sample_mask": "items.parquet:class", "num_negative_samples": 10}
+SETTINGS = {"multiclass_negatives": CLASSES, "multi_class": CLASSES}
 EXTRA = {"spark_top_items": {"spark_session": None}}
 
 
