@@ -91,7 +91,8 @@ def _text(value: Any, scope: Scope) -> str:
 
 
 def _node(name: str, value: Any, is_default: bool, scope: Scope) -> str:
-    label = escape(name) if is_default else f"<b>{escape(name)}</b>"
+    label = escape(name)
+    label = label if is_default else f"<b>{label}</b>"
     if isinstance(value, Record):
         inner = [_node(*field) for field in _fields(value, scope)]
         return _fold(f"{label}: {escape(type(value).__name__)}", inner)

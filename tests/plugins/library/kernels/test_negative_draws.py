@@ -3,6 +3,7 @@
 import pytest
 import torch
 from seqrec_library_kernels.negative_draws import ClassDraws, UniformDraws, device_of
+from seqrec_library_kernels.sampling import WeightedSampler
 
 
 def seeded(seed=0):
@@ -38,6 +39,13 @@ def test_rows_get_items_of_their_class_and_share_them(items):
     assert torch.equal(classes[drawn], selector[:, None].expand(3, 100))
     assert torch.equal(drawn[0], drawn[2])
     assert all(len(row.unique()) == 100 for row in drawn)
+
+
+def test_large_catalogues_draw_as_the_weighted_sampler_does():
+    """At a cost of about N: multinomial would pass over every item for each class."""
+    mask = torch.nn.functional.one_hot(torch.arange(12_000) % 3).T
+    drawn = ClassDraws(mask, 100, "cls", seeded(5)).draw({"cls": torch.arange(3)})
+    assert torch.equal(drawn, WeightedSampler(mask, 100).sample(torch.arange(3), seeded(5)))
 
 
 def test_impossible_requests_are_errors():

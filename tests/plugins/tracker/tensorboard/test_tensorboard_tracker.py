@@ -68,7 +68,7 @@ def test_a_run_that_tells_nothing_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("folder", ["/tmp/curves", "../curves"])
+@pytest.mark.parametrize("folder", ["/elsewhere/curves", "../curves"])
 def test_a_folder_beyond_that_of_the_run_is_a_fault(folder):
     ((field, message),) = TensorBoardTrackerSpec(folder=folder).check()
     assert field == "folder"

@@ -68,6 +68,13 @@ def test_a_model_without_a_sampler_is_an_error_with_a_remedy(folder):
         build_part(resolved.data, Runtime.of(resolved), "data")
 
 
+def test_a_sampler_that_cannot_be_built_is_named_where_it_stands(folder):
+    sampler = {"type": "uniform", "sample_distribution": "nowhere.parquet:count"}
+    resolved = resolve(load(recipe(folder, negatives=sampler)))
+    with pytest.raises(BuildError, match=r"^model\.negatives \(sampler 'uniform' of .*nowhere"):
+        build_part(resolved.data, Runtime.of(resolved), "data")
+
+
 def trained(raw, steps=5):
     """Losses of a few steps of training, the weights after them, and the number of negatives."""
     resolved = resolve(load(raw))
