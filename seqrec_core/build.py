@@ -34,9 +34,9 @@ class Runtime:
     """What build supplies to targets that ask for it by name in `runtime`.
 
     `data_dir` is the folder of the prepared data, `model` the built model, for trainers; filters
-    and sampler are those of `recipe`;
-    `extra` is for callers' own names; `session` has the registry; `trace` collects what was built,
-    parts first; `bundle` is the folder of the bundle that is read, if any.
+    and sampler are those of `recipe`; `extra` is for callers' own names; `session` has the
+    registry; `trace` collects what was built, parts first; `bundle` is the folder of the bundle
+    that is read, if any.
     """
 
     schema: TensorSchema

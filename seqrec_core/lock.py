@@ -21,13 +21,11 @@ from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.registry.component import LOCAL
 from seqrec_core.registry.installed import CORE, RENAMES
 from seqrec_core.registry.registry import Registry
-from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.kinds import PostprocessorSpec, TransformSpec
 from seqrec_core.spec.recipe import Recipe
 from seqrec_core.spec.record import Spec
 
 LOCK = "spec.lock.json"
-_DEFAULT_FILTERS = next(f for f in fields_of(Recipe) if f.name == "postprocessors").raw_defaults()
 
 
 def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def _raw_parts(lock: Mapping[str, Any]) -> dict[str, tuple[type[Spec], Any]]:
     """Class of the kind and data of each part besides the model, by path."""
     try:
         transforms = ((lock.get("data") or {}).get("transforms") or {}).get("predict", ())
-        filters = lock.get("postprocessors", _DEFAULT_FILTERS)
+        filters = lock.get("postprocessors", Recipe.default_postprocessors())
         if "serving" in lock:  # of format 1, which says under which path a filter kept its files
             paths = lock["serving"]["paths"]
         else:

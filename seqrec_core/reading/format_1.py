@@ -6,7 +6,6 @@ from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, SpecError
 from seqrec_core.registry.registry import Registry
-from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.recipe import Recipe
 
 
@@ -61,8 +60,7 @@ def _without_own_filters(
 ) -> None:
     """Takes the filters out of the callbacks, and warns where they are not those of the recipe."""
     if filters is None:
-        field = next(field for field in fields_of(Recipe) if field.name == "postprocessors")
-        filters = (below or {}).get("postprocessors", field.raw_defaults())
+        filters = (below or {}).get("postprocessors", Recipe.default_postprocessors())
     callbacks = trainer.get("callbacks")
     for index, callback in enumerate(callbacks if isinstance(callbacks, list) else ()):
         own = callback.pop("postprocessors", []) if isinstance(callback, dict) else []

@@ -11,7 +11,7 @@ from seqrec_core.schema import (
     TensorFeatureSource,
     TensorSchema,
 )
-from seqrec_core.spec.fields import components, param, required
+from seqrec_core.spec.fields import components, fields_of, param, required
 from seqrec_core.spec.kinds import (
     DataModuleSpec,
     ModelSpec,
@@ -138,6 +138,11 @@ class Recipe(Record):
     trackers: tuple[TrackerSpec, ...] = components(
         "seqrec-tracker-tensorboard:tensorboard", help="where training is followed"
     )
+
+    @classmethod
+    def default_postprocessors(cls) -> list[dict[str, Any]]:
+        """Those of a recipe that names none, as plain data."""
+        return next(f for f in fields_of(cls) if f.name == "postprocessors").raw_defaults()
 
     def __repr__(self) -> str:
         """What differs from defaults, a line a part."""
