@@ -56,6 +56,8 @@ class _Comparison:
         """Compares ids, then names, then the columns of each split that is there."""
         data = self.recipe.data
         offers = (data and self._asked("data", data.offers, self.schema)) or Offers()
+        wrong = (data and self._asked("data", data.data_faults, self.schema)) or ()
+        self.faults += [Fault("data.folder", message) for message in wrong]
         for index, feature in enumerate(self.recipe.schema.features):
             ids = (offers.cardinalities or {}).get(feature.name)
             if None not in (ids, feature.cardinality) and ids != feature.cardinality:

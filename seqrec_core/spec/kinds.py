@@ -3,6 +3,7 @@
 A spec names what to build and with which settings; it imports nothing that computes.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -179,6 +180,13 @@ class DataModuleSpec(Spec):
     def offers(self, schema: "TensorSchema") -> Offers:
         """What its folder has, as far as the metadata there tell: nothing else is read."""
         return Offers()
+
+    def data_faults(self, schema: "TensorSchema") -> Sequence[str]:
+        """What is wrong with its data, as far as a quick look tells: place, value and remedy.
+
+        `seqrec validate`, `fit` and `plan` ask; footers of files may be read, rows may not.
+        """
+        return ()
 
     def batch_rows(self) -> int | None:
         """Rows of a training batch: by default its field `batch_size`."""

@@ -68,7 +68,7 @@ def test_packages_import_each_other_in_no_circle():
 
 LAYERS = (
     ("errors",),
-    ("schema", "batch", "terminal"),
+    ("schema", "batch", "terminal", "whole_files"),
     ("spec", "notebook"),
     ("registry",),
     ("faults",),
