@@ -21,6 +21,8 @@ from typing import Any
 
 import attrs
 
+from seqrec_core.printable import printable, shortened
+
 __all__ = [
     "AmbiguousNameError",
     "BrokenPluginError",
@@ -39,6 +41,8 @@ __all__ = [
     "UnknownComponentError",
 ]
 
+_FAULT, _FAULTS, _ROOM = 800, 20, 1_900  # characters of a message; faults in one error, and of all
+
 
 def words_of(error: BaseException) -> str:
     """The type of an exception and what it says, even where that raises another."""
@@ -50,7 +54,13 @@ def words_of(error: BaseException) -> str:
 
 
 class SeqrecError(Exception):
-    """Root of the tree; the command line prints its message and exits with code 2."""
+    """Root of the tree; the command line prints its message and exits with code 2.
+
+    The message is short and can be printed, whatever it quotes.
+    """
+
+    def __str__(self) -> str:
+        return shortened(printable(super().__str__()))
 
 
 @attrs.frozen
@@ -65,19 +75,35 @@ class Fault:
     cause: Exception | None = attrs.field(default=None, eq=False, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.path or 'spec'}: {self.message}"
+        path = shortened(self.path or "spec", _FAULT // 2)
+        return f"{path!r}"[1:-1] + f": {shortened(self.message, _FAULT)}"
 
 
 class SpecError(SeqrecError):
-    """A spec has faults; `faults` lists them all, each once, in the order of the spec."""
+    """A spec has faults; `faults` lists them all, each once, in the order of the spec.
+
+    The message has the first of them, and says how many more there are.
+    """
 
     def __init__(self, faults: Sequence[Fault]):
         self.faults = tuple(dict.fromkeys(faults))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__("\n".join(_listed(self.faults)))
         self.__cause__ = next((fault.cause for fault in faults if fault.cause), None)
 
     def __reduce__(self) -> tuple[Any, ...]:  # by pickle it comes from another process
         return type(self), ([attrs.evolve(fault, cause=None) for fault in self.faults],)
+
+
+def _listed(faults: Sequence[Fault]) -> list[str]:
+    """A line for each of the first faults, as many as one reads, and one for the rest."""
+    lines: list[str] = []
+    for fault in faults[:_FAULTS]:
+        line = printable(str(fault))
+        if lines and sum(map(len, lines)) + len(line) > _ROOM:
+            break
+        lines.append(line)
+    rest = len(faults) - len(lines)
+    return [*lines, f"… and {rest:,} more"] if rest else lines
 
 
 class RegistryError(SeqrecError):

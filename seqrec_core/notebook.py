@@ -5,29 +5,32 @@ Nothing of a plugin is imported for it, but what is looked at: the settings of o
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from html import escape
+from html import escape as escaped
+from itertools import islice
 from typing import Any
 
+from seqrec_core.printable import printable, shortened
 from seqrec_core.spec.fields import ComponentDefault, ComponentsDefault, Field, Inherited, fields_of
 from seqrec_core.spec.record import Record
 
 Scope = Mapping[str, Any]
 _SHOWN = 3  # entries of a list in one line
+_NODES = 100  # of a list in a tree
+_LONGEST = 200  # characters of a value
 
 
 def recipe_text(recipe: Any) -> str:
     """A line for each part of a recipe: what differs from defaults and from what it inherits."""
     schema = repr(recipe.schema)
     with suppress(Exception):  # of a schema that is at fault: it is shown as it is
-        schema = ", ".join(
-            feature.name + (f" ({feature.cardinality})" if feature.cardinality else "")
-            for feature in recipe.schema.features
-        )
+        features = recipe.schema.features
+        names = [f.name + (f" ({f.cardinality})" if f.cardinality else "") for f in features[:50]]
+        schema = ", ".join(names) + (f" … {len(features):,} in all" if features[50:] else "")
     lines = [type(recipe).__name__, f"  schema: {schema}"]
     for name, value, is_default, scope in _parts(recipe):
         if not is_default:
             lines.append(f"  {name}: {_text(value, scope)}")
-    return "\n".join(lines)
+    return printable("\n".join(shortened(line) for line in lines))
 
 
 def recipe_html(recipe: Any) -> str:
@@ -48,6 +51,11 @@ def settings_html(cls: type[Record]) -> str:
     """A table of the fields of a spec class."""
     rows = ((field.name, _default(field), field.info.help) for field in fields_of(cls))
     return table_html(("setting", "default", "help"), rows)
+
+
+def escape(text: str) -> str:
+    """Text for a page: no markup, and nothing that changes how the text beside it is read."""
+    return escaped(printable(shortened(text)))
 
 
 def _parts(recipe: Any) -> Iterator[tuple[str, Any, bool, Scope]]:
@@ -98,8 +106,10 @@ def _node(name: str, value: Any, is_default: bool, scope: Scope) -> str:
         return _fold(f"{label}: {escape(type(value).__name__)}", inner)
     is_list = isinstance(value, tuple)
     items = enumerate(value) if is_list else value.items() if isinstance(value, Mapping) else ()
-    if inner := [_node(str(key), item, is_default, scope) for key, item in items]:
-        return _fold(f"{label}: {len(inner)}", inner)
+    if inner := [_node(str(k), item, is_default, scope) for k, item in islice(items, _NODES)]:
+        rest = len(value) - len(inner)
+        more = [f"<div>… {rest:,} more</div>"] if rest else []
+        return _fold(f"{label}: {len(value)}", [*inner, *more])
     return f"<div>{label}: <code>{escape(_shown(value))}</code></div>"
 
 
@@ -117,7 +127,7 @@ def _shown(value: Any) -> str:
         case ComponentsDefault(parts):
             return f"{', '.join(part.type for part in parts) or 'none'}, the default"
         case _:
-            return repr(value)
+            return shortened(repr(value), _LONGEST)
 
 
 def _default(field: Field) -> str:

@@ -1,5 +1,6 @@
 """What the tensors of a batch mean: the features of a data set and their sizes."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from numbers import Integral
@@ -129,6 +130,15 @@ class TensorFeatureInfo:
         return self.feature_sources[0]
 
     @property
+    def column(self) -> str:
+        """The column of the rows of events that it is read from: its name, unless a source tells.
+
+        Features of items and users stand in these rows by their names.
+        """
+        events = (s for s in self.feature_sources or () if s.source is FeatureSource.INTERACTIONS)
+        return next((source.column for source in events), self.name)
+
+    @property
     def is_cat(self) -> bool:
         """Whether values are ids."""
         return self.feature_type in (FeatureType.CATEGORICAL, FeatureType.CATEGORICAL_LIST)
@@ -166,7 +176,7 @@ class TensorSchema(Mapping[str, TensorFeatureInfo]):
         names = [feature.name for feature in features]
         if keys is not None and keys != names:
             raise ValueError(f"keys must be the names of their features: {keys} stand for {names}")
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        if twice := sorted(name for name, count in Counter(names).items() if count > 1):
             raise ValueError(f"features must have different names; these stand twice: {twice}")
         self._features: dict[str, TensorFeatureInfo] = dict(zip(names, features, strict=True))
 

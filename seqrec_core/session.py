@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqrec_core.errors import SpecError
 from seqrec_core.hooks import Listeners
-from seqrec_core.reading import codec, files
+from seqrec_core.reading import codec, files, limits
 from seqrec_core.reading.codec import Reader
 from seqrec_core.reading.files import Source
 from seqrec_core.reading.resolve import Resolution, resolve_recipe
@@ -102,6 +102,7 @@ def read(data: Any, type_: Any, path: str = "", session: Session = DEFAULT) -> A
 
     `path` is what faults call the place of the data. Raises SpecError with every fault.
     """
+    limits.check(data, path)
     reader = Reader(session.registry)
     value = reader.read(data, type_, path)
     if reader.faults:
@@ -112,6 +113,7 @@ def read(data: Any, type_: Any, path: str = "", session: Session = DEFAULT) -> A
 def dump(value: Any, session: Session = DEFAULT) -> Any:
     """Plain data that reads back as an equal spec; fields left to resolve are left out.
 
-    Raises UnknownComponentError for a spec class that is no component.
+    Raises UnknownComponentError for a spec class that is no component, SpecError for what holds
+    itself.
     """
     return codec.dump(value, session.registry)

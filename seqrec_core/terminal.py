@@ -1,21 +1,39 @@
-"""Where tables are printed."""
+"""Where tables are printed; what commands a terminal in their text is shown, not obeyed."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
-__all__ = ["console", "listing", "table"]
+from seqrec_core.printable import echo, printable
+
+__all__ = ["console", "echo", "listing", "printable", "table"]
 
 _PIPE_WIDTH = 180
+
+
+class _PlainConsole(Console):
+    """Escapes text before it is measured where that is a string, and all that is rendered."""
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        return super().render_str(printable(text), **settings)
+
+    def render(self, *arguments: Any) -> Iterable[Segment]:
+        for segment in super().render(*arguments):
+            is_safe = segment.control or segment.text.isprintable()
+            yield segment if is_safe else Segment(printable(segment.text), segment.style)
 
 
 def console() -> Console:
     """A console as wide as the terminal; wide enough for whole names in a pipe or a file."""
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
-    return Console(width=width, markup=False, emoji=False)  # brackets and colons are the text's own
+    # brackets and colons are the text's own
+    return _PlainConsole(width=width, markup=False, emoji=False)
 
 
 def table(*columns: str, right: int = 0) -> Table:

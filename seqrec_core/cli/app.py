@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from seqrec_core.cli.command_table import Commands, Words
 from seqrec_core.errors import RegistryError, SeqrecError, SpecError
+from seqrec_core.printable import echo, printable, shortened
 from seqrec_core.session import registry
 
 _log = logging.getLogger("seqrec")
@@ -25,7 +26,7 @@ class CommandGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The words that may follow, from metadata."""
-        return Commands(registry).names(self.words)
+        return [printable(name) for name in Commands(registry).names(self.words)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command or group of a word; one that cannot be used says why when it is run."""
@@ -63,7 +64,11 @@ def command_of(name: str, function: Callable[..., Any], **settings: Any) -> Any:
 def _group(words: Words, help: str) -> Any:
     """The level below a word."""
     level = typer.Typer(
-        name=words[-1], cls=CommandGroup, help=help, no_args_is_help=True, add_completion=False
+        name=words[-1],
+        cls=CommandGroup,
+        help=printable(help),
+        no_args_is_help=True,
+        add_completion=False,
     )
     level.callback()(lambda: None)
     group: Any = typer.main.get_command(level)
@@ -127,7 +132,7 @@ def _options(
 
 
 def _show_warning(message: Any, *_: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+    echo(f"warning: {shortened(str(message))}", error=True)
 
 
 def main() -> None:
@@ -137,6 +142,9 @@ def main() -> None:
         app()
     except (SeqrecError, RuntimeWarning, OSError) as error:
         if _log.isEnabledFor(logging.DEBUG):
-            traceback.print_exc()
-        print(error if isinstance(error, SpecError) else f"error: {error}", file=sys.stderr)
+            echo(traceback.format_exc(), error=True)
+        echo(error if isinstance(error, SpecError) else f"error: {error}", error=True)
         sys.exit(2)
+    except Exception:
+        echo(traceback.format_exc(), error=True)
+        sys.exit(1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqrec_core.cli.options import Set, SpecPath
+from seqrec_core.printable import echo, printable_json
 
 if TYPE_CHECKING:
     from seqrec_core.spec import Recipe
@@ -32,9 +33,9 @@ def validate(
         faults.append(Fault("data.folder", notice))
     if faults:
         raise SpecError(faults)
-    print(f"{spec}: ok")
+    echo(f"{spec}: ok")
     if notice:
-        typer.echo(f"notice: data.folder: {notice}", err=True)
+        echo(f"notice: data.folder: {notice}", error=True)
 
 
 def _folder_notice(recipe: "Recipe") -> str | None:
@@ -43,8 +44,6 @@ def _folder_notice(recipe: "Recipe") -> str | None:
         return None
     if folder.exists():
         return f"{folder} is a file; name the folder that it is in"
-    if any(part.startswith("~") or "$" in part for part in folder.parts):
-        return f"{folder} is not there: ~ and variables stay as they are written; write its path"
     return f"{folder} is not there; make it with `seqrec data prepare`, or name another folder"
 
 
@@ -56,16 +55,22 @@ def resolve(
     ] = False,
 ) -> None:
     """Print a spec with every value explicit."""
-    from rich import print_json
+    from rich.highlighter import JSONHighlighter
+    from rich.text import Text
 
     from seqrec_core.session import dump, load_resolved
+    from seqrec_core.terminal import console
 
     resolution = load_resolved(spec, set or ())
     if origins:
         for path, origin in resolution.origins.items():
-            print(f"{path}  ←  {origin}")
+            echo(f"{path}  ←  {origin}")
     else:
-        print_json(json.dumps(dump(resolution.recipe), ensure_ascii=False))
+        text = Text(
+            printable_json(json.dumps(dump(resolution.recipe), indent=2, ensure_ascii=False))
+        )
+        JSONHighlighter().highlight(text)
+        console().print(text, soft_wrap=True)
 
 
 def build(
@@ -91,7 +96,7 @@ def build(
     console().print(summary(model, recipe, runtime.trace))
     if out:
         Bundle.write(out, model, recipe, parts=runtime.trace)
-        print(f"bundle: {out}")
+        echo(f"bundle: {out}")
 
 
 def list_plugins(

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from seqrec_core.errors import Fault, RegistryError, words_of
+from seqrec_core.errors import Fault, RegistryError, SpecError, words_of
+from seqrec_core.reading import limits
 from seqrec_core.reading.leaves import leaf_converter
 from seqrec_core.reading.merge import Place, merge
 from seqrec_core.reading.migrate import MigrationError, migrated
-from seqrec_core.reading.wording import missing_type, show, stranger, type_name
+from seqrec_core.reading.wording import missing_type, show, stranger, type_name, unexpanded
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import Field, Open, fields_of
 from seqrec_core.spec.recipe import Recipe
@@ -28,25 +29,33 @@ class _Faulty:
 
 
 FAULTY = _Faulty()
+_HINTS, _PATHS = 100, ("file", "folder", "path")  # names of fields whose texts are paths
 
 
 def dump(value: Any, registry: Registry) -> Any:
     """What `session.dump` gives."""
+    try:
+        return _dump(value, registry)
+    except RecursionError:
+        raise SpecError([Fault("", limits.TOO_DEEP)]) from None
+
+
+def _dump(value: Any, registry: Registry) -> Any:
     if isinstance(value, Spec):
         return {"type": registry.of_spec(type(value)).canonical} | _dump_fields(value, registry)
     if isinstance(value, Record):
         return _dump_fields(value, registry)
     if isinstance(value, tuple | list):
-        return [dump(item, registry) for item in value]
+        return [_dump(item, registry) for item in value]
     if isinstance(value, Mapping):
-        return {key: dump(item, registry) for key, item in value.items()}
+        return {key: _dump(item, registry) for key, item in value.items()}
     return leaf_converter().unstructure(value)
 
 
 def _dump_fields(value: Any, registry: Registry) -> dict[str, Any]:
     stored = ((field.name, getattr(value, field.name)) for field in fields_of(type(value)))
     return {
-        name: dump(item, registry) for name, item in stored if not isinstance(item, Open | _Faulty)
+        name: _dump(item, registry) for name, item in stored if not isinstance(item, Open | _Faulty)
     }
 
 
@@ -127,7 +136,7 @@ class Reader:
         if isinstance(data, Record):
             try:
                 return self.read_default(dump(data, self.registry), type_, path)
-            except RegistryError as error:
+            except (RegistryError, SpecError) as error:
                 return self.fault(path, str(error))
         if not issubclass(type_, Spec):
             return self._read_fields(data, type_, path)
@@ -231,15 +240,16 @@ class Reader:
         self, data: Mapping[str, Any], names: list[str], path: str, whose: str
     ) -> None:
         remedy = '; another one needs its "type"' if whose else ""
-        for key in data:
-            if key not in names:
-                allowed = f"allowed are {', '.join(names) or 'none'}{remedy}"
-                hint = self._hint(str(key), data, names, path)
-                self.fault(join(path, str(key)), f"unknown key{whose}; {hint}{allowed}")
+        allowed = f"allowed are {', '.join(names) or 'none'}{remedy}"
+        for key in (key for key in data if key not in names):
+            hint = self._hint(str(key), data, names, path)
+            self.fault(join(path, str(key)), f"unknown key{whose}; {hint}{allowed}")
 
     def _hint(self, key: str, data: Mapping[str, Any], names: list[str], path: str) -> str:
         """What was meant by a key that is unknown where it stands, as far as one can tell."""
         top, registry = fields_of(Recipe), self.registry
+        if len(self.faults) > _HINTS:
+            return ""  # a search each, and nobody reads more
         if path and key in [field.name for field in top]:
             return "it stands at the top of a spec; "
         if close := difflib.get_close_matches(key, names, n=1):
@@ -264,7 +274,8 @@ class Reader:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if field and is_number and (broken := field.info.broken_bound(value)):
             return self.fault(path, f"must be {broken}, got {show(data)}")
-        return value
+        is_path = field and field.name in _PATHS and isinstance(value, str)
+        return self.fault(path, odd) if is_path and (odd := unexpanded(value)) else value
 
     def run_check(self, record: Record, path: str) -> None:
         """Runs the rules across fields; what they raise is a fault too."""

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from seqrec_core.errors import Fault, SpecError
+from seqrec_core.reading import limits
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.formats import of_this_format, without
 from seqrec_core.reading.json_text import object_of_file
@@ -16,6 +17,7 @@ from seqrec_core.reading.migrate import versions_of
 from seqrec_core.reading.overrides import override
 from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.reading.toml_text import table_of_file
+from seqrec_core.reading.wording import show, unexpanded
 from seqrec_core.reading.yaml_text import mapping_of_file
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
@@ -23,7 +25,7 @@ from seqrec_core.spec.recipe import Recipe
 _EXTENDS = "extends"
 _NUMBER = "seqrec"
 _COMPONENTS = "components"
-_TABLES = (_COMPONENTS, "distributions", "serving")  # what a lock has besides the recipe
+_TABLES = (_COMPONENTS, "distributions", "files", "digest", "serving")  # besides the recipe
 
 Source = str | Path | Mapping[str, Any] | Recipe
 
@@ -50,12 +52,14 @@ def _open(
 ) -> tuple[Any, Reader, Path | None]:
     """Plain data, a reader that knows its versions, and the folder that paths start from."""
     if isinstance(source, Mapping | Recipe):
+        limits.check(source)
         plain = dict(source) if isinstance(source, Mapping) else dump(source, registry)
         data, folder = of_this_format(plain, registry), None
     else:
         data, folder = load_raw(Path(source), registry), Path(source).parent
     if assignments := (overrides,) if isinstance(overrides, str) else tuple(overrides):
         data = override(dump(_of_today(data, registry), registry), assignments, registry)
+        limits.check(data)
     return without_tables(data), Reader(registry, versions_of(data.get(_COMPONENTS, {}))), folder
 
 
@@ -107,6 +111,7 @@ def _merged(path: Path, registry: Registry, parents: tuple[Path, ...]) -> dict[s
     if path in parents:
         chain = " extends ".join(str(p) for p in (*parents, path))
         raise SpecError([Fault(_EXTENDS, f"goes in a circle: {chain}")])
+    _check_chain((*parents, path))
     data = without(data_of_file(path), "$schema")  # which is for editors
     below = _below(path, data, registry, parents)
     if below is None:
@@ -118,6 +123,16 @@ def _merged(path: Path, registry: Registry, parents: tuple[Path, ...]) -> dict[s
     return merged
 
 
+def _check_chain(chain: tuple[Path, ...]) -> None:
+    """Raises SpecError for files that extend each other, and are too many or too large."""
+    if len(chain) > limits.MAX_FILES:
+        message = f"more than {limits.MAX_FILES} specs extend each other; merge some of them"
+        raise SpecError([Fault(_EXTENDS, message)])
+    if sum(path.stat().st_size for path in chain if path.is_file()) > limits.MAX_BYTES:
+        message = f"{chain[0].name} and all that it extends are larger than {limits.MAX_BYTES:,} "
+        raise SpecError([Fault(_EXTENDS, f"{message}bytes, and no spec is; make them smaller")])
+
+
 def _below(
     path: Path, data: dict[str, Any], registry: Registry, parents: tuple[Path, ...]
 ) -> dict[str, Any] | None:
@@ -126,7 +141,9 @@ def _below(
     if base is None:
         return None
     if not isinstance(base, str):
-        raise SpecError([Fault(_EXTENDS, f"expected the path of a spec, got {base!r}")])
+        raise SpecError([Fault(_EXTENDS, f"expected the path of a spec, got {show(base)}")])
+    if fault := unexpanded(base):
+        raise SpecError([Fault(_EXTENDS, fault)])
     below = _merged(path.parent / base, registry, (*parents, path))
     if _COMPONENTS in below:
         below = _of_today(of_this_format(below, registry), registry)
@@ -141,11 +158,6 @@ def migrated_alone(path: Path, registry: Registry) -> dict[str, Any]:
     data = data_of_file(path)
     below = _below(path.resolve(), data, registry, ())
     return of_this_format(data, registry, below and of_this_format(below, registry))
-
-
-def load_lock(path: Path) -> dict[str, Any]:
-    """The plain data of a lock, as far as the core alone knows how to read older ones."""
-    return of_this_format(object_of_file(path), None)
 
 
 def data_of_file(path: Path) -> dict[str, Any]:

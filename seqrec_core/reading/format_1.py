@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqrec_core.errors import Fault, RegistryError, SpecError
+from seqrec_core.printable import shortened
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
@@ -66,8 +67,9 @@ def _without_own_filters(
         own = callback.pop("postprocessors", []) if isinstance(callback, dict) else []
         if _ranks(callback, registry) and not _is_alike(own, filters):
             warnings.warn(
-                f"trainer.callbacks[{index}].postprocessors: was {own!r} in this spec of format 1, "
-                f"and is now what stands at the top, {filters!r}, as for everything that ranks",
+                f"trainer.callbacks[{index}].postprocessors: was {shortened(repr(own), 200)} in "
+                f"this spec of format 1, and is now what stands at the top, "
+                f"{shortened(repr(filters), 200)}, as for everything that ranks",
                 stacklevel=2,
             )
 

@@ -1,12 +1,17 @@
 """JSON text to plain data; a key that stands twice in one object is a fault."""
 
 import json
+import os
 import re
+import shlex
+import stat
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from seqrec_core.errors import Fault, SpecError
+from seqrec_core.reading import limits
 
 _STRANGERS = (  # what people write where JSON has something else, and what to do
     (
@@ -24,15 +29,40 @@ _STRANGERS = (  # what people write where JSON has something else, and what to d
 _TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|-?Infinity|NaN')
 
 
-def text_of_file(path: Path) -> str:
-    """The text of a file in UTF-8, without the byte-order mark; SpecError if it cannot be read."""
+def text_of_file(path: Path, most: int = limits.MAX_BYTES) -> str:
+    """The text of a file in UTF-8, without the byte-order mark; SpecError if it cannot be read.
+
+    A file is one on a disk: pipes, devices and sockets may never end, and are refused unread.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        data = _bytes_of_file(path, most)
+        if len(data) > most:
+            raise ValueError(f"it is larger than {most:,} bytes, and no spec is; make it smaller")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
         message = f"cannot be read: {cause}; save it as UTF-8"
         raise SpecError([Fault(str(path), message)]) from cause
-    except OSError as cause:
+    except (OSError, ValueError) as cause:
         raise SpecError([Fault(str(path), f"cannot be read: {cause}")]) from cause
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes_of_file(path: Path, most: int) -> bytes:
+    """What a file holds, up to a byte more than `most`; opening waits for nobody.
+
+    Raises ValueError for what is no file, OSError for one that cannot be read.
+    """
+    _check_kind(path.stat())  # first: some devices act on being opened
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        _check_kind(os.fstat(file.fileno()))  # it may be another by now
+        return file.read(most + 1) or b""
+
+
+def _check_kind(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise ValueError("it is a folder; name a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is a pipe, a device or a socket; save what it gives, and name that")
 
 
 def object_of_file(path: Path) -> dict[str, Any]:
@@ -51,9 +81,10 @@ def object_of_file(path: Path) -> dict[str, Any]:
         message = _explained(json.JSONDecodeError("no number", text, place))
         raise SpecError([Fault(str(path), f"is not JSON: {message}")]) from cause
     except (ValueError, RecursionError) as cause:
-        raise SpecError([Fault(str(path), f"is not JSON: {cause}")]) from cause
+        raise SpecError([Fault(str(path), excess(cause))]) from None
     if not isinstance(data, dict):
         raise SpecError([Fault(str(path), "holds no JSON object; a spec is one")])
+    limits.check(data)
     if faults := list(_repeated(data, "")):
         raise SpecError(faults)
     return data
@@ -70,14 +101,21 @@ def value_of_text(text: str, path: str) -> Any:
         if not text.startswith(("[", "{")):
             return text
         message = (
-            f"is no JSON: {_explained(cause)}; a shell needs quotes around it: --set '{path}=…'"
+            f"is no JSON: {_explained(cause)}; a shell needs quotes around it: "
+            f"--set {shlex.quote(f'{path}=…')}"
         )
         raise SpecError([Fault(path, message)]) from cause
     except (ValueError, RecursionError) as cause:
-        raise SpecError([Fault(path, f"cannot be set: {cause}")]) from cause
+        raise SpecError([Fault(path, f"cannot be set: it {excess(cause)}")]) from None
+    limits.check(value, path)
     if faults := list(_repeated(value, path)):
         raise SpecError(faults)
     return value
+
+
+def excess(cause: Exception) -> str:
+    """What a text holds too much of, by what a parser raised: Python counts depth and digits."""
+    return limits.TOO_DEEP if isinstance(cause, RecursionError) else limits.TOO_LONG
 
 
 class _Object(dict[str, Any]):
@@ -88,8 +126,9 @@ class _Object(dict[str, Any]):
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
     json_object = _Object(pairs)
-    keys = [key for key, _ in pairs]
-    json_object.repeated = tuple(sorted({key for key in keys if keys.count(key) > 1}))
+    if len(json_object) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        json_object.repeated = tuple(sorted(key for key, count in counts.items() if count > 1))
     return json_object
 
 

@@ -1,12 +1,14 @@
 """Assignments from the command line, applied to plain data."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from seqrec_core.errors import Fault, SpecError
+from seqrec_core.reading import limits
 from seqrec_core.reading.json_text import value_of_text
 from seqrec_core.reading.merge import Place
+from seqrec_core.reading.wording import show
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.recipe import Recipe
 
@@ -21,11 +23,14 @@ def override(
     of what stood there, and all beside it stays. Raises SpecError for a path that leads nowhere.
     """
     changed = copy.deepcopy(dict(data))
-    for assignment in assignments:
+    for assignment in _few(assignments):
         path, equals, text = assignment.partition("=")
-        if not equals or "" in path.split("."):
-            raise SpecError([Fault("--set", f"expected path=value, got {assignment!r}")])
-        *parents, last = path.split(".")
+        keys = path.split(".")
+        if not equals or "" in keys:
+            raise SpecError([Fault("--set", f"expected path=value, got {show(assignment)}")])
+        if len(keys) > limits.MAX_DEPTH or max(map(len, keys)) > limits.MAX_KEY:
+            raise SpecError([Fault("--set", f"the path {show(path)} is longer than any of a spec")])
+        *parents, last = keys
         node, place = changed, Place(Recipe, None)
         for depth, key in enumerate(parents, 1):
             place = place.below(node, key, registry)
@@ -42,6 +47,18 @@ def override(
         node[int(last) if isinstance(node, list) else last] = value_of_text(text, path)
     result: dict[str, Any] = changed
     return result
+
+
+def _few(assignments: Iterable[str]) -> Iterator[str]:
+    """The assignments; SpecError once they are too many, and for one that is too long."""
+    for number, assignment in enumerate(assignments, 1):
+        if number > limits.MAX_WORDS:
+            message = f"is given more than {limits.MAX_WORDS:,} times; write them into a spec"
+            raise SpecError([Fault("--set", message)])
+        if len(assignment) > limits.MAX_WORD:
+            message = f"{show(assignment)} has more than {limits.MAX_WORD:,} characters"
+            raise SpecError([Fault("--set", f"{message}; write it into a spec")])
+        yield assignment
 
 
 def _step(node: Any, key: str, path: str) -> Any:

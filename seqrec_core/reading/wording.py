@@ -1,5 +1,7 @@
 """How errors name types and values, in the words of someone who writes JSON."""
 
+import re
+import shlex
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -12,6 +14,7 @@ from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.record import Spec
 
+_SHELL = re.compile(r"^~[\w.-]*(?:/|$)|\$\{\w+\}|(?:^|/)\$\w+(?:/|$)")
 _NAMES = {
     int: "a whole number",
     float: "a number",
@@ -58,6 +61,7 @@ def _choices(values: Iterable[Any]) -> str:
 
 def show(data: Any) -> str:
     """A value as its JSON would look, cut short."""
+    data = data[:100] if isinstance(data, str) else data
     text = repr(data) if isinstance(data, str | float | bool) or data is None else ""
     if isinstance(data, int) and not isinstance(data, bool):
         text = str(data) if data.bit_length() < 10_000 else hex(data)  # str has a limit
@@ -65,6 +69,16 @@ def show(data: Any) -> str:
         text = {True: "true", False: "false", None: "null"}[data]
     text = text or ("an object" if isinstance(data, Mapping) else with_article(type(data).__name__))
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def unexpanded(path: str) -> str | None:
+    """What is wrong with a path that only a shell could make one of, if anything."""
+    if not _SHELL.search(path):
+        return None
+    return (
+        f"{show(path)} has what shells expand, and a spec keeps ~ and variables as they are "
+        'written: write the path in full, or say --set …="$HOME/…" where a shell sees it'
+    )
 
 
 def stranger(component: Component, base: type[Spec]) -> str:
@@ -86,7 +100,7 @@ def missing_type(registry: Registry, kind: str, keys: Iterable[str], path: str) 
     if not names:
         return f"missing; installed for {kind} are none"
     name = next((name for name in names if {*keys} <= _settings(registry, kind, name)), names[0])
-    line = f"--set {path.replace('[', '.').replace(']', '')}={name}"
+    line = f"--set {shlex.quote(path.replace('[', '.').replace(']', '') + '=' + name)}"
     return f'missing; installed for {kind} are {", ".join(names)}: add "type": "{name}", or {line}'
 
 

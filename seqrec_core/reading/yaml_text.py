@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqrec_core.errors import Fault, SpecError
+from seqrec_core.reading import limits
 from seqrec_core.reading.json_text import text_of_file
 
 if TYPE_CHECKING:
     import yaml
 
-MAX_DEPTH = 100
 _WORDS = {"": None, "~": None, "true": True, "false": False, "null": None}
 _WORDS |= {spelt: value for word, value in _WORDS.items() for spelt in (word.title(), word.upper())}
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -38,14 +38,14 @@ def mapping_of_file(path: Path) -> dict[str, Any]:
     Raises SpecError for a file that cannot be read, where PyYAML is missing, and for what is no
     YAML or has what a spec lacks.
     """
-    text = text_of_file(path)
+    text = text_of_file(path, limits.MAX_TYPED_BYTES)
     try:
         import yaml
     except ImportError as cause:
         message = 'cannot be read without PyYAML: pip install "seqrec-core[yaml]"'
         raise SpecError([Fault(str(path), message)]) from cause
     try:
-        return _Text(path, yaml.parse(text, yaml.SafeLoader)).mapping()
+        data = _Text(path, yaml.parse(text, yaml.SafeLoader)).mapping()
     except yaml.MarkedYAMLError as cause:
         place = _place(cause.problem_mark or cause.context_mark)
         message = f"is not YAML: {place}{cause.problem}{_remedy(str(cause.problem))}"
@@ -53,6 +53,8 @@ def mapping_of_file(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, OverflowError) as cause:  # control characters, "\Uffffffff"
         message = f"is not YAML: {' '.join(str(cause).split())}"
         raise SpecError([Fault(str(path), message)]) from cause
+    limits.check(data)
+    return data
 
 
 class _Text:
@@ -61,6 +63,7 @@ class _Text:
     def __init__(self, path: Path, events: "Iterator[yaml.Event]") -> None:
         self.path = path
         self.events = events
+        self.count = 0
         self.faults: list[Fault] = []
 
     def mapping(self) -> dict[str, Any]:
@@ -90,6 +93,11 @@ class _Text:
         """The value that begins with an event, as far as there is one."""
         import yaml
 
+        self.count += 1
+        if self.count > limits.MAX_YAML_VALUES:
+            most = f"{limits.MAX_YAML_VALUES:,}"
+            self.fault(event, f"here are more than {most} values: write so large a spec in JSON")
+            raise SpecError(self.faults)
         if isinstance(event, yaml.AliasEvent):
             self.fault(event, f"*{event.anchor} is a reference: write the value out, or quote text")
             return None
@@ -99,8 +107,8 @@ class _Text:
             self.fault(event, f"{event.tag} is a tag: take it out, or quote text")
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else self.plain(event)
-        if depth == MAX_DEPTH:
-            self.fault(event, f"is nested deeper than {MAX_DEPTH}: no spec is; flatten it")
+        if depth == limits.MAX_DEPTH:
+            self.fault(event, limits.TOO_DEEP)
             raise SpecError(self.faults)
         if isinstance(event, yaml.MappingStartEvent):
             return self.object(depth + 1)
@@ -140,6 +148,8 @@ class _Text:
         text: str = event.value
         if text in _WORDS:
             return _WORDS[text]
+        if len(text) > 2 * limits.MAX_DIGITS and _INTEGER.fullmatch(text):
+            return self.fault(event, limits.TOO_LONG)
         if _LEADING_ZERO.fullmatch(text):
             remedy = f'write {int(text)}, or "{text}" in quotes for text'
             return self.fault(event, f"{text} is an octal number to some: {remedy}")

@@ -5,13 +5,12 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
-from html import escape
 from typing import Any
 
 import attrs
 
 from seqrec_core.errors import BrokenPluginError, RegistryError, words_of
-from seqrec_core.notebook import settings_html
+from seqrec_core.notebook import escape, settings_html
 from seqrec_core.registry.installed import GROUP, Point
 from seqrec_core.registry.kind import Kind, only
 from seqrec_core.spec.fields import fields_of

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError, words_of
 
@@ -181,6 +181,10 @@ def _headers(distribution: Distribution) -> tuple[str, str, str]:
             headers[key.lower()] = value.strip()
     if not all(headers.values()):
         raise ValueError("METADATA has no name or no version")
+    try:
+        canonicalize_name(headers["name"], validate=True)
+    except InvalidName:
+        raise ValueError(f"METADATA has a name that is none: {headers['name']!r}") from None
     return headers["name"], headers["version"], core_range
 
 

@@ -13,9 +13,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from seqrec_core.errors import words_of
+from seqrec_core.printable import printable
 from seqrec_core.registry.installed import KNOWN, Point
+from seqrec_core.trust import is_name
 
 COMMAND = "commands"  # stands for the kind in the rows of commands: no kind has that name
+
+UNKNOWN = (
+    "the spec says that it comes with {!r}, which no table of known plugins has: find out who "
+    "wrote it, and install it if you trust them"
+)
 
 Known = dict[tuple[str, str], list[str]]
 
@@ -53,7 +60,11 @@ def _rows(package: str) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def come_with(owners: Iterable[str]) -> str:
-    """What to install, in words."""
+    """What to install, in words: for distributions that a table of what is known names.
+
+    A line for a shell is given for these alone, as far as their names are names: never for what
+    only the text of a spec says, since anybody may write that, and upload what is called so.
+    """
     names = sorted(set(owners))
-    lines = " or ".join(f"pip install {name}" for name in names)
-    return f"it comes with {' or '.join(names)}: {lines}"
+    lines = " or ".join(f"pip install {name}" for name in names if is_name(name))
+    return f"it comes with {' or '.join(map(printable, names))}" + (f": {lines}" if lines else "")

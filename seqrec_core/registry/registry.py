@@ -37,7 +37,7 @@ from seqrec_core.registry.installed import (
     installed_points,
 )
 from seqrec_core.registry.kind import Kind, kinds_of, only
-from seqrec_core.registry.known import Known, come_with, known_of
+from seqrec_core.registry.known import UNKNOWN, Known, come_with, known_of
 from seqrec_core.registry.sources import digest_of, packages_of
 from seqrec_core.spec.record import Spec
 
@@ -191,9 +191,9 @@ class Registry:
         if owners := [owner for owner in known if distribution in ("", owner)]:
             return NotInstalledError(f"{kind} {full_name!r} is not installed; {come_with(owners)}")
         if distribution and not any(c.distribution == distribution for c in self):
-            return NotInstalledError(
-                f"{kind} {full_name!r} is not installed: pip install {distribution}"
-            )
+            is_known = any(distribution in owners for owners in self.known.values())
+            remedy = come_with([distribution]) if is_known else UNKNOWN.format(distribution)
+            return NotInstalledError(f"{kind} {full_name!r} is not installed; {remedy}")
         names = self.names(kind)
         return UnknownComponentError(
             f"unknown {kind} {full_name!r}{_suggest(name, names)}; "

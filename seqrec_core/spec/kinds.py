@@ -212,6 +212,10 @@ class TrainerSpec(Spec):
     checkpoint: ClassVar[str] = ""
     fixed_by_checkpoint: ClassVar[tuple[str, ...]] = ()
 
+    def has_checkpoint(self, path: Path) -> bool:
+        """Whether a run can go on from the checkpoint at a path, or from one kept beside it."""
+        return path.is_file()
+
     def checkpoint_fault(self, path: Path) -> str | None:
         """What is wrong with a checkpoint, in words, as far as a look at the file tells."""
         return None

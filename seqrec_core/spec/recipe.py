@@ -1,5 +1,6 @@
 """The whole of a spec file: schema, model, data, trainer, what filters and what tracks."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -79,7 +80,7 @@ class SchemaSpec(Record):
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across features: pairs (field, what is wrong)."""
         names = [feature.name for feature in self.features]
-        for name in sorted({name for name in names if names.count(name) > 1}):
+        for name in sorted(name for name, count in Counter(names).items() if count > 1):
             yield "features", f"{name!r} stands twice; names must differ"
         items = [feature for feature in self.features if feature.hint is FeatureHint.ITEM_ID]
         if len(items) != 1:

@@ -1,5 +1,9 @@
+import re
+
 import pytest
-from rich.console import Console
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.text import Text
 
 from seqrec_core.terminal import console, listing, table
 
@@ -12,6 +16,30 @@ def test_a_pipe_is_wide_enough_for_whole_names():
 def test_brackets_and_colons_are_the_texts_own(capsys):
     console().print("[red]:cat:")
     assert capsys.readouterr().out == "[red]:cat:\n"
+
+
+ESCAPE = "\x1b]0;owned\x9b31m\u202e"
+
+
+@pytest.mark.parametrize(
+    "shape", [str, Text, lambda text: Group(text, Text(text)), lambda text: [text], Panel]
+)
+def test_nothing_that_is_printed_commands_the_terminal(shape, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    console().print(shape(f"a{ESCAPE}"))
+    said = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)  # rich's own colours
+    assert r"a\x1b]0;owned\x9b31m\u202e" in said
+    assert not {*"\x07\x9b\u202e"} & {*said}
+    assert "\x1b]" not in said
+
+
+def test_a_table_has_room_for_what_it_shows_instead(capsys):
+    rows = table("name", f"head{ESCAPE}")
+    rows.add_row(ESCAPE, Text("x", style="bold"))
+    console().print(rows)
+    said = capsys.readouterr().out
+    assert said.isascii() or "\x1b" not in said
+    assert said.count(r"\x1b]0;owned\x9b31m\u202e") == 2
 
 
 def test_the_last_columns_of_a_table_are_numbers():

@@ -70,8 +70,6 @@ def test_validating_a_good_spec_says_ok(spec):
     ("folder", "words"),
     [
         ("d0", "d0 is not there; make it with `seqrec data prepare`"),
-        ("~/d0", "~/d0 is not there: ~ and variables stay as they are written"),
-        ("${DATA}", "${DATA} is not there: ~ and variables stay as they are written"),
         ("spec.json", "spec.json is a file"),
     ],
 )
@@ -84,6 +82,14 @@ def test_a_data_folder_that_is_not_there_is_noticed_and_a_fault_where_asked(spec
     strict = seqrec(*command, "--strict")
     assert strict[:2] == (2, "")
     assert f"data.folder: {path.parent / words}" in strict.stderr
+
+
+@pytest.mark.parametrize("folder", ["~/d0", "~", "~ann/d0", "${DATA}", "$DATA/d0", "/mnt/${X}/d0"])
+def test_a_folder_that_only_a_shell_could_expand_is_a_fault(spec, folder):
+    done = seqrec("validate", spec(), "--set", "data=parquet", "--set", f"data.folder={folder}")
+    assert done[:2] == (2, "")
+    assert f"data.folder: '{folder}' has what shells expand" in done.stderr
+    assert "write the path in full" in done.stderr
 
 
 def test_a_data_folder_that_is_there_needs_no_word(spec):
@@ -155,3 +161,38 @@ def test_a_place_that_cannot_be_written_to_is_named(spec, tmp_path):
     assert done.returncode == 2
     assert f"{tmp_path / 'file'}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ESCAPES = "\x1b]0;owned\x07\x9b31m\u202e"
+SHOWN = r"\x1b]0;owned\x07\x9b31m\u202e"
+
+
+def test_nothing_that_a_spec_says_commands_the_terminal(spec, tmp_path):
+    for changes in (
+        {"type": ESCAPES},
+        {"type": f"os:{ESCAPES}"},
+        {ESCAPES: 1},
+        {"norm": {ESCAPES: {}}},
+        {"dropout": ESCAPES},
+    ):
+        done = seqrec("validate", spec(**changes))
+        assert done.returncode == 2
+        assert SHOWN in done.stderr.replace("\\\\", "\\")
+        assert not {*ESCAPES} & {*done.stderr} - {*"]0;owned31m"}
+
+
+def test_nothing_in_a_path_commands_the_terminal(spec, tmp_path):
+    path = spec().rename(tmp_path / f"{ESCAPES}.json")
+    assert seqrec("validate", path).stdout == f"{tmp_path}/{SHOWN}.json: ok\n"
+    assert SHOWN in seqrec("validate", tmp_path / f"{ESCAPES}.none").stderr
+
+
+def test_a_resolved_spec_is_json_whatever_it_says(spec):
+    path = spec()
+    raw = json.loads(path.read_text())
+    raw["schema"]["features"][0]["name"] = f"é{ESCAPES}"
+    path.write_text(json.dumps(raw))
+    done = seqrec("resolve", path)
+    assert json.loads(done.stdout)["schema"]["features"][0]["name"] == f"é{ESCAPES}"
+    assert "é" in done.stdout
+    assert "\x9b" not in done.stdout

@@ -49,7 +49,7 @@ def test_reading_gives_specs(data):
         ("model.weights", [1], "expected an object, got a list"),
         ("model.weights", {"x": math.nan}, "expected a number, got nan"),
         ("model.weights", {"x": math.inf}, "expected a number, got inf"),
-        ("model.weights", {"x": 10**400}, "expected a number, got 10000"),
+        ("model.weights", {"x": 10**400}, "holds a number of more than 100 digits"),
         ("model.shade", "DARK", "expected one of 'dark', 'light', got 'DARK'"),
         ("model.encoder", "fake_encodr", "did you mean 'fake_encoder'?"),
         ("model.encoder", 3, "expected a name, or an object such as"),
@@ -109,13 +109,14 @@ encoders = st.builds(
     activation=st.sampled_from(["relu", "gelu"]),
     norm=st.none() | st.builds(FakeNormSpec, dim=st.integers(1, 9)),
 )
+texts = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=5)
 models = st.builds(
     FakeModelSpec,
     embedding_dim=st.integers(1, 64).map(lambda n: 2 * n),
     encoder=encoders,
     loss=st.builds(FakeLossSpec, scale=numbers(0, 10)),
-    tags=st.lists(st.text(max_size=5), max_size=3).map(tuple),
-    weights=st.none() | st.dictionaries(st.text(max_size=5), numbers(-1e300, 1e300), max_size=3),
+    tags=st.lists(texts, max_size=3).map(tuple),
+    weights=st.none() | st.dictionaries(texts, numbers(-1e300, 1e300), max_size=3),
     shade=st.sampled_from(Shade),
 )
 recipes = st.builds(

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from seqrec_core.errors import SpecError
 from seqrec_core.reading.json_text import object_of_file, value_of_text
 
+texts = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=3)
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner),
+    st.none() | st.booleans() | st.integers(-9, 9) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner),
     max_leaves=6,
 )
 

@@ -8,7 +8,7 @@ from strangers import point
 from seqrec_core.cli.command_table import Commands
 from seqrec_core.errors import NotInstalledError, UnknownComponentError
 from seqrec_core.registry import Registry
-from seqrec_core.registry.known import come_with
+from seqrec_core.registry.known import come_with, is_name
 
 
 @pytest.fixture
@@ -39,6 +39,18 @@ def test_anybody_may_say_what_they_offer(package):
     with pytest.raises(NotInstalledError, match="pip install acme-up"):
         Commands(registry).function(("acme", "up"))
     assert Commands(registry).is_known(("acme",))
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["--index-url=https://x.y", "a; rm -rf /", "a b", "a\n", "$(id)", "../a", "", "\u017feqrec"],
+)
+def test_a_shell_line_has_names_of_distributions_alone(package, owner):
+    assert not is_name(owner)
+    table = json.dumps({"components": {"loss": {"gbce": owner}}})
+    with pytest.raises(NotInstalledError) as caught:
+        Registry([package("acme_known", table)])["loss", "gbce"]
+    assert "pip install" not in str(caught.value)
 
 
 def test_of_two_that_know_it_both_are_named(package):

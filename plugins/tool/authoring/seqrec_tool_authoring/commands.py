@@ -1,9 +1,12 @@
 """`seqrec plugins new` and `seqrec plugins doctor`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from seqrec_core.printable import echo
 
 __all__ = ["doctor", "new"]
 
@@ -34,12 +37,12 @@ def new(
     if add_to and (family or author or out != Path(".")):
         raise SeqrecError("--add-to keeps to its project; drop --family, --out and --author")
     if add_to:
-        print(f"added {add_component(name, kind, add_to)}; next:")
+        echo(f"added {add_component(name, kind, add_to)}; next:")
         project = add_to
     else:
         project = write_project(name, kind, out, author, family, component)
-        print(f"wrote {project}; next:")
-    print(f"  cd {project}")
+        echo(f"wrote {project}; next:")
+    echo(f"  cd {shlex.quote(str(project))}")
     print('  pip install -e ".[test]"')
     print("  pytest")
 

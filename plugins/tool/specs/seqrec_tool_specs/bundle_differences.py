@@ -1,7 +1,6 @@
 """What differs between two bundles besides their specs: what was measured, and the weights."""
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,14 +45,10 @@ def weight_differences(left: Path, right: Path) -> list[Difference] | None:
 
 
 def _unequal(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Difference]:
-    """Names whose values differ; not-a-number is equal to itself."""
+    """Names whose values differ."""
     names = [*left, *(name for name in right if name not in left)]
     rows = [Difference(name, left.get(name, MISSING), right.get(name, MISSING)) for name in names]
-    return [row for row in rows if row.left != row.right and not (_nan(row[1]) and _nan(row[2]))]
-
-
-def _nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+    return [row for row in rows if row.left != row.right]
 
 
 def _tensors(path: Path) -> dict[str, dict[str, Any]]:

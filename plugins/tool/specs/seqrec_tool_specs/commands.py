@@ -1,12 +1,14 @@
 """`seqrec init`, `seqrec diff`, `seqrec migrate` and `seqrec schema`."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqrec_core.cli.options import SpecPath
+from seqrec_core.printable import echo, printable_json, shortened
 
 if TYPE_CHECKING:
     from seqrec_core.spec import Recipe
@@ -45,7 +47,7 @@ def init(
     folder = out.resolve().parent
     raw = starting_spec(model, data, folder, trainer=trainer, data_module=data_module)
     write_spec(override(raw, set or (), registry), out)
-    print(f"spec: {out}\nnext: seqrec fit {out} --out run")
+    echo(f"spec: {out}\nnext: seqrec fit {shlex.quote(str(out))} --out run")
 
 
 def diff(
@@ -77,7 +79,7 @@ def diff(
         rows = differences(*recipes)
         _show(rows, *names)
         if rows:
-            print(_parameters(*recipes))
+            echo(_parameters(*recipes))
     _compare_results(left, right)
     if faults:
         raise SpecError(faults)
@@ -103,11 +105,11 @@ def _compare_results(left: Path, right: Path) -> None:
     if metrics := metric_differences(left, right):
         _show(metrics, *names, first="metric")
     elif metrics is not None:
-        print("metrics: no difference")
+        echo("metrics: no difference")
     if weights := weight_differences(left, right):
         _show(weights, *names, first="weights")
     elif weights is not None:
-        print("weights: no difference")
+        echo("weights: no difference")
 
 
 def _show(differences: "list[Difference]", left: str, right: str, *, first: str = "place") -> None:
@@ -115,11 +117,12 @@ def _show(differences: "list[Difference]", left: str, right: str, *, first: str 
 
     rows = table(first, left, right)
     for difference in differences:
-        rows.add_row(difference.path, repr(difference.left), repr(difference.right))
+        sides = (shortened(repr(side)) for side in (difference.left, difference.right))
+        rows.add_row(shortened(difference.path), *sides)
     if differences:
         console().print(rows)
     else:
-        print("no difference")
+        echo("no difference")
 
 
 def _parameters(left: "Recipe", right: "Recipe") -> str:
@@ -154,27 +157,28 @@ def migrate(
 
     document = migrated_file(spec)
     if document.is_of_today:
-        print(f"{spec}: is of format {FORMAT} already; nothing is written")
+        echo(f"{spec}: is of format {FORMAT} already; nothing is written")
         return
     place = None if dry_run and out is None else place_for(spec, out)
     _show(differences_as_written(document.old, document.new), "old", "new", first="path")
     if dry_run or place is None:
-        print("nothing is written: --dry-run")
+        echo("nothing is written: --dry-run")
     else:
         write_document(document.new, place)
-        print(f"spec: {place}")
+        echo(f"spec: {place}")
 
 
 def schema(
     out: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
 ) -> None:
     """Print the JSON Schema of specs, for editors: everything that is installed."""
+    from seqrec_core.whole_files import write_text
     from seqrec_tool_specs.json_schema import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text + "\n", encoding="utf-8")
-        print(f"schema: {out}")
+        write_text(out, text + "\n")
+        echo(f"schema: {out}")
     else:
-        print(text)
+        echo(printable_json(text))

@@ -1,6 +1,7 @@
 """A spec file of an older format, written anew in the one of today."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from seqrec_core.reading.files import data_of_file, migrated_alone, without_tabl
 from seqrec_core.registry import Registry
 from seqrec_core.session import registry
 from seqrec_core.spec.recipe import FORMAT
+from seqrec_core.whole_files import whole_file
 
 __all__ = ["Migrated", "migrated_file", "place_for", "write_document"]
 
@@ -41,7 +43,7 @@ def migrated_file(path: Path, registry: Registry = registry) -> Migrated:
     if without_tables(old) != old:
         raise SeqrecError(
             f"{path} is the lock of a bundle, which is read as it is; migrate the spec that it "
-            f"came from, or write one anew: seqrec resolve {path}"
+            f"came from, or write one anew: seqrec resolve {shlex.quote(str(path))}"
         )
     new = migrated_alone(path, registry)
     if type(new.get("seqrec")) is not int or new["seqrec"] != FORMAT:
@@ -74,12 +76,8 @@ def place_for(spec: Path, out: Path | None) -> Path:
 def write_document(document: dict[str, Any], path: Path) -> None:
     """Writes plain data to a file as indented JSON, whole or not at all; links stay links."""
     path = path.resolve()
-    draft = path.with_name(f".{path.name}.draft")
-    try:
+    with whole_file(path) as draft:
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        draft.write_text(text, encoding="utf-8")
         if path.exists():
             shutil.copymode(path, draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from seqrec_core.errors import DataError
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.spec.fields import Open, fields_of
 from seqrec_core.spec.recipe import FORMAT
+from seqrec_core.whole_files import whole_file
 
 __all__ = ["starting_spec", "write_spec"]
 
@@ -43,6 +44,7 @@ def starting_spec(
             *_named(data_module, "parquet", {"folder": place, **suggestions["data"]}),
         ),
         "trainer": _section("trainer", *_named(trainer, "lightning", suggestions["trainer"])),
+        **{name: suggestions[name] for name in ("postprocessors",) if name in suggestions},
     }
 
 
@@ -52,13 +54,9 @@ def write_spec(raw: dict[str, Any], path: Path) -> None:
     Raises SpecError with every fault.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    try:
+    with whole_file(path) as draft:
+        draft.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         load_resolved(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _named(

@@ -8,6 +8,8 @@ import sys
 import pytest
 from command_line import seqrec
 
+from seqrec_core.bundle import Bundle
+
 
 @pytest.fixture
 def spec(tmp_path):
@@ -52,9 +54,7 @@ def bundle(spec, tmp_path):
         changes = [word for change in changes for word in ("--set", change)]
         done = seqrec("build", spec(), "--out", tmp_path / name, *changes)
         assert done.returncode == 0, done.stderr
-        (tmp_path / name / "metrics.json").write_text(
-            json.dumps({"test/ndcg@10": ndcg, "epoch": 3})
-        )
+        Bundle(tmp_path / name).update_metrics({"test/ndcg@10": ndcg, "epoch": 3})
         return tmp_path / name
 
     return write
@@ -115,7 +115,7 @@ def test_diff_with_a_missing_plugin_compares_what_is_written(spec, tmp_path):
     done = seqrec("diff", one, spec(loss={"type": "acme-loss:gone"}))
     assert done.returncode == 2
     assert "acme-loss:gone" in done.stdout
-    assert "pip install acme-loss" in done.stderr
+    assert "it comes with 'acme-loss', which no table of known plugins has" in done.stderr
 
 
 def test_diff_compares_what_is_written_where_only_resolving_shows_a_fault(spec, tmp_path):
