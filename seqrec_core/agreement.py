@@ -1,7 +1,7 @@
 """What the parts of a recipe ask of the data, compared with what the data has: nothing runs."""
 
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from seqrec_core.data_folder import SPLITS
@@ -50,20 +50,22 @@ class _Comparison:
         self.schema = recipe.schema.tensor_schema()
         self.faults: list[Fault] = []
         self.parts = dict(specs_below(recipe))
+        self.wrong: Sequence[str] = ()  # what the data module says of its data
         self.unknown: set[str] = set()  # features that the schema lacks, by what was said of them
 
     def compare(self) -> None:
         """Compares ids, then names, then the columns of each split that is there."""
         data = self.recipe.data
+        self.wrong = (data and self._asked("data", data.data_faults, self.schema)) or ()
         offers = (data and self._asked("data", data.offers, self.schema)) or Offers()
-        wrong = (data and self._asked("data", data.data_faults, self.schema)) or ()
-        self.faults += [Fault("data.folder", message) for message in wrong]
         for index, feature in enumerate(self.recipe.schema.features):
             ids = (offers.cardinalities or {}).get(feature.name)
             if None not in (ids, feature.cardinality) and ids != feature.cardinality:
                 said = f"is {feature.cardinality}, and the data has {ids} ids; set it to {ids}, or "
                 said += "begin anew from the schema of the data, with `seqrec init`"
                 self.faults.append(Fault(f"schema.features[{index}].cardinality", said))
+                self.wrong = [said for said in self.wrong if repr(feature.name) not in said]
+        self.faults += [Fault("data.folder", message) for message in self.wrong]
         for path, part in self.parts.items():
             for split in SPLITS if offers.columns is None else offers.columns:
                 if not path.startswith(_TRANSFORMS) or path.startswith(f"{_TRANSFORMS}{split}["):
@@ -100,11 +102,12 @@ class _Comparison:
             near = _near(absent[0], columns, "a batch") if absent else ""
             rest = [name for name in absent if path.startswith(("model", "data")) or name in gone]
             for name in [name for name in absent if name not in rest]:
-                said = f"needs the column {name!r}: add it to the data, or name another; {near}"
+                said = f"needs the column {name!r}: add it to the data, or name another; "
+                said += f"in {split} {near}"
                 self._fault(path, said, name)
-            if rest:
-                leaves = [name.rpartition(".")[2] for name in rest]
-                lacks = [name for name in leaves if name in self.schema and name not in raw]
+            leaves = [name.rpartition(".")[2] for name in rest]
+            lacks = [name for name in leaves if name in self.schema and name not in raw]
+            if rest and not (lacks and any(repr(lacks[0]) in said for said in self.wrong)):
                 hints = [f"{gone[name]} takes {name!r} away; " for name in rest if name in gone]
                 said = f"needs {', '.join(map(repr, rest))}, which these do not give; "
                 if lacks:
@@ -171,7 +174,8 @@ class _Comparison:
         except Warning:
             raise
         except SeqrecError as cause:
-            self.faults.append(Fault(path, str(cause)))
+            if str(cause) not in self.wrong:
+                self.faults.append(Fault(path, str(cause)))
         except Exception as cause:
             said = failure(f"{method.__name__} of {self._whose(path)}", cause)
             self.faults.append(Fault(path, said, cause))

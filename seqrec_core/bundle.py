@@ -7,9 +7,7 @@ items.parquet       the ids that items have in the data, and what is known of th
 assets/             files of components, in a folder named by the path of each in the spec
 """
 
-import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +15,33 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from seqrec_core.build import Built, Runtime, asset_folder, build_model, build_part
-from seqrec_core.errors import BundleError, DataError
+from seqrec_core.build import Built, Runtime, build_model, build_part
+from seqrec_core.bundle_draft import ASSETS, ITEMS, WEIGHTS, write_files
+from seqrec_core.digests import check_file, check_folder, file_digest
+from seqrec_core.errors import BundleError
 from seqrec_core.faults import PluginFaults
-from seqrec_core.lock import LOCK, check_code, lock_of, resolve_serving
+from seqrec_core.finite_weights import finite_fault
+from seqrec_core.lock import (
+    FILES,
+    LOCK,
+    check_code,
+    lock_of,
+    read_lock,
+    resolve_serving,
+    with_files,
+)
+from seqrec_core.measurements import METRICS, finite, read_metrics
 from seqrec_core.reading.codec import is_whole
-from seqrec_core.reading.files import load_lock
+from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.reading.resolve import resolve_recipe
 from seqrec_core.schema import TensorSchema
 from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec.kinds import ModelSpec
 from seqrec_core.spec.recipe import Recipe
+from seqrec_core.transaction import finish, held, transaction
+from seqrec_core.trust import check_reach
 from seqrec_core.vocabulary import read_table
+from seqrec_core.whole_files import write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,10 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOCK", "METRICS", "WEIGHTS", "Bundle", "Serving"]
 
-WEIGHTS = "model.safetensors"
-METRICS = "metrics.json"
-ITEMS = "items.parquet"
-ASSETS = "assets"
+NAMES = (WEIGHTS, METRICS, ITEMS, ASSETS)
 
 
 @attrs.frozen
@@ -74,19 +84,39 @@ class Bundle:
 
     @classmethod
     def load(
-        cls, path: str | Path, session: Session = DEFAULT, *, data_dir: str | Path | None = None
+        cls,
+        path: str | Path,
+        session: Session = DEFAULT,
+        *,
+        data_dir: str | Path | None = None,
+        trust: bool = False,
     ) -> "Bundle":
-        """The bundle in a directory.
+        """The bundle in a directory; what it reads of it is compared with the digests in the lock.
 
-        Raises BundleError if a file is missing, or a plugin that answers need, with the
-        `pip install` line.
+        Raises BundleError if a file is missing or damaged, or a plugin that answers need, with the
+        `pip install` line, and for a lock that leads out of the bundle: `trust` lets it.
         """
-        folder = Path(path)
+        bundle = cls.open(path, session)
+        bundle.data_dir = Path(data_dir) if data_dir else None
+        if not trust:
+            bundle.check_reach()
+        registry = session.registry
+        bundle._compared |= check_code(bundle.lock, bundle.path, registry, to_serve=True)
+        return bundle
+
+    @classmethod
+    def open(cls, path: str | Path, session: Session = DEFAULT) -> "Bundle":
+        """The bundle in a directory, to read its lock and metrics: its plugins may be missing.
+
+        What an interrupted process wrote of it is put into place. Raises BundleError if lock or
+        weights are missing, or the lock is damaged.
+        """
+        bundle = cls(Path(path), session)
+        cls.settle(bundle.path)
         for name in (LOCK, WEIGHTS):
-            if not (folder / name).is_file():
-                raise BundleError(f"{folder} is no bundle: it has no {name}")
-        bundle = cls(folder, session, Path(data_dir) if data_dir else None)
-        bundle._compared |= check_code(bundle._lock, folder, session.registry, to_serve=True)
+            if not (bundle.path / name).is_file():
+                raise BundleError(f"{bundle.path} is no bundle: it has no {name}")
+        _ = bundle.lock
         return bundle
 
     @classmethod
@@ -103,39 +133,45 @@ class Bundle:
         """Writes a model and the recipe it was built from; those of another bundle are replaced.
 
         `items` is the table of a vocabulary; of the built `parts` those that answers need keep
-        their own files.
+        their own files. However the process ends, the bundle is the old or the new one. Raises
+        BundleError for weights that are not finite; numbers of `metrics` that are not are left out.
         """
-        from safetensors.torch import save_model
-
         folder, registry = Path(path), session.registry
         untrained = attrs.evolve(recipe, postprocessors=(), trackers=())  # which may stay open
         is_resolved = is_whole(recipe if recipe.trainer else untrained)
         if not is_resolved or (recipe.data and recipe.data.transforms is None):
             recipe = resolve_recipe(recipe, registry).recipe
         lock = lock_of(_relative(recipe, folder), registry)
-        draft = folder / ".draft"  # a full disk, or a part that fails, must not cost what is there
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        try:
-            save_model(model, str(draft / WEIGHTS))
-            _write_json(draft / LOCK, lock)
-            if metrics is not None:
-                _write_json(draft / METRICS, dict(metrics))
+        if fault := finite_fault(model):
+            raise BundleError(f"the weights are not written: {fault}; lower the learning rate")
+        with transaction(folder, NAMES) as draft:
             with PluginFaults(parts, registry):
-                _write_assets(draft, parts)
-            written = [WEIGHTS, LOCK, METRICS, ASSETS]
-            if items is None or not _holds(folder / ITEMS, items):
-                _write_items(draft / ITEMS, items)
-                written.append(ITEMS)
-            for name in written:
-                _move(draft / name, folder / name)
-        finally:
-            shutil.rmtree(draft)
+                files = write_files(draft, folder, model, metrics, items, parts)
+            write_json(draft / LOCK, with_files(lock, files))
         return cls(folder, session)
 
+    @staticmethod
+    def settle(path: Path) -> None:
+        """Puts what an interrupted process wrote of a bundle into its place, if there is any."""
+        finish(path, NAMES)
+
+    def check_reach(self) -> None:
+        """Raises BundleError where the lock, or a link, leads out of the bundle."""
+        check_reach(self.lock, self.path, self.path / LOCK)
+
     @cached_property
-    def _lock(self) -> dict[str, Any]:
-        return load_lock(self.path / LOCK)
+    def lock(self) -> dict[str, Any]:
+        """The plain data of the lock, as it was when it was first asked for."""
+        return read_lock(self.path)
+
+    def _checked(self, *names: str) -> None:
+        """Raises BundleError unless files are as they were written, by the lock of now."""
+        if not (self.path / LOCK).is_file():
+            return
+        with held(self.path, to_read=True):
+            lock = read_lock(self.path)
+            for name in names if FILES in lock else ():
+                (check_folder if name == ASSETS else check_file)(self.path, name, lock[FILES])
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -143,7 +179,7 @@ class Bundle:
 
         Raises BundleError if a plugin of it is missing, with the `pip install` line.
         """
-        self._compared |= check_code(self._lock, self.path, self.session.registry, self._compared)
+        self._compared |= check_code(self.lock, self.path, self.session.registry, self._compared)
         recipe = load_resolved(self.path / LOCK, session=self.session).recipe
         if self.data_dir is None or recipe.data is None:
             return recipe
@@ -171,7 +207,7 @@ class Bundle:
 
         Raises as `model` does.
         """
-        resolution = resolve_serving(self._lock, self.session.registry)
+        resolution = resolve_serving(self.lock, self.session.registry)
         recipe = self.session.resolved(resolution).recipe
         runtime = self._runtime(recipe)
         model = self._model(recipe, runtime)
@@ -189,7 +225,8 @@ class Bundle:
         )
 
     def _runtime(self, recipe: Recipe, **changes: Any) -> Runtime:
-        module = self._lock.get("data")
+        self._checked(ASSETS)
+        module = self.lock.get("data")
         named = module.get("folder", "") if isinstance(module, dict) else ""
         folder = self.data_dir or self.path / str(named)
         data_dir = folder.resolve() if folder.is_dir() else self.path
@@ -201,24 +238,41 @@ class Bundle:
         from safetensors import SafetensorError
         from safetensors.torch import load_model
 
+        self._checked(WEIGHTS)
         model = self.session.built(build_model(recipe, runtime), recipe)
         try:
             load_model(model, str(self.path / WEIGHTS))
         except (RuntimeError, SafetensorError) as cause:
             raise BundleError(f"{self.path / WEIGHTS} does not fit the model: {cause}") from cause
+        if fault := finite_fault(model):
+            raise BundleError(f"{self.path / WEIGHTS}: {fault}; train anew, at a lower rate")
         return model.eval()
 
     @property
     def metrics(self) -> dict[str, float]:
         """What was measured; empty where nothing was.
 
-        Raises BundleError for a file that holds no JSON object.
+        Raises BundleError for a file that is damaged, or holds something else than numbers.
         """
-        file = self.path / METRICS
-        try:
-            return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
-        except (ValueError, TypeError) as cause:
-            raise BundleError(f"{file} is damaged: {cause}; restore it, or remove it") from cause
+        self._checked(METRICS)
+        return read_metrics(self.path)
+
+    def update_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Adds numbers to what was measured; those of the same name are replaced.
+
+        Those that are not finite are left out, for JSON has none.
+        """
+        if not (self.path / LOCK).is_file():
+            write_json(self.path / METRICS, read_metrics(self.path) | finite(metrics))
+            return
+        with transaction(self.path, NAMES) as draft:
+            read_lock(self.path)
+            lock = object_of_file(self.path / LOCK)
+            if METRICS in (files := lock.get(FILES, {})):
+                check_file(self.path, METRICS, files)
+            write_json(draft / METRICS, read_metrics(self.path) | finite(metrics))
+            digests = files | {METRICS: file_digest(draft / METRICS)}
+            write_json(draft / LOCK, with_files(lock, digests) if FILES in lock else lock)
 
     @property
     def items(self) -> Path | None:
@@ -229,11 +283,8 @@ class Bundle:
     @cached_property
     def item_table(self) -> "pa.Table | None":
         """What that file holds: row i is item i, column `item` its id in the data."""
+        self._checked(ITEMS)
         return read_table(self.items, "item") if self.items else None
-
-
-def _write_json(path: Path, data: Any) -> None:
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _relative(recipe: Recipe, folder: Path) -> Recipe:
@@ -242,42 +293,3 @@ def _relative(recipe: Recipe, folder: Path) -> Recipe:
         return recipe
     path = os.path.relpath(Path(recipe.data.folder).resolve(), folder.resolve())
     return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
-
-
-def _write_items(path: Path, items: "pa.Table | None") -> None:
-    if items is not None:
-        import pyarrow.parquet as pq
-
-        pq.write_table(items, path)
-
-
-def _holds(path: Path, items: "pa.Table") -> bool:
-    """Whether a file has the table already: a run calls for it at each of its best."""
-    try:
-        return path.is_file() and read_table(path).equals(items)
-    except DataError:
-        return False
-
-
-def _move(new: Path, old: Path) -> None:
-    """Puts a file or folder, or that there is none, in the place of another."""
-    if old.is_dir():
-        shutil.rmtree(old)
-    if new.exists():
-        new.replace(old)
-    else:
-        old.unlink(missing_ok=True)
-
-
-def _write_assets(bundle: Path, parts: Sequence[Built]) -> None:
-    """Has the parts of model, transforms of predict and postprocessors save files."""
-    from seqrec_core.contracts import Assets
-
-    places = ("model", "data.transforms.predict", "postprocessors")
-    roots = tuple(place + sign for place in places for sign in ".[")
-    for part in parts:
-        is_served = part.path in places or part.path.startswith(roots)
-        if is_served and isinstance(part.product, Assets):
-            folder = asset_folder(bundle, part.path)
-            folder.mkdir(parents=True)
-            part.product.save_assets(folder)

@@ -58,8 +58,8 @@ class DataFolder:
             raise DataError(f"{self.path} has no schema.json; make it with `seqrec data prepare`")
         return object_of_file(self.schema).get("features")
 
-    def spec_defaults(self) -> dict[str, dict[str, Any]]:
-        """What a spec's model, data and trainer should start with.
+    def spec_defaults(self) -> dict[str, Any]:
+        """What a spec's model, data and trainer should start with; its postprocessors, if any.
 
         Raises SpecError for a file that is no JSON object, DataError for a section that is none.
         """
@@ -70,4 +70,5 @@ class DataFolder:
                 raise DataError(
                     f"{self.defaults}: {name} is {section!r}; make it an object, or delete the file"
                 )
-        return sections
+        filters = {name: file[name] for name in ("postprocessors",) if name in file}
+        return sections | filters

@@ -2,6 +2,8 @@
 
 components      the version of each component, by canonical name
 distributions   version and digest of those with that code: of components, of libraries, of kinds
+files           the digest of each other file of the bundle; locks of earlier editions lack it
+digest          that of all the rest of the lock
 """
 
 import importlib.metadata
@@ -14,8 +16,11 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from seqrec_core.digests import data_digest
 from seqrec_core.errors import BundleError
 from seqrec_core.reading.codec import Reader, dump, specs_below
+from seqrec_core.reading.formats import of_this_format, without
+from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.reading.migrate import versions_of
 from seqrec_core.reading.resolve import Resolution, resolve_data
 from seqrec_core.registry.component import LOCAL
@@ -24,8 +29,35 @@ from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.kinds import PostprocessorSpec, TransformSpec
 from seqrec_core.spec.recipe import Recipe
 from seqrec_core.spec.record import Spec
+from seqrec_core.trust import is_distribution
 
 LOCK = "spec.lock.json"
+FILES = "files"
+_DIGEST = "digest"
+
+
+def read_lock(folder: Path) -> dict[str, Any]:
+    """The plain data of the lock in a folder, as far as the core alone can read older ones.
+
+    Raises SpecError for a file that cannot be read, BundleError for one that is not as written.
+    """
+    path = folder / LOCK
+    lock = object_of_file(path)
+    if _DIGEST in lock and lock[_DIGEST] != data_digest(without(lock, _DIGEST)):
+        raise BundleError(
+            f"{path} is damaged: it is not what was written; restore it from a copy, or, "
+            'if you changed it yourself, take out its "digest"'
+        )
+    files = lock.get(FILES, {})
+    if not isinstance(files, dict) or not all(isinstance(each, str) for each in files.values()):
+        raise BundleError(f"{path} is damaged: its table of files; restore it from a copy")
+    return of_this_format(lock, None)
+
+
+def with_files(lock: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """A lock with these digests of the files beside it."""
+    lock = {**without(lock, FILES, _DIGEST), FILES: dict(files)}
+    return {**lock, _DIGEST: data_digest(lock)}
 
 
 def lock_of(recipe: Recipe, registry: Registry) -> dict[str, Any]:
@@ -99,6 +131,11 @@ def check_code(
         raise BundleError(
             f"{folder / LOCK} is damaged: its table of distributions {shape}"
         ) from None
+    if strange := [name for name, row in locked.items() if not is_distribution(name, row[0])]:
+        named = f"{strange[0][:80]!r}, version {str(locked[strange[0]][0])[:80]!r}"
+        raise BundleError(
+            f"{folder / LOCK} names a distribution that can be none: {named}; restore the file"
+        )
     if to_serve:
         names &= {*_types([lock.get("model"), list(_raw_parts(lock).values())])}
     renames = {p.name.partition(".")[2] for p in registry.points if p.group == RENAMES}
@@ -108,7 +145,7 @@ def check_code(
     declaring = {point.distribution for point in registry.points}
     libraries = {name for name in needed - owners if _metadata(name)[1]}
     if missing := sorted(needed - declaring - libraries):
-        line = " ".join(f"{name}=={locked[name][0]}" for name in missing)
+        line = " ".join(f"{name}=={locked[name][0]}".removesuffix("==") for name in missing)
         raise BundleError(f"{folder} needs plugins that are not installed: pip install {line}")
     names = needed - {*but}
     for name in sorted(names):

@@ -27,10 +27,14 @@ class Vocabularies:
 
     @classmethod
     def of_folder(cls, folder: DataFolder) -> "Vocabularies":
-        """Those of prepared data; raises DataError for a file that is none, or lacks a column."""
+        """Those of prepared data.
+
+        Raises DataError for a file that is none, or lacks a column, and for ids that are missing,
+        stand twice, or are neither whole numbers nor text.
+        """
         tables = ((folder.items, "item"), (folder.users, "query_id", "user"))
         return cls(
-            *(read_table(path, *names) if path.is_file() else None for path, *names in tables)
+            *(_vocabulary(path, *names) if path.is_file() else None for path, *names in tables)
         )
 
 
@@ -44,9 +48,38 @@ def read_table(path: Path, *columns: str) -> "pa.Table":
     try:
         table = pq.read_table(path, partitioning=None)
     except (pa.ArrowException, OSError) as cause:
-        raise DataError(f"{path} cannot be read: {cause}; prepare the data again") from cause
+        said = " ".join(str(cause).split())
+        raise DataError(f"{path} cannot be read: {said}; prepare the data again") from cause
     for name in columns:
         if name not in table.column_names:
             has = ", ".join(table.column_names)
             raise DataError(f"{path}: no column {name!r} among {has}; prepare the data again")
     return table
+
+
+def _vocabulary(path: Path, *columns: str) -> "pa.Table":
+    """The table in a file; DataError unless these columns have an id in each row, each once."""
+    table = read_table(path, *columns)
+    for name in columns:
+        if said := _fault(table[name]):
+            raise DataError(f"{path}: column {name!r}{said}; prepare the data again")
+    return table
+
+
+def _fault(ids: "pa.ChunkedArray") -> str:
+    """What is wrong with ids, and in which row; nothing where all is right."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(ids.type) or pa.types.is_nested(ids.type):
+        return f" is {ids.type}, and ids are whole numbers or text"
+    if ids.null_count:
+        return f", row {pc.index(ids.is_null(), True)}: null, and {ids.null_count:,} in all"
+    if pc.count_distinct(ids).as_py() == len(ids):
+        return ""
+    seen = set()
+    for row, value in enumerate(ids.to_pylist()):  # ends at the first that is there already
+        if value in seen:
+            return f", row {row}: {value!r} stands in an earlier row, too"
+        seen.add(value)
+    return ""

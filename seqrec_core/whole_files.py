@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["sync", "whole_file", "write_json", "write_text"]
+__all__ = ["sync", "whole_file", "write_text"]
 
 
 @contextmanager
@@ -40,6 +40,8 @@ def write_json(path: Path, data: Any) -> None:
 
 def sync(path: Path) -> None:
     """Waits until a file, or the names in a folder, are on the disk."""
+    if os.name == "nt" and path.is_dir():  # which opens no folders
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

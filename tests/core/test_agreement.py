@@ -38,7 +38,8 @@ def folder(tmp_path_factory):
     predict = {**train, "seen_ids": events}
     held_out = {**predict, "ground_truth": events, "train": events}
     tables = {"train": train, "validate": held_out, "test": held_out, "predict": predict}
-    tables["items"] = {"item_id": range(ITEMS), "count": range(ITEMS), "kind": [0] * ITEMS}
+    tables["items"] = {"item_id": range(ITEMS), "item": range(ITEMS), "count": range(ITEMS)}
+    tables["items"]["kind"] = [0] * ITEMS
     tables["items"]["category"] = [item % 5 for item in range(ITEMS)]
     for name, columns in tables.items():
         pq.write_table(pa.table(columns), folder / f"{name}.parquet")

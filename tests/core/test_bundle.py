@@ -3,10 +3,13 @@ import json
 import pyarrow as pa
 import pytest
 import torch
+from changed_lock import change_lock, forget_digests
+from safetensors.torch import save_model
 from seqrec_fake.specs import FakeLossSpec
 
 from seqrec_core import Bundle, build, load, registry, resolve
-from seqrec_core.errors import BundleError, RegistryError
+from seqrec_core.errors import BundleError, RegistryError, SpecError
+from seqrec_core.lock import check_code
 from seqrec_core.registry import registry as registry_module
 
 
@@ -52,12 +55,12 @@ def test_a_directory_that_is_no_bundle_says_what_is_missing(tmp_path):
 
 
 def test_a_missing_plugin_gives_the_install_line(bundle):
-    lock = bundle.path / "spec.lock.json"
-    data = json.loads(lock.read_text())
-    data["model"]["loss"] = {"type": "acme-loss:acme"}
-    data["components"]["acme-loss:acme"] = {"version": 1, "distribution": "1.2"}
-    data["distributions"] = {"acme-loss": {"version": "1.2", "digest": "sha256:0"}}
-    lock.write_text(json.dumps(data))
+    def change(lock):
+        lock["model"]["loss"] = {"type": "acme-loss:acme"}
+        lock["components"]["acme-loss:acme"] = {"version": 1, "distribution": "1.2"}
+        lock["distributions"] = {"acme-loss": {"version": "1.2", "digest": "sha256:0"}}
+
+    change_lock(bundle.path, change)
     with pytest.raises(BundleError, match=r"pip install acme-loss==1\.2"):
         Bundle.load(bundle.path)
 
@@ -67,6 +70,9 @@ def test_weights_of_another_model_are_an_error(bundle, data, tmp_path):
     recipe = load(data)
     other = Bundle.write(tmp_path / "other", build(recipe), recipe)
     (bundle.path / "model.safetensors").write_bytes((other.path / "model.safetensors").read_bytes())
+    with pytest.raises(BundleError, match=r"model\.safetensors is damaged: it is not the file"):
+        _ = Bundle.load(bundle.path).model
+    forget_digests(bundle.path)
     with pytest.raises(BundleError, match="does not fit the model"):
         _ = Bundle.load(bundle.path).model
 
@@ -75,8 +81,7 @@ def test_weights_of_another_model_are_an_error(bundle, data, tmp_path):
     "table", [None, {"seqrec-norm-standard": {"version": "0.1.0"}}, {"seqrec-norm-standard": 1}]
 )
 def test_a_damaged_table_of_distributions_is_an_error(bundle, table):
-    lock = bundle.path / "spec.lock.json"
-    lock.write_text(json.dumps(json.loads(lock.read_text()) | {"distributions": table}))
+    change_lock(bundle.path, lambda lock: lock.update(distributions=table))
     with pytest.raises(BundleError, match=r"spec\.lock\.json is damaged: .*restore"):
         Bundle.load(bundle.path)
 
@@ -84,6 +89,9 @@ def test_a_damaged_table_of_distributions_is_an_error(bundle, table):
 def test_weights_that_are_cut_short_are_an_error(bundle):
     weights = bundle.path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-7])
+    with pytest.raises(BundleError, match=r"model\.safetensors is damaged: .*restore it"):
+        _ = Bundle.load(bundle.path).model
+    forget_digests(bundle.path)
     with pytest.raises(BundleError, match=r"model\.safetensors does not fit"):
         _ = Bundle.load(bundle.path).model
 
@@ -116,9 +124,8 @@ def test_other_code_of_a_plugin_than_at_the_time_is_a_warning(data, tmp_path):
     recipe = load(data)
     path = Bundle.write(tmp_path / "bundle", build(recipe), recipe).path
     Bundle.load(path)  # the same code: silent, as warnings are errors here
-    lock = json.loads((path / "spec.lock.json").read_text())
-    lock["distributions"]["seqrec-norm-standard"]["digest"] = "sha256:0"
-    (path / "spec.lock.json").write_text(json.dumps(lock))
+    other = {"seqrec-norm-standard": {"version": "0.1.0", "digest": "sha256:0"}}
+    change_lock(path, lambda lock: lock["distributions"].update(other))
     with pytest.warns(RuntimeWarning, match=r"other code of seqrec-norm-standard .*pip install"):
         Bundle.load(path)
 
@@ -177,6 +184,89 @@ def test_a_damaged_table_is_written_anew(bundle):
 
 @pytest.mark.parametrize("text", ["[1]", "3", '"a"', "{", "null"])
 def test_metrics_that_are_no_object_are_an_error(bundle, text):
+    forget_digests(bundle.path)
     (bundle.path / "metrics.json").write_text(text)
     with pytest.raises(BundleError, match=r"metrics\.json is damaged"):
         _ = bundle.metrics
+
+
+def test_a_lock_that_was_changed_is_named_and_says_how_to_keep_the_change(bundle):
+    path = bundle.path / "spec.lock.json"
+    text = path.read_text()
+    path.write_text(text.replace('"seed": 7', '"seed": 3'))
+    with pytest.raises(BundleError, match=r'lock\.json is damaged: .*take out its "digest"'):
+        Bundle.load(bundle.path)
+    change_lock(bundle.path, lambda lock: None)
+    assert Bundle.load(bundle.path).recipe.seed == 3
+    for damaged in ("", text[:-9], "[]"):
+        path.write_text(damaged)
+        with pytest.raises(SpecError, match=r"spec\.lock\.json"):
+            Bundle.load(bundle.path)
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "items.parquet"])
+def test_files_beside_the_weights_are_compared_when_they_are_read(bundle, name):
+    Bundle.write(bundle.path, bundle.model, bundle.recipe, {"a": 1}, ITEMS)
+    path = bundle.path / name
+    good = path.read_bytes()
+    for damaged in (None, b"", good[:-1], good[:9] + b"!" + good[10:]):
+        path.unlink() if damaged is None else path.write_bytes(damaged)
+        loaded = Bundle.load(bundle.path)
+        with pytest.raises(BundleError, match=f"{name} is (missing|damaged)"):
+            _ = loaded.metrics, loaded.item_table
+    Bundle.write(bundle.path, bundle.model, bundle.recipe)
+    path.write_bytes(good)
+    loaded = Bundle.load(bundle.path)
+    with pytest.raises(BundleError, match=f"{name} is not of this bundle"):
+        _ = loaded.metrics, loaded.item_table
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_not_finite_are_neither_written_nor_read(bundle, value):
+    model = bundle.model
+    name, parameter = next(iter(model.named_parameters()))
+    with torch.no_grad():
+        parameter.flatten()[1:3] = value
+    fault = rf"2 of {parameter.numel()} values of {name} are NaN or infinite"
+    before = content(bundle.path)
+    with pytest.raises(BundleError, match=rf"not written: {fault}"):
+        Bundle.write(bundle.path, model, bundle.recipe)
+    assert content(bundle.path) == before
+    save_model(model, bundle.path / "model.safetensors")
+    forget_digests(bundle.path)
+    with pytest.raises(BundleError, match=rf"model\.safetensors: {fault}"):
+        _ = Bundle.load(bundle.path).model
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("--index-url=http://x.org", "1"), ("a; rm -rf ~", "1"), ("acme", "1 && \x1b[2J"), ("", "1")],
+)
+def test_no_shell_line_is_made_of_what_is_no_distribution(bundle, name, version):
+    row = {"version": version, "digest": "sha256:0"}
+    lock = json.loads((bundle.path / "spec.lock.json").read_text())
+    lock |= {"distributions": {name: row}, "components": {}}
+    with pytest.raises(BundleError, match="a distribution that can be none") as caught:
+        check_code(lock, bundle.path, registry)
+    assert "pip install" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_lock_that_leads_elsewhere_needs_trust(bundle):
+    change_lock(bundle.path, lambda lock: lock["model"].update(tags=["/etc/passwd"]))
+    with pytest.raises(BundleError, match=r"'model\.tags\[0\]' leads out of .*'/etc/passwd'"):
+        Bundle.load(bundle.path)
+    assert Bundle.load(bundle.path, trust=True).recipe.model.tags == ("/etc/passwd",)
+
+
+def test_numbers_are_added_to_the_metrics_and_those_that_are_none_left_out(bundle):
+    bundle.update_metrics({"a": 1.5, "b": float("nan"), "c": float("inf")})
+    bundle.update_metrics({"a": 2})
+    assert Bundle.load(bundle.path).metrics == {"ndcg@10": 0.5, "a": 2}
+    forget_digests(bundle.path)
+    bundle.update_metrics({"a": 3})
+    assert Bundle.load(bundle.path).metrics["a"] == 3
+    assert "files" not in json.loads((bundle.path / "spec.lock.json").read_text())
+    (bundle.path / "metrics.json").write_text("{")
+    with pytest.raises(BundleError, match=r"metrics\.json is damaged"):
+        bundle.update_metrics({"a": 4})

@@ -20,11 +20,15 @@ def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_an_exception_leaves_what_was_there(tmp_path: Path) -> None:
+    def fill(path: Path) -> None:
+        with whole_file(path) as draft:
+            draft.write_text("ne")
+            raise OSError("full")
+
     file = tmp_path / "a.txt"
     file.write_text("old")
-    with pytest.raises(OSError, match="full"), whole_file(file) as draft:
-        draft.write_text("ne")
-        raise OSError("full")
+    with pytest.raises(OSError, match="full"):
+        fill(file)
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 

@@ -209,7 +209,7 @@ BROKEN = {
     ),
     "a feature that the data lacks": (
         None, {"schema": with_year()},
-        STEP, "'feature_tensors.year'", "the data has no 'year' in train",
+        "data.folder", "'year'", "take it out of the schema (so validate.parquet, test.parquet, ",
     ),
     "times that the data lacks": (
         None, {"data": {"tie_column": "timestam"}},
