@@ -29,7 +29,9 @@ __all__ = [
     "RowSparse",
     "TorchDispatchMode",
     "flop_formula",
+    "multiply",
     "native_cross_entropy",
+    "norms",
     "storage_key",
     "tree_leaves",
     "tree_map_only",
@@ -70,6 +72,16 @@ native_cross_entropy: Callable[..., Tensor] | None = getattr(F, "linear_cross_en
 def uncompiled(module: T) -> T:
     """The module beneath `torch.compile`, or the module itself: its wrapper hides `forward`."""
     return getattr(module, "_orig_mod", module)
+
+
+def norms(tensors: list[Tensor]) -> Tensor:
+    """The norm of each tensor, of one kernel for all; torch has `get_total_norm` since 2.6."""
+    return torch.stack(torch._foreach_norm(tensors))
+
+
+def multiply(tensors: list[Tensor], factor: Tensor) -> None:
+    """Multiplies tensors, in place, by a number on their device, of one kernel for all."""
+    torch._foreach_mul_(tensors, factor)
 
 
 def writes_to(tensor: Tensor) -> int:

@@ -9,7 +9,6 @@ import lightning
 import torch
 
 from seqrec_core.contracts import Row, measured
-from seqrec_core.errors import SeqrecError
 from seqrec_trainer_lightning.lightning_internals import batches_begun
 
 
@@ -20,8 +19,6 @@ class History(lightning.Callback):
     row), `learning_rate`, `seconds` since the last row, `sequences_per_second` of training alone
     and each metric measured. The loss is summed on the device and read once a row. A resumed run
     goes on where the rows of its checkpoint end. Only the main process records.
-
-    Raises SeqrecError when the loss is no longer finite.
     """
 
     def __init__(self, record: Callable[[Row], None]) -> None:
@@ -63,7 +60,7 @@ class History(lightning.Callback):
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, *_: Any
     ) -> None:
         """Adds the batch to the sums of the next row."""
-        self._loss = self._loss + outputs["loss"].detach()
+        self._loss = self._loss + pl_module.step_loss
         self._steps += 1
         self._sequences += sequence_count(batch)
 
@@ -111,11 +108,6 @@ class History(lightning.Callback):
             logger.log_metrics(speed, trainer.global_step)
         if trainer.is_global_zero:
             self.record(row)
-        if not math.isfinite(loss):
-            raise SeqrecError(
-                f"the training loss became {loss} in epoch {math.ceil(row['epoch'])}; lower the "
-                "learning rate or set gradient_clip_val, then start again"
-            )
 
 
 def sequence_count(batch: Mapping[str, Any]) -> int:

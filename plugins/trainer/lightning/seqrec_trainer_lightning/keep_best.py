@@ -15,8 +15,9 @@ from seqrec_trainer_lightning.specs import TRAIN_LOSS
 class KeepBest(lightning.Callback):
     """Calls `keep` with the history's row when the monitored metric is the best so far.
 
-    `patience` counts validations without improvement until the run stops; None never stops it. A
-    resumed run that had stopped so trains no more.
+    `patience` counts validations without improvement until the run stops; None never stops it, nor
+    do fewer than `patience_steps` optimiser steps since the best. A resumed run that had stopped
+    so trains no more.
     Not-a-number is never an improvement. Raises SeqrecError when nothing measures the metric, and
     at once where the training loss is to be as large as can be.
     """
@@ -28,6 +29,7 @@ class KeepBest(lightning.Callback):
         mode: Literal["max", "min"],
         patience: int | None,
         keep: Callable[[Row], None],
+        patience_steps: int = 0,
     ) -> None:
         if monitor == TRAIN_LOSS and mode == "max":
             raise SeqrecError('trainer.monitor is the training loss: set trainer.mode to "min"')
@@ -36,6 +38,7 @@ class KeepBest(lightning.Callback):
         self.sign = 1 if mode == "max" else -1
         self.patience = patience
         self.keep = keep
+        self.patience_steps = patience_steps
         self.best: Row | None = None
         self.stale = 0
 
@@ -64,7 +67,9 @@ class KeepBest(lightning.Callback):
             self._stop_if_stale(trainer)
 
     def _stop_if_stale(self, trainer: lightning.Trainer) -> None:
-        if self.patience is not None and self.stale >= self.patience:
+        steps = trainer.global_step - (self.best or {"step": 0})["step"]
+        is_over = self.patience is not None and self.stale >= self.patience
+        if is_over and steps >= self.patience_steps:
             trainer.should_stop = True
 
     def _improves(self, value: float) -> bool:

@@ -7,7 +7,9 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.plugins import MixedPrecision
+from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 from seqrec_library_kernels.answers import Answers, check_candidates
+from seqrec_library_kernels.torch_internals import multiply, norms
 from seqrec_library_kernels.unwrap import unwrap
 from seqrec_optimizer_standard.optimizer_factory import OptimizerFactory
 from torch.nn.parallel import DistributedDataParallel
@@ -19,6 +21,12 @@ from seqrec_core.contracts import (
     InferenceOutput,
     TrainOutput,
     WantsHiddenStates,
+)
+from seqrec_trainer_lightning.accumulation import (
+    KEY,
+    begun_gradients,
+    put_gradients,
+    weigh_short_group,
 )
 from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.lightning_internals import returns_predictions
@@ -39,7 +47,10 @@ class LightningModule(lightning.LightningModule):
     that WantsHiddenStates gets what it wants of a prediction run.
 
     A scalar `loss_weight` in the batch multiplies the loss: batches of unequal size, such as
-    groups of similar lengths, then add up to the loss of the whole.
+    groups of similar lengths, then add up to the loss of the whole. Of `accumulate_grad_batches`
+    that make one step each counts alike, also in the last group of an epoch, which may be short.
+    Without `loss_weight` their step is the mean of their means, which differs a little from that
+    of one large batch where they have unequal numbers of targets.
 
     Logged are `train_loss_step`; the mean loss of an epoch as `train_loss` and `train_loss_epoch`;
     and, unless another callback does so, `learning_rate`. Lightning's own bar shows them.
@@ -64,6 +75,9 @@ class LightningModule(lightning.LightningModule):
         self._logs_rate = self._has_bar = False
         self._epoch_loss: torch.Tensor | float = 0.0
         self._epoch_steps = 0
+        self._begun: dict[str, torch.Tensor] = {}
+        self.step_loss: torch.Tensor | None = None  # of the newest batch
+        self.gradient_norm: torch.Tensor | None = None  # of the newest step, where it was clipped
 
     @property
     def candidates_to_score(self) -> torch.Tensor | None:
@@ -98,6 +112,24 @@ class LightningModule(lightning.LightningModule):
         self._logs_rate = not any(isinstance(c, LearningRateMonitor | History) for c in callbacks)
         self._has_bar = self.trainer.progress_bar_callback is not None
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds the gradients of a group of batches that has begun."""
+        if gradients := begun_gradients(self.trainer, unwrap(self.model)):
+            checkpoint[KEY] = gradients
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Takes the gradients of a group of batches that had begun."""
+        self._begun = checkpoint.get(KEY, {})
+
+    def on_train_start(self) -> None:
+        """Goes on with such a group."""
+        put_gradients(unwrap(self.model), self._begun)
+        self._begun = {}
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Makes the gradients of a short group a mean."""
+        weigh_short_group(self.trainer, self.model.parameters())
+
     def on_train_epoch_start(self) -> None:
         """Starts the mean loss of the epoch."""
         self._epoch_loss, self._epoch_steps = 0.0, 0
@@ -107,7 +139,8 @@ class LightningModule(lightning.LightningModule):
         loss: torch.Tensor = self(batch)["loss"]
         if (weight := batch.get("loss_weight")) is not None:
             loss = loss * weight
-        self._epoch_loss = self._epoch_loss + loss.detach().float()
+        self.step_loss = loss.detach()
+        self._epoch_loss = self._epoch_loss + self.step_loss.float()
         self._epoch_steps += 1
         self.log("train_loss_step", loss, prog_bar=self._has_bar, batch_size=1)
         if self._logs_rate:
@@ -162,19 +195,20 @@ class LightningModule(lightning.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clips as Lightning does; by norm where it would refuse to.
+        """Clips as Lightning does; by its own norm where all gradients are in one place, unscaled.
 
-        That is where gradients are row-sparse, and for fused optimisers under bf16-mixed, where
-        no gradient is scaled.
+        Lightning refuses to where they are row-sparse, and for fused optimisers under bf16-mixed.
         """
         plugin = self.trainer.precision_plugin
-        is_unscaled = isinstance(plugin, MixedPrecision) and plugin.scaler is None
+        is_scaled = isinstance(plugin, MixedPrecision) and plugin.scaler is not None
+        is_here = isinstance(self.trainer.strategy, SingleDeviceStrategy | DDPStrategy)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        by_norm = is_unscaled or any(gradient.is_sparse for gradient in gradients)
-        if gradient_clip_val is None or not by_norm:
+        is_dense = not any(gradient.is_sparse for gradient in gradients)
+        by_value = gradient_clip_algorithm == "value" or is_scaled or not is_here
+        if gradient_clip_val is None or (is_dense and by_value):
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         else:
-            clip_by_norm(self.model.parameters(), gradient_clip_val)
+            self.gradient_norm = clip_by_norm(self.model.parameters(), gradient_clip_val)
 
     def configure_optimizers(self) -> Any:
         """The optimiser and, if there is one, its schedule."""
@@ -191,10 +225,11 @@ class LightningModule(lightning.LightningModule):
             super().lr_scheduler_step(scheduler, metric)
 
 
-def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> None:
-    """Scales the gradients, in place, so that their common norm is at most `largest`.
+def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> torch.Tensor:
+    """Scales the gradients, in place, so that their common norm is at most `largest`; the norm.
 
     Those that are row-sparse are coalesced first: a row that is there twice counts as the sum.
+    Gradients whose norm is not finite stay as they are, for those who look for the reason.
     """
     values = []
     for parameter in parameters:
@@ -203,9 +238,11 @@ def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> No
         if parameter.grad.is_sparse:
             parameter.grad = parameter.grad.coalesce()
         values.append(parameter.grad.values() if parameter.grad.is_sparse else parameter.grad)
-    norm = torch.stack([value.norm() for value in values]).norm()
-    for value in values:
-        value.mul_((largest / (norm + 1e-6)).clamp(max=1))
+    norm: torch.Tensor = norms(values).norm()
+    factor = (largest / (norm + 1e-6)).clamp(max=1)
+    factor = torch.where(norm.isfinite(), factor, 1.0)
+    multiply(values, factor)
+    return norm
 
 
 def _most(states: set[HiddenStates]) -> HiddenStates:

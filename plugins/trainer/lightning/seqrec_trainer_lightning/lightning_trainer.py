@@ -4,6 +4,7 @@ import atexit
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,21 +26,27 @@ from seqrec_core.contracts import (
 from seqrec_core.errors import SeqrecError
 from seqrec_trainer_lightning.averaging import AverageWeights
 from seqrec_trainer_lightning.closed_form import fit_closed_form
+from seqrec_trainer_lightning.extent import extent_of, stretch
+from seqrec_trainer_lightning.finiteness import FinitenessWatch
 from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.keep_best import KeepBest, check_monitor
 from seqrec_trainer_lightning.keep_last import InterruptedRunError, KeepLast
 from seqrec_trainer_lightning.lightning_module import LightningModule
 from seqrec_trainer_lightning.loaders import Loaders
 from seqrec_trainer_lightning.measured import Measured, Written
+from seqrec_trainer_lightning.other_processes import is_first, machine_of, watching_others
 from seqrec_trainer_lightning.progress import ProgressDisplay, describe
 from seqrec_trainer_lightning.quiet import quiet
 from seqrec_trainer_lightning.resume import ResumeState
 from seqrec_trainer_lightning.run_logger import RunLogger
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
+from seqrec_trainer_lightning.surroundings import same_surroundings
 from seqrec_trainer_lightning.watchers import Watcher, Watchers
+from seqrec_trainer_lightning.whole_checkpoints import WholeCheckpoints
 
 ALONE = {"logger": False, "enable_checkpointing": False}
-ONE_DEVICE = {"devices": 1, "strategy": "auto"}
+ENDLESS = 10**9
+ONE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -56,11 +63,12 @@ class LightningTrainer:
     metrics: Watcher
     scheduler: BaseLRSchedulerFactory | None = None
     callbacks: Sequence[Watcher] = ()
-    max_epochs: int = 20
+    max_epochs: int | None = None
     monitor: str = "ndcg@10"
     mode: Literal["max", "min"] = "max"
     patience: int | None = 5
-    validate_every: float = 1.0
+    patience_steps: int = 500
+    validate_every: float | None = None
     accumulate_grad_batches: int = 1
     gradient_clip_val: float | None = None
     ema_decay: float | None = None
@@ -77,8 +85,8 @@ class LightningTrainer:
         With `resume` the run goes on from its last checkpoint, in the middle of an epoch where
         the training loader is Resumable. A ClosedForm model is fitted from one pass.
         """
-        lightning.seed_everything(self.seed, workers=True, verbose=False)
-        with quiet():
+        with quiet(), same_surroundings():
+            lightning.seed_everything(self.seed, workers=True, verbose=False)
             outcome = self._fit_closed_form(run) or self._fit_by_gradients(run, resume)
         if outcome.best is None and self._is_main_process:
             run.keep(outcome.rows[-1] if outcome.rows else {})
@@ -86,14 +94,14 @@ class LightningTrainer:
 
     def evaluate(self, run: Run, split: str) -> dict[str, float]:
         """Metrics of the model on "validate" or "test"; ValueError for another split."""
-        with quiet():
+        with quiet(), same_surroundings():
             return self._evaluate(run, split)
 
     def predict(self, run: Run, writer: WriterProto) -> None:
         """Scores the predict split on one device; the writer takes every batch."""
         watchers = Watchers.of(self.callbacks)
         callbacks = [*watchers.callbacks, Written([*watchers.writers, writer])]
-        with quiet():
+        with quiet(), same_surroundings():
             trainer = self._lightning(callbacks, **ALONE, **ONE_DEVICE)
             module, data = self._module(run), Loaders(run.data)
             trainer.predict(module, datamodule=data, return_predictions=False)
@@ -104,41 +112,71 @@ class LightningTrainer:
 
     def _fit_by_gradients(self, run: Run, resume: bool) -> Outcome:
         history = History(run.record)
-        best = KeepBest(history, self.monitor, self.mode, self.patience, run.keep)
+        best = KeepBest(
+            history, self.monitor, self.mode, self.patience, run.keep, self.patience_steps
+        )
+        display = ProgressDisplay(history, best, run.console)
         last = self._last(run.folder)
         if resume and last is None:
             raise ValueError("a run without a folder has no checkpoint to go on from")
+
+        def say(line: str) -> None:
+            if self._is_main_process:
+                run.console.print(line, highlight=False, soft_wrap=True, markup=False)
+
         callbacks = [
             *self._watching(),
             *([LearningRateMonitor("step")] if run.log else []),
-            ResumeState(run.data),
+            ResumeState(run.data, history, say),
+            FinitenessWatch(run.folder, run.data),
             history,
             best,
             *([AverageWeights(self.ema_decay)] if self.ema_decay else []),
-            ProgressDisplay(history, best, run.console),
+            display,
             *([last] if last else []),
         ]
+        usual = extent_of(self.max_epochs, self.validate_every)
         with suppress(InterruptedRunError):
             trainer = self._lightning(
                 callbacks,
                 logger=False,
                 enable_checkpointing=last is not None,
                 default_root_dir=run.folder,
+                plugins=[WholeCheckpoints(say)],
                 num_sanity_val_steps=0,
-                max_epochs=self.max_epochs,
-                val_check_interval=min(float(self.validate_every), 1.0),
-                check_val_every_n_epoch=max(int(self.validate_every), 1),
+                max_epochs=self.max_epochs or ENDLESS,  # until an epoch's length is known
+                val_check_interval=min(usual.validate_every, 1.0),
+                check_val_every_n_epoch=max(int(usual.validate_every), 1),
                 accumulate_grad_batches=self.accumulate_grad_batches,
                 gradient_clip_val=self.gradient_clip_val,
                 log_every_n_steps=self.log_every_n_steps,
             )
             trainer.loggers = [RunLogger(trainer, run.log)] if run.log else []
             path = last.path if last and resume else None
+            data = Loaders(run.data, partial(self._stretch, trainer, display))
             try:
-                trainer.fit(self._module(run), datamodule=Loaders(run.data), ckpt_path=path)
+                with watching_others(trainer):
+                    trainer.fit(self._module(run), datamodule=data, ckpt_path=path)
             except MisconfigurationException as cause:
                 raise SeqrecError(f"Lightning cannot train so: {cause}") from cause
         return Outcome(history.rows, best.best, last is not None and last.interrupted)
+
+    def _stretch(
+        self, trainer: lightning.Trainer, display: ProgressDisplay, batches: int | None
+    ) -> None:
+        """Gives training its length, once it is known how many batches an epoch has."""
+        steps = None if batches is None else math.ceil(batches / self.accumulate_grad_batches)
+        extent = extent_of(self.max_epochs, self.validate_every, steps)
+        stretch(trainer, extent)
+        if extent == extent_of(self.max_epochs, self.validate_every):
+            return
+        display.is_brief = extent.validate_every > 1 and trainer.enable_validation
+        if trainer.is_global_zero:
+            display.console.print(
+                f"{steps:,} steps an epoch: up to {extent.max_epochs:,} epochs, a validation every "
+                f"{extent.validate_every:g}; trainer.max_epochs chooses otherwise",
+                highlight=False,
+            )
 
     def _fit_closed_form(self, run: Run) -> Outcome | None:
         """Fits and validates once, on one device; None for a model that gradients train."""
@@ -167,7 +205,8 @@ class LightningTrainer:
             raise ValueError(f"split is {split!r}; choose 'validate' or 'test'")
         trainer = self._lightning(self._watching(run.only_metrics), **ALONE, **machine)
         measure = trainer.test if split == "test" else trainer.validate
-        results = measure(self._module(run), datamodule=Loaders(run.data), verbose=False)
+        with watching_others(trainer):
+            results = measure(self._module(run), datamodule=Loaders(run.data), verbose=False)
         return {name: value for result in results for name, value in result.items()}
 
     def _module(self, run: Run) -> LightningModule:
@@ -185,7 +224,7 @@ class LightningTrainer:
     def _lightning(self, callbacks: list[lightning.Callback], **more: Any) -> lightning.Trainer:
         machine = {
             "accelerator": self.accelerator,
-            "devices": self.devices or "auto",
+            **machine_of(self.devices),
             "strategy": self.strategy,
             "precision": self.precision,
         }
@@ -200,8 +239,9 @@ class LightningTrainer:
             raise SeqrecError(
                 f"trainer.accelerator, devices, strategy or precision does not suit here: {cause}"
             ) from cause
-        self._is_main_process = trainer.is_global_zero
+        self._is_main_process = trainer.is_global_zero and is_first()
         if trainer.world_size > 1:
+            atexit.unregister(_leave_processes)
             atexit.register(_leave_processes)
         return trainer
 

@@ -22,13 +22,15 @@ class ProgressDisplay(lightning.Callback):
 
     The bar has the mean loss since the last row, the learning rate and sequences per second. The
     loss is read from the device only when the bar is redrawn. Without a terminal, an epoch of
-    minutes says how far it is.
+    minutes says how far it is. With `is_brief`, for hundreds of short epochs, only validations
+    have lines.
     """
 
     def __init__(self, history: History, best: KeepBest, console: Console) -> None:
         self.history = history
         self.best = best
         self.console = console
+        self.is_brief = False
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -120,6 +122,8 @@ class ProgressDisplay(lightning.Callback):
 
     def _print_rows(self) -> None:
         for row in self.history.rows[self._printed_rows :]:
+            if self.is_brief and self.best.monitor not in row:
+                continue
             mark = "  best" if self.best.monitor in row and self.best.stale == 0 else ""
             self.console.print(describe(row, self.best.monitor) + mark, highlight=False)
         self._printed_rows = len(self.history.rows)

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
-from zipfile import is_zipfile
 
 from seqrec_core.spec import (
     CallbackSpec,
@@ -16,6 +15,9 @@ from seqrec_core.spec import (
     param,
     spec,
 )
+from seqrec_trainer_lightning.archive_faults import archive_fault, previous_of
+
+USUAL_EPOCHS, FEWEST_STEPS, STEPS_APART = 20, 2000, 50  # of a training whose length nobody set
 
 TRAIN_LOSS = "train_loss"  # in every row of the history, whatever measures
 
@@ -31,7 +33,12 @@ class LightningTrainerSpec(TrainerSpec):
     # fields that the checkpoint of a run overrules: a resumed run must have the same
     fixed_by_checkpoint = ("optimizer", "scheduler", "ema_decay", "metrics", "monitor", "mode")
 
-    max_epochs: int = param(20, ge=1, help="passes over the training data, at most")
+    max_epochs: int | None = param(
+        None,
+        ge=1,
+        help="passes over the training data, at most; null is 20, of small data as many as make "
+        f"{FEWEST_STEPS:,} optimiser steps",
+    )
     optimizer: OptimizerSpec = component("seqrec-optimizer-standard:adam", help="update rule")
     scheduler: SchedulerSpec | None = param(None, help="how the learning rate moves, if it does")
     metrics: CallbackSpec = component("seqrec-callback-metrics:metrics", help="what is measured")
@@ -39,12 +46,25 @@ class LightningTrainerSpec(TrainerSpec):
     monitor: str = param("ndcg@10", help="the metric that chooses the best weights")
     mode: Literal["max", "min"] = param("max", help="whether more of it is better, or less")
     patience: int | None = param(
-        5, ge=1, help="validations without improvement until the run stops; null never stops it"
+        5,
+        ge=1,
+        help="validations without improvement until the run stops, see patience_steps; null never "
+        "stops it",
     )
-    validate_every: float = param(
-        1.0, gt=0, help="epochs between validations: 0.25 is four an epoch, 5 every fifth epoch"
+    patience_steps: int = param(
+        500, ge=0, help="fewest optimiser steps without improvement until patience may stop the run"
     )
-    accumulate_grad_batches: int = param(1, ge=1, help="batches that make one optimiser step")
+    validate_every: float | None = param(
+        None,
+        gt=0,
+        help="epochs between validations: 0.25 is four an epoch, 5 every fifth epoch; null is 1, "
+        f"where null max_epochs comes to more than 20 as many as make {STEPS_APART} steps",
+    )
+    accumulate_grad_batches: int = param(
+        1,
+        ge=1,
+        help="batches that make one optimiser step, each counting alike; fewer at an epoch's end",
+    )
     gradient_clip_val: float | None = param(None, gt=0, help="largest norm of all gradients")
     ema_decay: float | None = param(
         None,
@@ -61,9 +81,14 @@ class LightningTrainerSpec(TrainerSpec):
     )
     log_every_n_steps: int = param(50, ge=1, help="steps between two entries of the step log")
 
+    def has_checkpoint(self, path: Path) -> bool:
+        """Whether the last checkpoint is there, or the one before it."""
+        return path.is_file() or previous_of(path).is_file()
+
     def checkpoint_fault(self, path: Path) -> str | None:
-        """Whether the file was cut short: an archive has its table at the end."""
-        return None if is_zipfile(path) else "no end of the file"
+        """What is damaged, in the file and in the checkpoint before it, which does as well."""
+        fault = archive_fault(path)
+        return fault if fault and archive_fault(previous_of(path)) else None
 
     def monitored(self) -> str | None:
         """The metric that chooses the best weights."""
@@ -75,7 +100,7 @@ class LightningTrainerSpec(TrainerSpec):
 
     def check(self) -> Iterable[tuple[str, str]]:
         """Rules across fields: pairs (field, what is wrong)."""
-        if self.validate_every > 1 and self.validate_every % 1:
+        if self.validate_every and self.validate_every > 1 and self.validate_every % 1:
             yield "validate_every", f"is {self.validate_every:g}; above 1 give whole epochs"
         if self.gradient_clip_val and self.precision == "16-mixed" and self.optimizer.is_fused():
             yield "gradient_clip_val", "needs trainer.optimizer.fused=false under 16-mixed"

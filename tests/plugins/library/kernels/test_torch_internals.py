@@ -88,6 +88,13 @@ def test_a_module_is_seen_beneath_its_compiler():
     assert uncompiled(module) is module
 
 
+def test_many_tensors_are_measured_and_multiplied_at_once():
+    tensors = [torch.tensor([3.0, 4.0]), torch.tensor([[12.0]])]
+    assert torch_internals.norms(tensors).tolist() == [5.0, 12.0]
+    torch_internals.multiply(tensors, torch.tensor(0.5))
+    assert [tensor.tolist() for tensor in tensors] == [[1.5, 2.0], [[6.0]]]
+
+
 def test_writes_in_place_are_counted():
     table = torch.zeros(3)
     before = writes_to(table)

@@ -1,13 +1,16 @@
 """Which weights are kept, and when a run stops by itself."""
 
+
 import pytest
-from tiny_runs import HitRate, fit, tiny_trainer
+from tiny_runs import STEPS, HitRate, InterruptAt, fit, tiny_trainer
 
 from seqrec_core.errors import SeqrecError
 
 
 def test_the_best_weights_are_kept_and_the_run_stops_when_patience_ends(tmp_path):
-    run = tiny_trainer(metrics=HitRate([0.1, 0.3, 0.2, 0.3, 0.5]), max_epochs=9, patience=2)
+    run = tiny_trainer(
+        metrics=HitRate([0.1, 0.3, 0.2, 0.3, 0.5]), max_epochs=9, patience=2, patience_steps=0
+    )
     rows = []
     outcome = fit(run, tmp_path, keep=rows.append)
     assert [row["epoch"] for row in rows] == [1, 2]
@@ -40,8 +43,27 @@ def test_a_metric_that_nobody_measures_is_named_with_those_measured(tmp_path):
 
 
 def test_a_run_that_stopped_by_itself_trains_no_more_when_resumed(tmp_path):
-    fit(tiny_trainer(metrics=HitRate([0.2, 0.1]), patience=1), tmp_path)
-    again = fit(tiny_trainer(metrics=HitRate([0.9]), patience=1), tmp_path, resume=True)
+    def run(values, patience):
+        return tiny_trainer(metrics=HitRate(values), patience=patience, patience_steps=STEPS)
+
+    fit(run([0.2, 0.1], 1), tmp_path)
+    again = fit(run([0.9], 1), tmp_path, resume=True)
     assert [row["epoch"] for row in again.rows] == [1, 2]
-    more = fit(tiny_trainer(metrics=HitRate([0.9]), patience=2), tmp_path, resume=True)
+    more = fit(run([0.9], 2), tmp_path, resume=True)
     assert [row["epoch"] for row in more.rows] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [(0, 4), (3 * STEPS, 5), (3 * STEPS + 1, 6)])
+def test_patience_waits_for_so_many_steps_since_the_best_also_when_interrupted(
+    tmp_path, steps, epochs
+):
+    values = [0.1, 0.3, 0.2, 0.2, 0.2, 0.2, 0.2]
+    settings = {"max_epochs": 7, "patience": 2, "patience_steps": steps}
+    whole = fit(tiny_trainer(metrics=HitRate(values), **settings), tmp_path / "whole")
+    assert whole.rows[-1]["epoch"] == epochs
+    stop = InterruptAt(3 * STEPS + 5)
+    cut = fit(tiny_trainer(metrics=HitRate(values), callbacks=[stop], **settings), tmp_path / "cut")
+    assert cut.interrupted
+    rest = tiny_trainer(metrics=HitRate(values[3:]), **settings)
+    resumed = fit(rest, tmp_path / "cut", resume=True)
+    assert [row["step"] for row in resumed.rows] == [row["step"] for row in whole.rows]

@@ -1,11 +1,13 @@
 """Batches of any data module, as Lightning gets them: lists, iterables, DataLoaders."""
 
 import io
+from types import SimpleNamespace
 
 import lightning
 import pytest
 import torch
 from rich.console import Console
+from seqrec_trainer_lightning.loaders import Loaders
 from tiny_runs import Batches, Model, batch, fit, tiny_run, tiny_trainer
 
 from seqrec_core.errors import DataError
@@ -112,3 +114,19 @@ def test_batches_without_a_padding_mask_are_counted_by_their_first_tensor(tmp_pa
     rows = {"name": "train", "scale": torch.tensor(1.0), "items": torch.zeros(8, 3).long()}
     outcome = fit(tiny_trainer(), tmp_path, Batches(train=[[rows]]), model=Bare())
     assert outcome.rows[0]["sequences_per_second"] > 0
+
+
+@pytest.mark.parametrize("size", [2, 3, 7])
+def test_of_several_processes_each_evaluates_rows_that_no_other_one_does(size):
+    rows = torch.utils.data.DataLoader(range(23), batch_size=4)
+    own = Iterated([1, 2])
+    seen, lengths = [], []
+    for rank in range(size):
+        loaders = Loaders(Batches(test=[rows, own]))
+        loaders.trainer = SimpleNamespace(global_rank=rank, world_size=size)
+        shared, other = loaders.test_dataloader()
+        seen += [int(number) for batch in shared for number in batch]
+        lengths.append(len(shared))
+        assert list(other) == [1, 2]
+    assert sorted(seen) == list(range(23))
+    assert sum(lengths) == len(rows)

@@ -1,8 +1,12 @@
 """Runs that are interrupted and go on draw and read what an uninterrupted one does."""
 
+import io
+
 import pytest
 import torch
+from rich.console import Console
 from seqrec_scheduler_standard.warmup import WarmupFactory
+from seqrec_trainer_lightning.resume import KEY
 from tiny_runs import InterruptAt, Model, fit, tiny_trainer
 
 
@@ -20,6 +24,30 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path, step, e
     assert [strip(row) for row in outcome.rows] == [strip(row) for row in expected.rows]
     assert strip(outcome.best) == strip(expected.best)
     assert len(expected.rows) == 6
+
+
+def of_two_processes(state):
+    return {"processes": state["processes"] * 2}
+
+
+def of_the_first_edition(state):
+    return {key: value for key, value in state["processes"][0].items() if key != "sums"}
+
+
+@pytest.mark.parametrize("change", [of_two_processes, of_the_first_edition])
+def test_a_checkpoint_of_other_processes_goes_on_as_the_first_of_them(tmp_path, change):
+    whole, second, console = Model(), Model(), Console(file=io.StringIO())
+    expected = fit(tiny_trainer(), tmp_path / "whole", model=whole)
+    fit(tiny_trainer(callbacks=[InterruptAt(18)]), tmp_path / "run")
+    path = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint[KEY] = change(checkpoint[KEY])
+    torch.save(checkpoint, path)
+    outcome = fit(tiny_trainer(), tmp_path / "run", model=second, resume=True, console=console)
+    assert torch.equal(whole.table, second.table)
+    assert [strip(row) for row in outcome.rows] == [strip(row) for row in expected.rows]
+    is_said = "the run was one of 2 processes and goes on in 1:" in console.file.getvalue()
+    assert is_said == (change is of_two_processes)
 
 
 def strip(row: dict) -> dict:
