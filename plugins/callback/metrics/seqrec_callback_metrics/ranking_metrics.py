@@ -15,6 +15,7 @@ from seqrec_callback_metrics.table import metrics_table
 from seqrec_callback_metrics.taken_out import TakenOut, watched
 from seqrec_callback_metrics.tally import METRICS, MetricTally
 from seqrec_callback_metrics.target_sets import distinct_targets
+from seqrec_callback_metrics.unusable import Unusable
 from seqrec_core.contracts import Batch, InferenceOutput, PostprocessorProto
 from seqrec_core.errors import DataError
 
@@ -68,6 +69,7 @@ class RankingMetrics:
         self._needs_train = bool({"novelty", "coverage"} & set(self.metrics))
         self._said: set[tuple[int, int]] = set()  # true items about which `report` has spoken
         self._said_beside: set[tuple[int, int]] = set()
+        self._said_unusable: set[tuple[int, int, int]] = set()
         self.reset(torch.device("cpu"))
 
     def reset(self, device: torch.device) -> None:
@@ -75,6 +77,7 @@ class RankingMetrics:
         self._tally = MetricTally(self.metrics, self.ks, device, self.item_count)
         self._taken_out = TakenOut(device)
         self._beside = BesideCandidates(device)
+        self._unusable = Unusable(device)
 
     def update(self, batch: Batch, output: InferenceOutput | Mapping[str, Any]) -> None:
         """Ranks the batch and adds it; nothing waits for the device."""
@@ -85,7 +88,8 @@ class RankingMetrics:
                 "with candidates_to_score the logits do not tell which true items are padding; "
                 "give item_count, the number of items in the catalogue"
             )
-        targets = distinct_targets(truth, self.item_count or output["logits"].shape[1])
+        catalogue = self.item_count or output["logits"].shape[1]
+        targets = distinct_targets(truth, catalogue)
         postprocessors = watched(self.postprocessors, targets)
         top = recommend(
             output,
@@ -97,12 +101,14 @@ class RankingMetrics:
         self._tally.add(top, targets, train)
         self._taken_out.add(targets, postprocessors)
         self._beside.add(targets, batch.get("candidates_to_score"))
+        self._unusable.add(truth, targets, catalogue, batch.get("padding_mask"))
 
     def merge(self, total: Callable[[Tensor], Tensor]) -> None:
         """Adds up the processes of a run: `total(tensor)` is a tensor's sum over all of them."""
         self._tally.merge(total)
         self._taken_out.merge(total)
         self._beside.merge(total)
+        self._unusable.merge(total)
 
     def compute(self) -> dict[str, float]:
         """Values by name, such as "ndcg@10"; NaN, and a warning, where nobody had a target.
@@ -131,6 +137,10 @@ class RankingMetrics:
         """Numbers of true items that are not among the candidates, and of all."""
         return self._beside.counts()
 
+    def unusable(self) -> tuple[int, int, int]:
+        """Numbers of true items outside the catalogue, of users without any, without history."""
+        return self._unusable.counts()
+
     def check(self, title: str = "metrics") -> None:
         """Raises DataError where postprocessors take out all true items, or no candidate is one."""
         beside, every = self.beside_candidates()
@@ -150,8 +160,8 @@ class RankingMetrics:
     def report(self, title: str) -> None:
         """Warns of what could not be judged, and prints the table where it is asked for.
 
-        Of true items that are taken out, or are no candidates, it warns once, however often the
-        same ones are ranked.
+        Of what the data lacks, and of true items that are taken out, or are no candidates, it warns
+        once, however often the same ones are ranked.
         """
         judged, left_out = self.users()
         if not judged:
@@ -177,6 +187,11 @@ class RankingMetrics:
                 "those count as misses; name them among the candidates, unless that is wanted",
                 stacklevel=2,
             )
+        counts = self.unusable()
+        if judged and any(counts) and counts not in self._said_unusable:
+            self._said_unusable.add(counts)
+            for line in self._unusable.lines(judged, self.ground_truth_column):
+                warnings.warn(f"{title}: {line}", stacklevel=2)
         if self.print_table:
             left = f", {left_out} without ground truth left out" if left_out else ""
             Console().print(metrics_table(self.values(), title, f"{judged} users{left}"))

@@ -20,6 +20,7 @@ from seqrec_core.vocabulary import Vocabularies
 from seqrec_tool_run.id_maps import UserIds
 from seqrec_tool_run.popularity import Popularity
 from seqrec_tool_run.user_candidates import CandidateData, UserCandidates
+from seqrec_tool_run.vocabulary_checks import check_vocabularies
 
 Candidates = torch.Tensor | UserCandidates
 
@@ -61,13 +62,14 @@ class Assembly:
 
     @classmethod
     def of_bundle(
-        cls, path: Path, data: Path | None, session: Session = DEFAULT
+        cls, path: Path, data: Path | None, session: Session = DEFAULT, trust: bool = False
     ) -> "tuple[Bundle, Assembly]":
         """A bundle and its parts; `data` stands in for the folder it was trained on.
 
-        Raises DataError when the folder is not there or numbers its items otherwise.
+        `trust` is that of `Bundle.load`. Raises DataError when the folder is not there or numbers
+        its items otherwise.
         """
-        bundle = Bundle.load(path, session, data_dir=data)
+        bundle = Bundle.load(path, session, data_dir=data, trust=trust)
         folder = Path(bundle.recipe.data.folder) if bundle.recipe.data else Path()
         if not folder.exists():
             raise DataError(f"the data folder {folder} is not there; say where it is with --data")
@@ -80,9 +82,11 @@ class Assembly:
 
     @cached_property
     def vocabularies(self) -> Vocabularies:
-        """What the ids of the data stand for."""
+        """What the ids of the data stand for; DataError for tables that cannot say that."""
         with self.faults():
-            return self.data.vocabularies()
+            vocabularies = self.data.vocabularies()
+        check_vocabularies(vocabularies, self.recipe.schema.offers().get("cardinality"))
+        return vocabularies
 
     @property
     def query_column(self) -> str:

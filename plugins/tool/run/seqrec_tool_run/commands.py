@@ -14,6 +14,10 @@ Data = Annotated[
     Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
 ]
 
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Read what the bundle names outside of its folder.")
+]
+
 CANDIDATES = "items, one a line, or a .csv or .parquet file with columns user and item"
 
 
@@ -24,6 +28,7 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
     ] = False,
+    trust: Trust = False,
 ) -> None:
     """Train the model of a spec; keep the best weights, logs and a report."""
     from seqrec_core.terminal import console
@@ -32,7 +37,7 @@ def fit(
     check_agreement(recipe, registry)
     from seqrec_tool_run.fit import fit as run
 
-    if not run(recipe, out, resume, console()):
+    if not run(recipe, out, resume, console(), trust=trust):
         raise typer.Exit(130)
 
 
@@ -49,12 +54,13 @@ def evaluate(
             "test.csv, metrics.json gets test:test/ndcg@10, beside the full test/ndcg@10."
         ),
     ] = None,
+    trust: Trust = False,
 ) -> None:
     """Rank the whole catalogue, or candidates; show metrics beside the popularity baseline."""
     from seqrec_core.terminal import console
     from seqrec_tool_run.evaluate import evaluate as run
 
-    run(bundle, data, split, candidates, console())
+    run(bundle, data, split, candidates, console(), trust=trust)
 
 
 def predict(
@@ -71,12 +77,13 @@ def predict(
     keep_seen: Annotated[
         bool, typer.Option("--keep-seen", help="Recommend items that the user has seen, too.")
     ] = False,
+    trust: Trust = False,
 ) -> None:
     """Recommend items to every user, in the ids of the data."""
     from seqrec_core.terminal import console
     from seqrec_tool_run.predict import predict as run
 
-    run(bundle, data, out, top_k, candidates, keep_seen, console())
+    run(bundle, data, out, top_k, candidates, keep_seen, console(), trust=trust)
 
 
 def show(

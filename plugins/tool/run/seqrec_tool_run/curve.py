@@ -28,7 +28,7 @@ def draw_curve(rows: Rows, monitor: str, best_epoch: float | None, path: Path) -
     _finish(right, "Validation")
     if right.lines:
         right.legend(frameon=False, fontsize=9)
-    figure.savefig(path)
+    figure.savefig(path, format="png")
 
 
 def _curve_names(rows: Rows, monitor: str) -> list[str]:

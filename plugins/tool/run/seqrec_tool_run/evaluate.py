@@ -7,11 +7,14 @@ from rich.console import Console
 from seqrec_core.bundle import Bundle
 from seqrec_core.errors import DataError
 from seqrec_core.session import DEFAULT, Session
+from seqrec_core.spec import Recipe
 from seqrec_core.terminal import console as default_console
 from seqrec_tool_run.assembly import Assembly, Candidates
 from seqrec_tool_run.candidate_files import read_candidates
-from seqrec_tool_run.metrics import metrics_table, named, ranked_name, write_metrics
-from seqrec_tool_run.report_page import write_report
+from seqrec_tool_run.disk_space import told_when_full
+from seqrec_tool_run.metrics import metrics_table, named, ranked_name
+from seqrec_tool_run.report_page import REPORT, write_report
+from seqrec_tool_run.run_folder import HeldError, RunFolder
 from seqrec_tool_run.user_candidates import UserCandidates
 
 
@@ -22,15 +25,17 @@ def evaluate(
     candidates: Path | None = None,
     console: Console | None = None,
     session: Session = DEFAULT,
+    trust: bool = False,
 ) -> dict[str, float]:
     """Ranks the whole catalogue for each user of a split; prints, stores, returns the metrics.
 
     With `candidates`, a file of items for everybody or for each user, those alone are ranked, and
-    names begin with `ranked_name`: they stand beside the numbers of the whole catalogue. Raises
-    DataError for a split in which no user has a true item, and for one with users whose
+    names begin with `ranked_name`: they stand beside the numbers of the whole catalogue. While a
+    run is trained in the folder, nothing is stored, since its next best weights have other numbers.
+    Raises DataError for a split in which no user has a true item, and for one with users whose
     candidates the file does not name.
     """
-    bundle, assembly = Assembly.of_bundle(path, data, session)
+    bundle, assembly = Assembly.of_bundle(path, data, session, trust)
     scored = None if candidates is None else _candidates(candidates, bundle, assembly, split)
     name = ranked_name(split, candidates)
     metrics = named(name, assembly.evaluate(split, scored))
@@ -41,11 +46,26 @@ def evaluate(
         )
     metrics |= named(name, assembly.baseline(split, scored), of_baseline=True)
     if assembly.trainer.is_main_process():
-        write_metrics(bundle, metrics)
-        write_report(bundle, assembly.recipe)
-        (console or default_console()).print(metrics_table(metrics, name))
-        print(f"report: {path / 'report.html'}")
+        console = console or default_console()
+        console.print(metrics_table(metrics, name))
+        _store(bundle, assembly.recipe, metrics, console)
     return metrics
+
+
+def _store(bundle: Bundle, recipe: Recipe, metrics: dict[str, float], console: Console) -> None:
+    """Adds the metrics to the bundle, and writes its report anew."""
+    folder = RunFolder(bundle.path)
+    try:
+        with (
+            told_when_full(bundle.path, "free some and evaluate again"),
+            folder.held("evaluate", console),
+        ):
+            bundle.update_metrics(metrics)
+            write_report(bundle, recipe)
+    except HeldError as cause:
+        console.print(f"not stored: {cause}", highlight=False)
+    else:
+        print(f"report: {bundle.path / REPORT}")
 
 
 def _candidates(path: Path, bundle: Bundle, assembly: Assembly, split: str) -> Candidates:

@@ -14,10 +14,13 @@ from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe, TrainerSpec
 from seqrec_core.terminal import console as default_console
 from seqrec_tool_run.assembly import Assembly
-from seqrec_tool_run.history_csv import HistoryCsv
-from seqrec_tool_run.metrics import metrics_table, named, write_metrics
-from seqrec_tool_run.report_page import write_report
-from seqrec_tool_run.resumption import check_items, resumes
+from seqrec_tool_run.disk_space import told_when_full
+from seqrec_tool_run.history_csv import HISTORY, HistoryCsv
+from seqrec_tool_run.metrics import metrics_table, named
+from seqrec_tool_run.monitor_doubt import doubt_of
+from seqrec_tool_run.report_page import REPORT, write_report
+from seqrec_tool_run.resumption import check_items, check_place, resumes
+from seqrec_tool_run.run_folder import FIT, HeldError, RunFolder, is_first_process
 from seqrec_tool_run.tracking import Tracking
 
 
@@ -27,14 +30,31 @@ def fit(
     resume: bool = False,
     console: Console | None = None,
     session: Session = DEFAULT,
+    trust: bool = False,
 ) -> bool:
     """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
 
     The recipe is a resolved one, of `load_resolved`. Raises SeqrecError when `out` already holds
-    a run that is not to be resumed, or not so.
+    a run that is not to be resumed, or not so, when another process writes there, and when the
+    disk is full. `trust` is that of `Bundle.load`, for a run that goes on.
     """
     console = console or default_console()
-    resume = resumes(out, recipe, resume, session)
+    check_place(out, recipe)
+    folder = RunFolder(out)
+    with (
+        told_when_full(out, "free some and go on with --resume"),
+        _no_empty_run(folder, recipe),
+        folder.held(FIT, console),
+    ):
+        return _fit(recipe, folder, resume, console, session, trust)
+
+
+def _fit(
+    recipe: Recipe, folder: RunFolder, resume: bool, console: Console, session: Session, trust: bool
+) -> bool:
+    """The same in a folder that this process holds."""
+    out = folder.path
+    resume = resumes(out, recipe, resume, session, console, trust)
     runtime = Runtime.of(recipe, session=session)
     model = session.built(build_model(recipe, runtime), recipe)
     assembly = Assembly.of(recipe, model, runtime)
@@ -49,35 +69,43 @@ def fit(
         metrics = {"epoch": row["epoch"], **named("validate", measured(row))} if row else {}
         Bundle.write(out, model, recipe, metrics, items, runtime.trace, session)
 
-    history = HistoryCsv(out / "logs" / "history.csv", goes_on=resume)
+    history = HistoryCsv(out / HISTORY, goes_on=resume)
     log = tracking.log if recipe.trackers else None
     run = assembly.run(folder=out, console=console, record=history.record, keep=keep, log=log)
-    with _no_empty_run(out, assembly, history), assembly.faults(), tracking:
+    folder.begin()
+    with assembly.faults(), tracking:
         outcome = assembly.trainer.fit(run, resume=resume)
+        if assembly.trainer.is_main_process():
+            history.settle(outcome.rows)
         bundle = _finish(assembly, outcome, out, console)
         tracking.finish("interrupted" if outcome.interrupted else "finished")
-    if not outcome.interrupted and assembly.trainer.is_main_process():
-        session.listeners.tell("seqrec_run_finished", bundle=bundle)
+    if not outcome.interrupted:
+        folder.finish()
+        if assembly.trainer.is_main_process():
+            session.listeners.tell("seqrec_run_finished", bundle=bundle)
     return not outcome.interrupted
 
 
 @contextmanager
-def _no_empty_run(out: Path, assembly: Assembly, history: HistoryCsv) -> Iterator[None]:
+def _no_empty_run(folder: RunFolder, recipe: Recipe) -> Iterator[None]:
     """Takes away the folders of a run that fails before it has trained, if they are new.
 
     One with weights, a checkpoint or rows of its history stays, and so does one that was there.
     """
-    new = [folder for folder in (out, *out.parents) if not folder.exists()]
+    out = folder.path
+    new = [each for each in (out, *out.parents) if not each.exists()]
     try:
         yield
-    except BaseException:
-        checkpoint = (assembly.recipe.trainer or TrainerSpec()).checkpoint or WEIGHTS
-        kept = any(path.exists() for path in (out / WEIGHTS, out / checkpoint, history.path))
-        if new and not kept and assembly.trainer.is_main_process():
-            shutil.rmtree(out, ignore_errors=True)
-            with suppress(OSError):  # one above that holds another run, or was never there
-                for folder in new[1:]:
-                    folder.rmdir()
+    except BaseException as error:
+        checkpoint = (recipe.trainer or TrainerSpec()).checkpoint or WEIGHTS
+        kept = any((out / name).exists() for name in (WEIGHTS, checkpoint, HISTORY))
+        if is_first_process() and not kept and not isinstance(error, HeldError):
+            folder.finish()
+            if new:
+                shutil.rmtree(out, ignore_errors=True)
+                with suppress(OSError):  # one above that holds another run, or was never there
+                    for each in new[1:]:
+                        each.rmdir()
         raise
 
 
@@ -89,11 +117,13 @@ def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -
     bundle = Bundle(out, assembly.runtime.session)
     if not assembly.trainer.is_main_process():
         return bundle
-    write_metrics(bundle, baseline)
+    bundle.update_metrics(baseline)
     write_report(bundle, assembly.recipe)
+    if doubt := doubt_of(assembly.recipe.trainer, outcome):
+        console.print(doubt, highlight=False)
     if outcome.best is not None:
         console.print(metrics_table(bundle.metrics, "validate"))
     state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
     best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
-    print(f"{state}{best}\nbundle: {out}\nreport: {out / 'report.html'}")
+    print(f"{state}{best}\nbundle: {out}\nreport: {out / REPORT}")
     return bundle

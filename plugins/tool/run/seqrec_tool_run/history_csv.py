@@ -1,48 +1,98 @@
 """What a run went through, as a CSV file: one row each time a trainer recorded one."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from seqrec_core.errors import DataError
+from seqrec_core.whole_files import write_text
 
 if TYPE_CHECKING:
     from seqrec_core.contracts import Row
 
 
+HISTORY = "logs/history.csv"  # below the folder of a run
+
+
 class HistoryCsv:
-    """The file at a path; with `goes_on` its rows stay, those apart that are recorded again."""
+    """The file at a path; with `goes_on` its rows stay, those apart that are recorded again.
+
+    A last line that was cut short is dropped then.
+    """
 
     def __init__(self, path: Path, goes_on: bool = False) -> None:
         self.path = path
         self._rows: list[Mapping[str, Any]] = []  # earlier ones as the text they are
         if goes_on and path.is_file():
-            self._rows += _texts(path)
+            self._rows += _texts(path, repaired=True)
 
     def record(self, row: "Row") -> None:
         """Adds a row after all that were earlier, and writes the file."""
         self._rows = [each for each in self._rows if _place(each) < _place(row)]
         self._rows.append(row)
+        self._write()
+
+    def settle(self, rows: "Sequence[Row]") -> None:
+        """Has the file end where a run ended: rows that it lacks are added, later ones dropped."""
+        if not rows:
+            return
+        places, last = {_place(row) for row in self._rows}, max(map(_place, rows))
+        whole = [row for row in self._rows if _place(row) <= last]
+        whole += [row for row in rows if _place(row) not in places]
+        if len(whole) != len(self._rows) or not places.issuperset(map(_place, rows)):
+            self._rows = sorted(whole, key=_place)
+            self._write()
+
+    def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_rows(self._rows, self.path)
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Writes rows as CSV; a column that a row lacks stays empty there."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, dict.fromkeys(name for row in rows for name in row))
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def read_rows(path: Path) -> "list[Row]":
-    """Rows of a CSV that `write_rows` made; empty fields are left out."""
+    """Rows of a CSV that `write_rows` made; empty fields are left out.
+
+    Raises DataError for a file that holds something else.
+    """
     return [{name: float(text) for name, text in row.items()} for row in _texts(path)]
 
 
-def _texts(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return [{name: text for name, text in row.items() if text} for row in csv.DictReader(file)]
+def _texts(path: Path, repaired: bool = False) -> list[dict[str, str]]:
+    """Rows as text; with `repaired` those at the end go that were cut short, or are no numbers."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        if repaired and lines and not lines[-1].endswith("\n"):
+            lines.pop()
+        header, *rows = [row for row in csv.reader(lines, strict=True) if row] or [[]]
+        if not {"epoch", "step"} <= set(header):
+            raise ValueError("line 1 does not name epoch and step")
+        while repaired and rows and not _is_whole(rows[-1], header):
+            rows.pop()
+        for number, row in enumerate(rows, start=2):
+            if not _is_whole(row, header):
+                raise ValueError(f"line {number} is no row of {len(header)} numbers")
+    except (ValueError, csv.Error) as cause:
+        raise DataError(f"{path} is damaged: {cause}; restore it, or remove it") from cause
+    return [{name: text for name, text in zip(header, row, strict=True) if text} for row in rows]
+
+
+def _is_whole(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row has a number, or nothing, for each column."""
+    try:
+        [float(text) for text in row if text]
+    except ValueError:
+        return False
+    return len(row) == len(header)
 
 
 def _place(row: Mapping[str, Any]) -> tuple[float, float]:

@@ -5,14 +5,12 @@ the baseline, and `epoch`, when the weights were the best. Of candidates that a 
 they are `test:a/ndcg@10` and `test:a/popularity/ndcg@10`.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from rich.table import Table
 
-from seqrec_core.bundle import METRICS, Bundle
 from seqrec_core.terminal import table
 
 BASELINE = "popularity"
@@ -28,12 +26,6 @@ def named(split: str, metrics: Mapping[str, float], of_baseline: bool = False) -
     """Metrics of a split by their names in metrics.json; means over nobody are left out."""
     prefix = f"{split}/{BASELINE}/" if of_baseline else f"{split}/"
     return {f"{prefix}{name}": x for name, x in metrics.items() if not math.isnan(x)}
-
-
-def write_metrics(bundle: Bundle, metrics: Mapping[str, float]) -> None:
-    """Adds numbers to those in metrics.json; numbers of the same name are replaced."""
-    text = json.dumps({**bundle.metrics, **metrics}, indent=2)
-    (bundle.path / METRICS).write_text(text + "\n", encoding="utf-8")
 
 
 def splits(metrics: Mapping[str, float]) -> list[str]:

@@ -11,8 +11,10 @@ from seqrec_core.errors import SeqrecError
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.terminal import console as default_console
 from seqrec_core.terminal import table
+from seqrec_core.whole_files import whole_file
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.candidate_files import read_candidates
+from seqrec_tool_run.disk_space import told_when_full
 from seqrec_tool_run.recommendations import RecommendationWriter
 from seqrec_tool_run.user_candidates import UserCandidates
 
@@ -29,6 +31,7 @@ def predict(
     keep_seen: bool = False,
     console: Console | None = None,
     session: Session = DEFAULT,
+    trust: bool = False,
 ) -> None:
     """Writes the best items of each user of the predict split; those not filtered out.
 
@@ -41,8 +44,8 @@ def predict(
         raise SeqrecError(f"{out} is a folder; name a file, such as {out / 'top.parquet'}")
     if (suffix := out.suffix.lower()) not in SUFFIXES:
         raise SeqrecError(f"{out} ends in {suffix!r}; name a file that ends in .parquet or .csv")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    bundle, assembly = Assembly.of_bundle(path, data, session)
+    console = console or default_console()
+    bundle, assembly = Assembly.of_bundle(path, data, session, trust)
     items, users = assembly.item_ids(bundle), assembly.user_ids()
     scored, without = None, ""
     if candidates is not None:
@@ -51,39 +54,47 @@ def predict(
         with assembly.faults():
             without = assembly.data_with(scored).users_without("predict", users)
     run = assembly.run(scored)
+    choice = len(items) if run.candidates is None else len(run.candidates)
+    if top_k > choice:
+        console.print(f"top-k is {top_k:,}, and there are {choice:,} items to choose from")
     rows = out if suffix == PARQUET else out.with_name(f".{out.name}{PARQUET}")
-    with (
-        RecommendationWriter(
-            rows,
-            users,
-            items,
-            top_k=top_k,
-            query_column=assembly.query_column,
-            postprocessors=() if keep_seen else assembly.filters,
-            candidates=run.candidates,
-        ) as writer,
-        assembly.faults(),
-    ):
-        assembly.trainer.predict(run, writer)
-    (console or default_console()).print(_sample(rows))
-    if rows != out and assembly.trainer.is_main_process():
-        _write_csv(rows, out)
+    writer = RecommendationWriter(
+        rows,
+        users,
+        items,
+        top_k=top_k,
+        query_column=assembly.query_column,
+        postprocessors=() if keep_seen else assembly.filters,
+        candidates=run.candidates,
+    )
+    with told_when_full(out, "free some and predict again"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with writer, assembly.faults():
+            assembly.trainer.predict(run, writer)
+        console.print(_sample(rows))
+        if rows != out and assembly.trainer.is_main_process():
+            _write_csv(rows, out)
     if without:
         print(f"{without}; nothing is recommended to them")
+    for line in writer.without.lines():
+        print(line)
+    if not writer.rows:
+        print(f"nothing is recommended: the split predict has {writer.users_seen:,} users")
     print(f"{writer.rows:,} recommendations: {out}")
 
 
 def _write_csv(rows: Path, out: Path) -> None:
     """Turns the parquet file `rows` into the CSV file `out`, which appears when it is complete."""
-    draft = out.with_name(f".{out.name}.draft")
     try:
-        with pq.ParquetFile(rows) as file, pc.CSVWriter(draft, file.schema_arrow) as writer:
+        with (
+            whole_file(out) as draft,
+            pq.ParquetFile(rows) as file,
+            pc.CSVWriter(draft, file.schema_arrow) as writer,
+        ):
             for batch in file.iter_batches():
                 writer.write_batch(batch)
-        draft.replace(out)
     finally:
-        for path in (rows, draft):
-            path.unlink(missing_ok=True)
+        rows.unlink(missing_ok=True)
 
 
 def _sample(path: Path) -> Table:

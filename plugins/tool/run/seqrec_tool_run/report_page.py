@@ -1,5 +1,6 @@
 """One page about a run: settings, metrics beside the baseline, curve, files."""
 
+import base64
 import html
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,10 +8,17 @@ from typing import Any
 from seqrec_core.bundle import Bundle
 from seqrec_core.session import dump
 from seqrec_core.spec import Recipe
+from seqrec_core.whole_files import whole_file, write_text
 from seqrec_tool_run.curve import draw_curve
-from seqrec_tool_run.history_csv import read_rows
+from seqrec_tool_run.history_csv import HISTORY, read_rows
 from seqrec_tool_run.metrics import BASELINE, OF, compared, splits, times
 
+CURVE, REPORT = "curve.png", "report.html"
+# the page runs nothing, and asks nobody for anything, whatever stands on it
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+    "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
+)
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 62rem; margin: 2rem auto;
        padding: 0 1rem; }
@@ -33,19 +41,20 @@ FILES = {
 
 
 def write_report(bundle: Bundle, recipe: Recipe) -> None:
-    """Writes curve.png and report.html into the folder of a run of this resolved recipe."""
-    history = bundle.path / "logs" / "history.csv"
+    """Writes curve.png, and report.html with it, into the folder of a run of this recipe."""
+    history = bundle.path / HISTORY
     rows = read_rows(history) if history.is_file() else []
     if rows:
         monitor = recipe.trainer.monitored() if recipe.trainer else None
-        draw_curve(rows, monitor or "", bundle.metrics.get("epoch"), bundle.path / "curve.png")
+        with whole_file(bundle.path / CURVE) as draft:
+            draw_curve(rows, monitor or "", bundle.metrics.get("epoch"), draft)
     page = "\n".join(_page(bundle, dump(recipe, bundle.session), rows))
-    (bundle.path / "report.html").write_text(page, encoding="utf-8")
+    write_text(bundle.path / REPORT, page)
 
 
 def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) -> Iterator[str]:
-    name = recipe["model"]["type"].partition(":")[2]
-    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
+    name = html.escape(recipe["model"]["type"].partition(":")[2])
+    yield f'<!doctype html><html lang="en"><meta charset="utf-8">{POLICY}<title>{name}</title>'
     yield f"<style>{STYLE}</style><h1>{name}</h1>"
     if rows:
         yield f"<p>{html.escape(_summary(rows, bundle.metrics))}</p>"
@@ -54,17 +63,19 @@ def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) 
         yield f"<div><h2>{html.escape(split)}</h2>{_metrics(bundle.metrics, split)}</div>"
     yield f"</div><p>{_ranked(splits(bundle.metrics))}</p>"
     if rows:
-        yield '<h2>Curve</h2><img src="curve.png" alt="loss and metrics over epochs">'
+        image = base64.b64encode((bundle.path / CURVE).read_bytes()).decode()
+        source = f"data:image/png;base64,{image}"
+        yield f'<h2>Curve</h2><img src="{source}" alt="loss and metrics over epochs">'
     yield '<h2>Settings</h2><div class="columns">'
     for part in ("model", "data", "trainer"):
         settings = _settings(recipe.get(part) or {}, set())
         lines = [(html.escape(key), html.escape(text)) for key, text in settings]
         yield f"<div><h2>{part}</h2>{_table((), lines)}</div>"
-    yield f"</div><p>Seed {recipe['seed']}.</p><h2>Files</h2>"
+    yield f"</div><p>Seed {html.escape(str(recipe['seed']))}.</p><h2>Files</h2>"
     files = [(name, text) for name, text in FILES.items() if (bundle.path / name).exists()]
     logs = sorted(f"logs/{path.name}" for path in (bundle.path / "logs").glob("*"))
     files += [(name, "of a tracker") for name in logs if name not in FILES]
-    yield _table((), [(f"<code>{name}</code>", text) for name, text in files])
+    yield _table((), [(f"<code>{html.escape(name)}</code>", text) for name, text in files])
 
 
 def _ranked(names: list[str]) -> str:

@@ -5,39 +5,70 @@ from typing import Any
 
 import attrs
 import pyarrow as pa
+from rich.console import Console
 
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
+from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
+from seqrec_tool_run.run_folder import RunFolder
 
 FIXED_PARTS = ("seed", "schema", "model", "data", "postprocessors")
 
 
-def resumes(out: Path, recipe: Recipe, resume: bool, session: Session = DEFAULT) -> bool:
+def check_place(out: Path, recipe: Recipe) -> None:
+    """Raises SeqrecError unless a run may be in `out`: a folder, or none, and not one of data."""
+    if out.exists() and not out.is_dir():
+        raise SeqrecError(f"{out} is a file; choose a folder as --out")
+    data = DataFolder(Path(recipe.data.folder).resolve() if recipe.data else Path())
+    is_prepared = data.schema.is_file() or any(data.split(name).is_file() for name in SPLITS)
+    place = out.resolve()
+    if recipe.data and is_prepared and data.path in (place, *place.parents):
+        raise SeqrecError(
+            f"{out} is in the folder of the data, {data.path}, whose files a run must not mix "
+            "with; choose another --out"
+        )
+
+
+def resumes(
+    out: Path,
+    recipe: Recipe,
+    resume: bool,
+    session: Session = DEFAULT,
+    console: Console | None = None,
+    trust: bool = False,
+) -> bool:
     """Whether there is a run in `out` to go on with.
 
-    Raises SeqrecError where there is one and `resume` does not ask for it, where its checkpoint is
+    One that ended before its first checkpoint begins anew, which the console says. Raises
+    SeqrecError where there is a run and `resume` does not ask for it, where its checkpoint is
     damaged, and where the recipe has another model, other data or other settings that the
     checkpoint fixes.
     """
-    if out.exists() and not out.is_dir():
-        raise SeqrecError(f"{out} is a file; choose a folder as --out")
+    Bundle.settle(out)
     trainer = recipe.trainer or TrainerSpec()
     last = out / trainer.checkpoint
-    if not last.is_file():
-        if (out / WEIGHTS).is_file():
-            raise SeqrecError(
-                f"{out} holds a model, and no checkpoint to go on from; choose another --out"
-            )
+    goes_on = bool(trainer.checkpoint) and trainer.has_checkpoint(last)
+    has_weights = (out / WEIGHTS).is_file()
+    if not goes_on and not has_weights:
         return False
+    if not goes_on and not RunFolder(out).is_unfinished:
+        place = trainer.checkpoint and f", {trainer.checkpoint}"
+        raise SeqrecError(
+            f"{out} holds a model, and no checkpoint to go on from{place}; choose another --out"
+        )
     if not resume:
         raise SeqrecError(f"{out} holds a run; go on with it by --resume, or choose another --out")
-    if fault := trainer.checkpoint_fault(last):
+    if goes_on and (fault := trainer.checkpoint_fault(last)):
         raise SeqrecError(f"{last} is damaged: {fault}; train anew in another --out")
     if (out / LOCK).is_file():
+        if not trust:
+            Bundle(out, session).check_reach()
         _check_parts(out, recipe, session)
-    return True
+    if not goes_on and console:
+        console.print(f"the run in {out} ended before its first checkpoint; it begins anew")
+    return goes_on
 
 
 def check_items(out: Path, items: pa.Table | None) -> None:

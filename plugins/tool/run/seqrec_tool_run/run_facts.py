@@ -14,7 +14,7 @@ from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.errors import BundleError, SpecError
 from seqrec_core.session import DEFAULT, Session, load_raw, load_resolved
 from seqrec_core.terminal import table
-from seqrec_tool_run.history_csv import read_rows
+from seqrec_tool_run.history_csv import HISTORY, read_rows
 from seqrec_tool_run.metrics import metrics_table, splits
 
 
@@ -28,7 +28,8 @@ def run_facts(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
         if not (path / name).is_file():
             advice = "name the --out of a `seqrec fit`, or another bundle"
             raise BundleError(f"{path} is no run: it has no {name}; {advice}")
-    lock, metrics = load_raw(path / LOCK, session), Bundle(path, session).metrics
+    metrics = Bundle.open(path, session).metrics
+    lock = load_raw(path / LOCK, session)
     monitor = _monitor(path, session)
     try:
         return {
@@ -39,7 +40,7 @@ def run_facts(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
             "parameters": _parameters(path / WEIGHTS),
             "seed": lock.get("seed"),
             **_data(path, lock.get("data") or {}),
-            **_history(path / "logs" / "history.csv"),
+            **_history(path / HISTORY),
             "best_epoch": metrics.get("epoch"),
             "monitor": monitor,
             "best_value": metrics.get(f"validate/{monitor}"),
@@ -130,10 +131,7 @@ def _data(run: Path, module: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _history(path: Path) -> dict[str, Any]:
-    try:
-        rows = read_rows(path) if path.is_file() else []
-    except ValueError as cause:
-        raise BundleError(f"{path} is damaged: {cause}; restore it, or remove it") from cause
+    rows = read_rows(path) if path.is_file() else []
     if not rows:
         return {"epochs": None, "seconds": None}
     return {"epochs": rows[-1]["epoch"], "seconds": sum(row.get("seconds", 0.0) for row in rows)}

@@ -11,13 +11,14 @@ from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 
 from seqrec_core.errors import DataError
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*(take out .* true items|left out|no history)")
+
 
 def evaluate(callback, trainer, model, loader, *batches):
     loaders = [loader(each) for each in batches]
     return trainer(callback).test(model, loaders, verbose=False)
 
 
-@pytest.mark.filterwarnings("ignore:.*take out .* true items")
 def test_batches_and_the_filter_change_nothing(trainer, model, loader):
     batch = ranking_batch(0, 7)
     callback = ComputeMetricsCallback(METRICS, KS, [SeenItemsFilter(12)], item_count=12)

@@ -17,7 +17,7 @@ from seqrec_postprocessor_seen.seen_items import SeenItemsFilter
 from seqrec_core.contracts import MetricProto
 from seqrec_core.errors import DataError
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*take out .* true items")
+pytestmark = pytest.mark.filterwarnings("ignore:.*(take out .* true items|left out|no history)")
 
 ITEMS = 12
 CPU = torch.device("cpu")

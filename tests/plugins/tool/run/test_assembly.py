@@ -16,8 +16,8 @@ from seqrec_core.session import load_resolved
 
 def test_items_that_the_model_does_not_know_are_named(seqrec, run, folder):
     table = pq.read_table(folder / "items.parquet")
-    more = pa.table({"item_id": [ITEMS], "item": ["novelty"], "count": [1]})
-    pq.write_table(pa.concat_tables([table, more]), folder / "items.parquet")
+    names = pa.array(["novelty", *table["item"].to_pylist()[1:]])
+    pq.write_table(table.set_column(1, "item", names), folder / "items.parquet")
     with pytest.raises(DataError, match=r"1 items that the model was not trained on.*'novelty'"):
         seqrec("evaluate", run)
 
@@ -45,7 +45,8 @@ def test_a_recipe_without_data_says_what_to_add(spec):
 
 def test_items_in_another_order_are_refused(run, folder):
     table = pq.read_table(folder / "items.parquet")
-    pq.write_table(table.take(list(range(ITEMS))[::-1]), folder / "items.parquet")
+    names = table["item"].take(list(range(ITEMS))[::-1])
+    pq.write_table(table.set_column(1, "item", names), folder / "items.parquet")
     with pytest.raises(DataError, match="numbers the items otherwise"):
         Assembly.of_bundle(run, None)
 

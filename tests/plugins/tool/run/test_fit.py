@@ -1,5 +1,6 @@
 """`seqrec fit` on a ring of items: what it leaves, keeps and tells."""
 
+import errno
 import os
 import signal
 import warnings
@@ -8,12 +9,14 @@ import lightning
 import pytest
 import torch
 from seqrec_fake_run import USERS, LastItem, show_truth
+from seqrec_tool_run.fit import fit
+from seqrec_tool_run.history_csv import HistoryCsv
 from seqrec_trainer_lightning.lightning_trainer import LightningTrainer
 
 from seqrec_core import Bundle
-from seqrec_core.errors import DataError, PluginFaultError
+from seqrec_core.errors import DataError, PluginFaultError, SeqrecError
 from seqrec_core.hookspecs import hookimpl
-from seqrec_core.session import DEFAULT
+from seqrec_core.session import DEFAULT, load_resolved
 
 
 def test_fit_leaves_a_bundle_with_metrics_logs_curve_and_report(run):
@@ -173,3 +176,48 @@ def test_where_filters_take_out_all_targets_nothing_is_trained_on(seqrec, spec, 
     assert not (tmp_path / "run").exists()
     seqrec("fit", spec, "--out", tmp_path / "run", "--set", "postprocessors=[]")
     assert Bundle.load(tmp_path / "run").metrics["validate/recall@1"] > 0.9
+
+
+def test_a_monitor_that_never_moves_is_told(seqrec, spec, tmp_path):
+    still = ("--set", "trainer.optimizer.lr=1e-9", "--set", "trainer.max_epochs=3")
+    said = seqrec("fit", spec, "--out", tmp_path / "still", *still)
+    assert "in all 3 validations, so that it chose no best epoch" in said
+    moving = ("--set", "trainer.optimizer.lr=0.003", "--set", "trainer.max_epochs=3")
+    assert "chose no best epoch" not in seqrec("fit", spec, "--out", tmp_path / "moves", *moving)
+
+
+def test_a_full_disk_is_told_in_one_sentence_and_the_run_goes_on(
+    seqrec, spec, tmp_path, monkeypatch, run
+):
+    out, original = tmp_path / "small", HistoryCsv.record
+
+    def full(self, row):
+        if row["epoch"] == 2:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self.path))
+        original(self, row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HistoryCsv, "record", full)
+        with pytest.raises(SeqrecError, match=r"^No space left on device: .*history.csv; free"):
+            seqrec("fit", spec, "--out", out)
+    seqrec("fit", spec, "--out", out, "--resume")
+    weights = (out / "model.safetensors").read_bytes()
+    assert weights == (run / "model.safetensors").read_bytes()
+
+
+def test_fit_leaves_the_process_as_it_was(spec, tmp_path):
+    def state():
+        return (
+            [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
+            dict(os.environ),
+            [*warnings.filters],
+            torch.get_default_dtype(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.get_num_threads(),
+            torch.is_grad_enabled(),
+        )
+
+    recipe = load_resolved(spec, ["trainer.max_epochs=1"]).recipe
+    before = state()
+    assert fit(recipe, tmp_path / "run")
+    assert state() == before

@@ -1,6 +1,9 @@
 """The rows of a run, as CSV."""
 
+import pytest
 from seqrec_tool_run.history_csv import HistoryCsv, read_rows, write_rows
+
+from seqrec_core.errors import DataError
 
 ROWS = [{"epoch": epoch / 2, "step": 5 * epoch, "train_loss": 1 / epoch} for epoch in (1, 2, 3)]
 
@@ -48,3 +51,33 @@ def test_two_validations_within_one_optimiser_step_are_two_rows(tmp_path):
     for epoch in (0.25, 0.5):
         history.record({"epoch": epoch, "step": 0})
     assert [row["epoch"] for row in read_rows(tmp_path / "history.csv")] == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 9, 20])
+def test_a_last_line_that_was_cut_short_is_dropped_by_a_resumed_run(tmp_path, cut):
+    path = tmp_path / "history.csv"
+    write_rows(ROWS, path)
+    text = path.read_bytes()
+    path.write_bytes(text[:-cut])
+    history = HistoryCsv(path, goes_on=True)
+    history.record(ROWS[2])
+    assert read_rows(path)[-1] == ROWS[2]
+    assert path.read_bytes() == text or cut > 10
+
+
+def test_a_damaged_row_in_the_middle_is_an_error(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,step\n1,5\nx,y\n3,15\n")
+    for read in (read_rows, lambda path: HistoryCsv(path, goes_on=True)):
+        with pytest.raises(DataError, match="line 3 is no row of 2 numbers"):
+            read(path)
+
+
+def test_at_the_end_the_file_has_the_rows_of_the_run(tmp_path):
+    path = tmp_path / "history.csv"
+    write_rows(ROWS, path)
+    HistoryCsv(path, goes_on=True).settle(ROWS[:2])  # ended where its checkpoint was
+    assert read_rows(path) == ROWS[:2]
+    path.unlink()
+    HistoryCsv(path, goes_on=True).settle(ROWS)
+    assert read_rows(path) == ROWS

@@ -1,6 +1,5 @@
 """How metrics of a run are named, stored and shown."""
 
-import json
 import math
 from pathlib import Path
 
@@ -13,10 +12,7 @@ from seqrec_tool_run.metrics import (
     ranked_name,
     splits,
     times,
-    write_metrics,
 )
-
-from seqrec_core import Bundle
 
 METRICS = {
     "epoch": 3.0,
@@ -46,16 +42,6 @@ def test_each_metric_of_a_split_stands_beside_its_baseline():
 @pytest.mark.parametrize(("baseline", "text"), [(0.2, "1.5x"), (None, ""), (0.0, "")])
 def test_the_ratio_is_left_out_where_there_is_none(baseline, text):
     assert times(0.3, baseline) == text
-
-
-def test_numbers_are_added_and_replaced_by_name(run):
-    before = Bundle(run).metrics
-    write_metrics(Bundle(run), {"test/ndcg@10": 0.5, "epoch": 99})
-    assert json.loads((run / "metrics.json").read_text()) == {
-        **before,
-        "test/ndcg@10": 0.5,
-        "epoch": 99,
-    }
 
 
 def test_the_table_has_a_row_a_metric():

@@ -135,3 +135,26 @@ def test_candidates_of_other_users_alone_are_an_error(seqrec, run, folder, tmp_p
     with pytest.raises(DataError, match=f"predict: {USERS} of {USERS} users have no candidates"):
         seqrec("predict", run, "--out", tmp_path / "recs.parquet", "--candidates", path)
     assert not (tmp_path / "recs.parquet").exists()
+
+
+@pytest.mark.parametrize("rows", [[0, 0], [0, 13]])
+def test_a_user_that_is_there_twice_is_named(seqrec, run, folder, tmp_path, rows):
+    table = pq.read_table(folder / "predict.parquet")
+    ids = [*range(USERS)]
+    ids[rows[1] or 1] = rows[0]
+    place = table.column_names.index("query_id")
+    pq.write_table(table.set_column(place, "query_id", pa.array(ids)), folder / "predict.parquet")
+    with pytest.raises(DataError, match=r"query_id 0 \(user 1000\) is there more than once"):
+        seqrec("predict", run, "--out", tmp_path / "recs.parquet")
+    assert not [*tmp_path.glob("*recs*")]
+
+
+def test_a_prediction_of_nothing_says_why(seqrec, run, folder, tmp_path):
+    rows = pq.read_table(folder / "predict.parquet").to_pylist()
+    every = [row | {"seen_ids": [*range(ITEMS)]} for row in rows]
+    pq.write_table(pa.Table.from_pylist(every), folder / "predict.parquet")
+    said = seqrec("predict", run, "--out", tmp_path / "recs.parquet", "--top-k", 100)
+    assert f"{USERS} users have no items left after the postprocessors; keep" in said
+    assert "nothing is recommended" in said
+    assert f"top-k is 100, and there are {ITEMS} items to choose from" in said
+    assert "no items left" not in seqrec("predict", run, "--out", tmp_path / "b.csv", "--keep-seen")

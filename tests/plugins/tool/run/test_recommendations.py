@@ -67,7 +67,7 @@ def test_candidates_name_the_columns(tmp_path):
 def test_rows_are_written_as_they_come(tmp_path, monkeypatch):
     monkeypatch.setattr(recommendations, "ROWS", 2)
     path = tmp_path / "r.parquet"
-    rows = write(path, [([10], [[1.0, 2.0, 3.0, 4.0]], {})] * 3)
+    rows = write(path, [([user], [[1.0, 2.0, 3.0, 4.0]], {}) for user in (10, 20, 30)])
     assert len(rows) == 6
     assert pq.read_metadata(path).num_row_groups == 3
 
@@ -76,7 +76,7 @@ def test_a_broken_run_leaves_no_file_and_an_earlier_one_as_it_was(tmp_path):
     path = tmp_path / "r.parquet"
     path.write_text("earlier")
     writer = RecommendationWriter(path, users(), ITEMS, top_k=1)
-    with pytest.raises(KeyError, match="query_id"), writer:
+    with pytest.raises(DataError, match="no column 'query_id'"), writer:
         writer.update({}, {"logits": torch.zeros(1, 4)})
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_text() == "earlier"

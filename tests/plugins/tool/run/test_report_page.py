@@ -1,6 +1,6 @@
 """The page about a run."""
 
-import json
+import re
 import shutil
 from pathlib import Path
 
@@ -12,13 +12,25 @@ from seqrec_core import Bundle
 STORED = Path(__file__).parents[3] / "core" / "bundles" / "trained" / "sasrec"
 
 
+HOSTILE = ("<script>x</script>", "<b>@1", 'a" onload="x', "<img src=//x>", "</table><iframe>")
+
+
 def test_names_in_the_report_are_text_not_markup(run):
-    path = run / "metrics.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "test/<b>@1": 0.5}))
+    Bundle(run).update_metrics({f"{name}/{name}@1": 0.5 for name in HOSTILE})
+    (run / "logs" / "<b>.csv").write_text("")
     write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
+    for tag in ("<script", "<b>", "<img src=//", "<iframe", 'a" onload'):
+        assert tag not in page
     assert "&lt;b&gt;@1" in page
-    assert "<b>" not in page
+    assert "&lt;b&gt;.csv" in page
+
+
+def test_the_page_is_whole_and_may_load_and_run_nothing(run):
+    page = (run / "report.html").read_text()
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in page
+    assert page.index("Content-Security-Policy") < page.index("<title>")
+    assert re.findall(r'(?:src|href)="([^,"]*)', page) == ["data:image/png;base64"]
 
 
 def test_the_page_has_settings_metrics_and_the_files_that_are_there(run):
@@ -37,7 +49,7 @@ def test_a_bundle_without_history_has_a_page_without_curve(run):
     (run / "logs" / "history.csv").unlink()
     write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
-    assert "curve.png" not in page
+    assert "<img" not in page
     assert "<h2>Settings</h2>" in page
 
 

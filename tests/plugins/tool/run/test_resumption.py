@@ -1,10 +1,15 @@
 """Which runs go on, and which are refused."""
 
+import json
+import shutil
+
 import pyarrow.parquet as pq
 import pytest
+from seqrec_fake_run import ITEMS
 from seqrec_tool_run.resumption import fixed_parts, resumes
+from seqrec_tool_run.run_folder import RunFolder
 
-from seqrec_core.errors import SeqrecError
+from seqrec_core.errors import BundleError, SeqrecError
 from seqrec_core.session import load_resolved
 
 
@@ -15,9 +20,57 @@ def test_an_existing_run_is_not_overwritten(seqrec, spec, run):
 
 @pytest.mark.parametrize("resume", [(), ("--resume",)])
 def test_a_model_without_its_checkpoints_is_not_overwritten(seqrec, spec, run, resume):
-    (run / "checkpoints" / "last.ckpt").unlink()
-    with pytest.raises(SeqrecError, match="run holds a model, and no checkpoint to go on from"):
+    shutil.rmtree(run / "checkpoints")
+    message = "run holds a model, and no checkpoint to go on from, checkpoints/last.ckpt; choose"
+    with pytest.raises(SeqrecError, match=message):
         seqrec("fit", spec, "--out", run, *resume)
+
+
+def test_a_run_goes_on_from_the_checkpoint_before_the_last(seqrec, spec, run):
+    weights = (run / "model.safetensors").read_bytes()
+    (run / "checkpoints" / "last.ckpt").unlink()
+    said = seqrec("fit", spec, "--out", run, "--resume")
+    assert "previous.ckpt, the one before it" in said
+    assert (run / "model.safetensors").read_bytes() == weights
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_begins_anew(seqrec, spec, run, tmp_path):
+    """Only if it is marked as unfinished, and asked for, and of this recipe."""
+    weights = (run / "model.safetensors").read_bytes()
+    shutil.rmtree(run / "checkpoints")
+    RunFolder(run).begin()
+    with pytest.raises(SeqrecError, match="holds a run; go on with it by --resume"):
+        seqrec("fit", spec, "--out", run)
+    with pytest.raises(SeqrecError, match="model of the spec differs"):
+        seqrec("fit", spec, "--out", run, "--resume", "--set", "model.dropout=0.5")
+    said = seqrec("fit", spec, "--out", run, "--resume")
+    assert "ended before its first checkpoint; it begins anew" in said
+    assert (run / "model.safetensors").read_bytes() == weights
+    assert not RunFolder(run).is_unfinished
+
+
+def test_a_run_among_its_data_is_refused(seqrec, spec, folder):
+    before = {*folder.iterdir()}
+    for out in (folder, folder / "deep" / "run", folder / ".." / "data"):
+        with pytest.raises(SeqrecError, match="is in the folder of the data"):
+            seqrec("fit", spec, "--out", out)
+    assert {*folder.iterdir()} == before
+
+
+def test_a_lock_that_leads_elsewhere_is_resumed_only_if_trusted(seqrec, spec, tmp_path):
+    out, short = tmp_path / "run", ("--set", "trainer.max_epochs=1")
+    seqrec("fit", spec, "--out", out, *short)
+    lock = json.loads((out / "spec.lock.json").read_text())
+    del lock["digest"]
+    lock["data"]["folder"] = str(tmp_path / "data")
+    (out / "spec.lock.json").write_text(json.dumps(lock))
+    with pytest.raises(BundleError, match="--trust"):
+        seqrec("fit", spec, "--out", out, "--resume", *short)
+    for command in (("evaluate", out), ("predict", out, "--out", tmp_path / "top.csv")):
+        with pytest.raises(BundleError, match="--trust"):
+            seqrec(*command)
+        seqrec(*command, "--trust")
+    seqrec("fit", spec, "--out", out, "--resume", "--trust", *short)
 
 
 def test_a_checkpoint_cut_short_is_named(seqrec, spec, tmp_path):
@@ -39,7 +92,8 @@ def test_a_run_goes_on_where_its_data_has_moved_but_not_on_other_data(
     seqrec("fit", spec, "--out", out, *more)
     assert len((out / "logs" / "history.csv").read_text().splitlines()) == 3
     items = pq.read_table(moved / "items.parquet")
-    pq.write_table(items.slice(1), moved / "items.parquet")
+    other = items.set_column(1, "item", items["item"].take([1, 0, *range(2, ITEMS)]))
+    pq.write_table(other, moved / "items.parquet")
     with pytest.raises(SeqrecError, match="items of the data are not those that the run in"):
         seqrec("fit", spec, "--out", out, *more)
     (moved / "items.parquet").unlink()

@@ -11,7 +11,7 @@ from command_line import modules_after
 from seqrec_tool_run.run_facts import facts_tables, run_facts
 
 from seqrec_core.bundle import Bundle
-from seqrec_core.errors import BundleError, SpecError
+from seqrec_core.errors import BundleError, DataError, SpecError
 from seqrec_core.terminal import console
 
 STORED = Path(__file__).parents[3] / "core" / "bundles" / "trained"
@@ -100,7 +100,7 @@ def test_a_folder_that_is_no_run_is_named(stored, name):
 )
 def test_a_damaged_file_is_named(stored, name, text):
     (stored / name).write_text(text)
-    with pytest.raises((BundleError, SpecError), match=name):
+    with pytest.raises((BundleError, DataError, SpecError), match=name):
         run_facts(stored)
 
 
