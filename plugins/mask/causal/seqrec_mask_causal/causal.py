@@ -31,7 +31,8 @@ class DefaultAttentionMask(nn.Module):
         future = torch.full((length, length), -torch.inf, device=padding_mask.device).triu(1)
         padding = torch.zeros(padding_mask.shape, device=padding_mask.device)
         mask = future + padding.masked_fill(~padding_mask, -torch.inf)[:, None]  # (B, L, L)
-        mask.diagonal(dim1=-2, dim2=-1).zero_()
+        diagonal = torch.arange(length, device=mask.device) * (length + 1)
+        mask = mask.flatten(1).index_fill_(1, diagonal, 0.0).view_as(mask)
         if self.broadcast_heads:
             return mask[:, None]
         return mask.repeat_interleave(self.num_heads, dim=0)

@@ -1,5 +1,6 @@
 """A bundle that answers: the best items after a history, in the ids of the data."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 from seqrec_library_kernels.answers import Answers
 from seqrec_library_kernels.candidates import padded_candidates
+from seqrec_library_kernels.deferred import DeferredLogits
 from seqrec_library_kernels.ranking import TopItems, check_catalogue, recommend
 from torch import Tensor, nn
 
@@ -33,6 +35,9 @@ class Recommender:
     A bundle is all it needs, and what `seqrec predict` recommends after the same history is what
     it recommends: neither the data, nor the plugins of data module and trainer. The model stays on
     `device` and in evaluation mode.
+
+    Any number of threads may ask at once. A process that is forked later may ask on a CPU, where
+    it computes with one thread: the threads of torch do not live on in it.
     """
 
     def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
@@ -43,7 +48,8 @@ class Recommender:
         self.device = torch.device(device)
         self.model: nn.Module = serving.model.to(self.device)
         self._items = items["item"].to_pylist()
-        self._ids = {str(item): number for number, item in enumerate(self._items)}
+        self._ids = _numbers(self._items, bundle)
+        self._process = os.getpid()
         length = serving.spec.history_length()
         self._batches = HistoryBatches(serving.schema, items, length)
         for part in (*serving.transforms, *serving.postprocessors):
@@ -56,14 +62,19 @@ class Recommender:
 
     @classmethod
     def load(
-        cls, path: str | Path, device: str | torch.device = "cpu", session: Session = DEFAULT
+        cls,
+        path: str | Path,
+        device: str | torch.device = "cpu",
+        session: Session = DEFAULT,
+        *,
+        trust: bool = False,
     ) -> "Recommender":
         """The recommender of the bundle in a directory.
 
-        Raises BundleError where it is no bundle, lacks its items, or asks for more of an event
-        than its item.
+        Raises BundleError where it is no bundle, is damaged, lacks its items, asks for more of an
+        event than its item, or, without `trust`, names what lies outside of its folder.
         """
-        return cls(Bundle.load(path, session), device)
+        return cls(Bundle.load(path, session, trust=trust), device)
 
     def recommend(
         self,
@@ -77,18 +88,19 @@ class Recommender:
     ) -> list[list[Recommendation]]:
         """Return the `top_k` best items after each history, best first.
 
-        A history is items, oldest first; their ids are those of the data, as they are or as text.
-        It may be empty. `candidates` are the only items to choose from: one list for all
-        histories, or a list of lists, one for each; an item that is named twice counts once.
-        Fewer items come back where there are fewer candidates, or the filters leave fewer, such
-        as that of the seen items, which `keep_seen` turns off together with all other
-        postprocessors.
+        A history is items, oldest first; their ids are those of the data, as they are or as text:
+        two ids are equal where their text is. It may be empty. `candidates` are the only items to
+        choose from: one list for all histories, or a list of lists, one for each; an item that is
+        named twice counts once. Fewer items come back, or none, where there are fewer candidates,
+        or the filters leave fewer, such as that of the seen items, which `keep_seen` turns off
+        together with all other postprocessors.
         Raises DataError for an item that the model does not know, unless `skip_unknown` leaves
-        such items out, for candidates of which none is there, and for lists of candidates that are
-        not as many as histories.
+        such items out, for lists of candidates that are not as many as histories, and for scores
+        that are no numbers.
         """
-        if top_k < 1 or batch_size < 1:
-            raise ValueError(f"top_k {top_k} and batch_size {batch_size} must be at least 1")
+        top_k, batch_size = _count("top_k", top_k), _count("batch_size", batch_size)
+        top_k = min(top_k, len(self._items))
+        self._settle()
         known = [
             self._known(f"history {number}", history, skip_unknown)
             for number, history in enumerate(histories)
@@ -98,6 +110,8 @@ class Recommender:
             lists = self._own(candidates, len(histories), skip_unknown)
         elif candidates is not None:
             columns = self._columns(candidates, skip_unknown)
+            if not len(columns):
+                return [[] for _ in known]
         answers: list[list[Recommendation]] = []
         for start in range(0, len(known), batch_size):
             batch = self._batches.batch(known[start : start + batch_size])
@@ -106,11 +120,36 @@ class Recommender:
             answers += self._named(self._best(batch, columns, top_k, keep_seen))
         return answers
 
+    def knows(self, item: Any) -> bool:
+        """Whether the model has this item, by its id in the data."""
+        return self._id(item) is not None
+
+    def _settle(self) -> None:
+        """Makes a process that was forked after loading compute, where it can.
+
+        OpenMP's threads are not there after a fork, and waiting for them would never end.
+        """
+        if self._process == os.getpid():
+            return
+        if self.device.type != "cpu":
+            raise BundleError(
+                f"this process was forked after the bundle was loaded on {self.device}, which no "
+                "other process can use; load it in each process, or start them by spawn"
+            )
+        torch.set_num_threads(1)
+        self._process = os.getpid()
+
+    def _id(self, item: Any) -> int | None:
+        """The id 0..V-1 of an item; None for one that is missing, which no text stands for."""
+        is_missing = item is None or (isinstance(item, float) and item != item)
+        return None if is_missing else self._ids.get(str(item))
+
     def _known(self, what: str, items: Sequence[Any], skip_unknown: bool) -> list[int]:
         """The ids 0..V-1 of items."""
-        if isinstance(items, str):
-            raise TypeError(f"{what} is the text {items!r}; give a list of items")
-        ids = [self._ids.get(str(item)) for item in items]
+        if isinstance(items, str | bytes) or not isinstance(items, Iterable):
+            kind = "text" if isinstance(items, str) else type(items).__name__
+            raise TypeError(f"{what} is the {kind} {items!r}; give a list of items")
+        ids = [self._id(item) for item in items]
         if not skip_unknown and None in ids:
             place = ids.index(None)
             raise DataError(
@@ -139,15 +178,8 @@ class Recommender:
         ]
 
     def _distinct(self, what: str, candidates: Sequence[Any], skip_unknown: bool) -> list[int]:
-        """The ids of candidates, each once; DataError where there is none."""
-        ids = dict.fromkeys(self._known(what, candidates, skip_unknown))
-        if not ids:
-            unknown = f"has {len(candidates)} items, none of which the model knows"
-            raise DataError(
-                f"{what} {unknown if len(candidates) else 'is empty'}; name at least one item "
-                "that it knows, or leave candidates out to choose from all"
-            )
-        return list(ids)
+        """The ids of candidates, each once."""
+        return list(dict.fromkeys(self._known(what, candidates, skip_unknown)))
 
     @torch.inference_mode()
     def _best(
@@ -157,8 +189,10 @@ class Recommender:
         with self._faults:
             for transform in self._transforms:
                 columns = transform(columns)
+            answer = self._answers.deferred(columns, candidates=candidates)
+            _check_numbers(answer)
             top = recommend(
-                self._answers.deferred(columns, candidates=candidates),
+                answer,
                 columns,
                 top_k,
                 stage="on_prediction",
@@ -183,3 +217,32 @@ def _is_nested(candidates: Sequence[Any]) -> bool:
     if len(kinds) > 1:
         raise TypeError("candidates hold items and lists; give one list of items, or only lists")
     return kinds == {True}
+
+
+def _numbers(items: Sequence[Any], bundle: Bundle) -> dict[str, int]:
+    """Number of each item by the text of its id; BundleError for one that is missing or twice."""
+    numbers: dict[str, int] = {}
+    for number, item in enumerate(items):
+        if item is None or numbers.setdefault(str(item), number) != number:
+            what = "is missing" if item is None else f"{item!r} is that of another row, too"
+            raise BundleError(
+                f"{bundle.items}: the id in row {number} {what}; prepare the data anew"
+            )
+    return numbers
+
+
+def _count(name: str, value: int) -> int:
+    """A number that counts something; ValueError for another."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} is {value!r}; give a whole number of at least 1")
+    return int(value)
+
+
+def _check_numbers(answer: Any) -> None:
+    """Raises DataError where a score is no number; ranked last, it would be a silent fault."""
+    values = answer.hidden if isinstance(answer, DeferredLogits) else answer["logits"]
+    if values.isnan().any() or (values == torch.inf).any():
+        raise DataError(
+            "the model's scores are not finite; a feature of the items may be, or a step of the "
+            "training went wrong: compare with `seqrec evaluate`"
+        )

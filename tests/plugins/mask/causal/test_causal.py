@@ -40,3 +40,19 @@ def test_it_compiles_and_exports():
     compiled = torch.compile(builder, fullgraph=True, backend="aot_eager")
     assert torch.equal(compiled(*arguments), expected)
     assert torch.equal(torch.export.export(builder, arguments).module()(*arguments), expected)
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # of torch to itself
+def test_it_exports_with_any_batch_and_length_and_writes_into_no_view():
+    """`diagonal().zero_()` becomes `diagonal_scatter`, which few runtimes have."""
+    builder = DefaultAttentionMask("item_id", 2, broadcast_heads=True)
+    sizes = {0: torch.export.Dim("users"), 1: torch.export.Dim("length")}
+    program = torch.export.export(
+        builder,
+        ({"item_id": torch.zeros(2, 3)}, torch.tensor([[False, True, True], [True, True, True]])),
+        dynamic_shapes=({"item_id": sizes}, sizes),
+    )
+    other = ({"item_id": torch.zeros(3, 5)}, torch.arange(15).view(3, 5) % 4 > 1)
+    assert torch.equal(program.module()(*other), builder(*other))
+    names = [str(node.target) for node in program.run_decompositions().graph.nodes]
+    assert not [name for name in names if "diagonal" in name or "_scatter" in name]

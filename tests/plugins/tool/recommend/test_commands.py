@@ -1,5 +1,7 @@
 """`seqrec recommend` prints what the recommender says, without Lightning."""
 
+import re
+
 import pytest
 from command_line import modules_after, seqrec
 from seqrec_tool_recommend.recommender import Recommender
@@ -27,6 +29,26 @@ def test_an_unknown_item_is_named_and_may_be_skipped(tmp_path):
 def test_an_item_may_start_with_a_dash(tmp_path):
     done = seqrec("recommend", written(tmp_path), "--", "-5")
     assert "'-5' is no item that the model knows" in done.stderr
+
+
+def test_a_negative_number_is_an_item_and_not_an_option(tmp_path):
+    done = seqrec("recommend", written(tmp_path), "-5", "41")
+    assert "'-5' is no item that the model knows" in done.stderr
+
+
+def test_candidates_come_from_a_file_and_what_is_left_out_is_counted(tmp_path):
+    bundle, file = written(tmp_path), tmp_path / "items.txt"
+    file.write_text("item 7\nnothing\nitem 9\n")
+    done = seqrec("recommend", bundle, "item 1", "--candidates", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "candidates, place 1: 'nothing' is no item" in done.stderr
+    done = seqrec("recommend", bundle, "item 1", "--candidates", file, "--skip-unknown")
+    assert "1 of 3 items of the candidates are unknown to the model: left out" in done.stdout
+    assert sorted(re.findall(r"item \d+", done.stdout)) == ["item 7", "item 9"]
+    file.write_text("nothing\n")
+    done = seqrec("recommend", bundle, "item 1", "--candidates", file, "--skip-unknown")
+    assert done.returncode == 0
+    assert "nothing is recommended" in done.stdout
 
 
 @pytest.mark.slow

@@ -107,8 +107,6 @@ def test_candidates_of_each_history_that_are_all_items_change_nothing(tmp_path):
     ("candidates", "error", "message"),
     [
         ([["item 1"]], DataError, "candidates are 1 lists for 2 histories; give a list for each"),
-        ([["item 1"], []], DataError, "candidates of history 1 is empty; name at least one item"),
-        ([["new"], ["item 1"]], DataError, "history 0 has 1 items, none of which the model knows"),
         ([["item 1"], "item 1"], TypeError, "candidates hold items and lists"),
     ],
 )
@@ -152,26 +150,77 @@ def test_no_history_at_all_gives_nothing(tmp_path):
     assert recommender.recommend([], candidates=["item 1"]) == []
 
 
-@pytest.mark.parametrize(
-    ("candidates", "message"),
-    [
-        ([], "candidates is empty; name at least one item.*or leave candidates out"),
-        (["a", "b"], "candidates has 2 items, none of which the model knows; name at least one"),
-    ],
-)
-def test_candidates_that_leave_nothing_to_choose_from_are_refused(tmp_path, candidates, message):
+@pytest.mark.parametrize("candidates", [[], ["a", "b"], [[], [], []], [["a"], [], ["b"]]])
+def test_without_candidates_nothing_is_recommended(tmp_path, candidates):
     recommender = Recommender.load(written(tmp_path))
-    with pytest.raises(DataError, match=message):
-        recommender.recommend([["item 1"]], candidates=candidates, skip_unknown=True)
+    histories = [named([1]), [], named([2, 3])]
+    answers = recommender.recommend(histories, candidates=candidates, skip_unknown=True)
+    assert answers == [[], [], []]
 
 
-def test_more_places_than_candidates_stay_empty(tmp_path):
+def test_a_history_without_candidates_takes_none_of_another(tmp_path):
     recommender = Recommender.load(written(tmp_path))
-    candidates = named([2, 90, 40])
-    [answer] = recommender.recommend([[]], 100, candidates=candidates)
-    assert sorted(row.item for row in answer) == sorted(candidates)
-    known = recommender.recommend([[]], candidates=[*candidates, "new"], skip_unknown=True)
-    assert {row.item for row in known[0]} == set(candidates)
+    answers = recommender.recommend([[], [], []], candidates=[named([4]), [], named([7, 8])])
+    assert [{row.item for row in answer} for answer in answers] == [
+        {"item 4"},
+        set(),
+        {"item 7", "item 8"},
+    ]
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, True, "3"])
+def test_what_counts_nothing_is_refused(tmp_path, count):
+    recommender = Recommender.load(written(tmp_path))
+    with pytest.raises(ValueError, match=r"top_k is .*; give a whole number of at least 1"):
+        recommender.recommend([[]], count)
+    with pytest.raises(ValueError, match="batch_size is"):
+        recommender.recommend([[]], batch_size=count)
+
+
+def test_more_than_the_catalogue_is_the_catalogue(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    assert recommender.recommend([[]], 10**15) == recommender.recommend([[]], 131)
+    assert len(recommender.recommend([[]], 10**15)[0]) == 131
+
+
+def test_a_history_may_be_very_long(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    history = named([5, 6, 7, 8] * 25_000)
+    seen = recommender.recommend([history, []], 3)
+    unseen = recommender.recommend([named([5, 6, 7, 8])], 3)
+    assert [row.item for row in seen[0]] == [row.item for row in unseen[0]]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), 50.0, b"item 1"])
+def test_what_is_no_id_is_no_item(tmp_path, missing):
+    recommender = Recommender.load(written(tmp_path))
+    with pytest.raises(DataError, match=r"history 0, place 1: .* is no item that the model knows"):
+        recommender.recommend([["item 1", missing]])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_scores_that_are_no_numbers_are_refused(tmp_path, value):
+    recommender = Recommender.load(written(tmp_path))
+    with torch.no_grad():
+        recommender.model.body.embedder.get_item_weights()[7] = value
+        for weight in recommender.model.parameters():
+            weight.view(-1)[0] = value
+    for candidates in (None, named([7, 8])):
+        with pytest.raises((DataError, ShortcutError), match=r"are not finite|not finite"):
+            recommender.recommend([named([7])], candidates=candidates)
+
+
+@pytest.mark.parametrize(("row", "fault"), [(None, "row 3 is missing"), ("item 1", "row 3 'item")])
+def test_items_without_an_id_of_their_own_are_refused(tmp_path, row, fault):
+    bundle = Bundle.load(written(tmp_path))
+    bundle.item_table = with_ids(bundle.item_table, [*named(range(3)), row, *named(range(4, 131))])
+    with pytest.raises(BundleError, match=f"the id in {fault}"):
+        Recommender(bundle)
+
+
+def with_ids(table, ids):
+    """A table of items whose ids are others."""
+    return table.set_column(table.schema.get_field_index("item"), "item", pa.array(ids))
 
 
 @pytest.mark.parametrize("model", ["sasrec", "two_tower"])
@@ -217,8 +266,11 @@ def test_an_unknown_item_is_named_or_left_out(tmp_path):
 
 
 def test_one_history_in_place_of_several_is_refused(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
     with pytest.raises(TypeError, match="history 0 is the text 'item 1'; give a list"):
-        Recommender.load(written(tmp_path)).recommend(["item 1"])
+        recommender.recommend(["item 1"])
+    with pytest.raises(TypeError, match="history 0 is the int 5; give a list"):
+        recommender.recommend([5])
 
 
 def test_a_model_that_reads_more_than_items_is_refused(tmp_path):
@@ -231,12 +283,9 @@ def test_a_model_that_reads_more_than_items_is_refused(tmp_path):
 
 
 def test_ids_may_be_numbers_or_their_text(tmp_path):
-    bundle = written(tmp_path)
-    table = pq.read_table(bundle / "items.parquet")
-    numbers = pa.array(range(1000, 1000 + len(table)))
-    column = table.schema.get_field_index("item")
-    pq.write_table(table.set_column(column, "item", numbers), bundle / "items.parquet")
-    recommender = Recommender.load(bundle)
+    bundle = Bundle.load(written(tmp_path))
+    bundle.item_table = with_ids(bundle.item_table, range(1000, 1131))
+    recommender = Recommender(bundle)
     [answer] = recommender.recommend([[1001, 1002]], 3)
     assert recommender.recommend([["1001", "1002"]], 3) == [answer]
     assert all(isinstance(row.item, int) and row.item >= 1000 for row in answer)
