@@ -4,16 +4,24 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["lengths_report", "spec_defaults"]
+__all__ = ["is_repeat_consumption", "lengths_report", "spec_defaults"]
 
 _STEP, _SHARE, _MOST = 50, 0.95, 500
+_SEEN = 0.5
 
 
-def spec_defaults(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Settings of model and data that differ from data set to data set."""
+def spec_defaults(report: dict[str, Any]) -> dict[str, Any]:
+    """Settings that differ from data set to data set: of model, data and what is filtered."""
     length = report["lengths"]["max_sequence_length"]
     data = {"tie_column": "timestamp"} if report["order"]["tied"] else {}
-    return {"model": {"max_sequence_length": length}, "data": data}
+    defaults = {"model": {"max_sequence_length": length}, "data": data}
+    return defaults | ({"postprocessors": []} if is_repeat_consumption(report) else {})
+
+
+def is_repeat_consumption(report: dict[str, Any]) -> bool:
+    """Whether the filter of seen items would take out half of the targets of a split, or more."""
+    splits = (report["splits"][name] for name in ("validate", "test"))
+    return any(one["events"] and one["seen_events"] >= _SEEN * one["events"] for one in splits)
 
 
 def lengths_report(users_by_length: np.ndarray) -> dict[str, Any]:

@@ -5,31 +5,43 @@ from collections.abc import Mapping
 import attrs
 import polars as pl
 
+from seqrec_tool_prepare.column_choice import MISSING, ColumnChoice, choose_columns
+from seqrec_tool_prepare.external_ids import (
+    are_written_as_floats,
+    external,
+    id_values,
+    whole_text,
+)
 from seqrec_tool_prepare.tables import ROW, Table
 from seqrec_tool_prepare.timestamps import Clock, clocks
 
-__all__ = ["Interactions", "Survey", "find_column", "ids", "interactions", "survey_events"]
+__all__ = ["Interactions", "Survey", "interactions", "survey_events"]
 
-_NAMES = {
-    "user": ("user_id", "user", "userid", "uid", "query_id", "session_id", "customer_id"),
-    "item": ("item_id", "item", "itemid", "iid", "movieid", "movie_id", "product_id"),
-    "timestamp": ("timestamp", "time", "ts", "datetime", "date"),
-    "rating": ("rating", "score", "stars"),
-}
+_DROP = "or leave such rows out with --drop-incomplete"
 
 
 @attrs.frozen
 class Interactions:
-    """A table and the columns of it that hold user, item and perhaps timestamp and rating."""
+    """A table and the columns of it that hold user, item and perhaps timestamp and rating.
+
+    `whole` are the roles whose ids are whole numbers written as floats.
+    """
 
     table: Table
-    columns: dict[str, str]
+    choice: ColumnChoice
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The column of each role."""
+        return self.choice.columns
 
     def events(self) -> pl.LazyFrame:
         """One row an event: ROW and the roles, ids as integers or strings, all else as it is."""
         roles = {role: pl.col(name) for role, name in self.columns.items()}
         for role in ("user", "item"):
-            roles[role] = ids(self.table, self.columns[role])
+            values = id_values(self.table, self.columns[role])
+            roles[role] = whole_text(values) if role in self.whole else values
         frame = self.table.frame.select(ROW, **roles)
         if self.table.is_text:  # blank lines
             frame = frame.filter(~pl.all_horizontal(pl.col(*roles).is_null()))
@@ -47,60 +59,29 @@ class Interactions:
         """The error for one cell; `message` may name its {value}."""
         column = self.columns[role]
         value = self.table.value(column, row)
-        text = "no value" if value is None else f"{value!r} {message}"
+        shown = repr(value) if len(repr(value)) <= 100 else f"{repr(value)[:100]}…"
+        text = "no value" if value is None else f"{shown} {message}"
         return self.table.fault(f"{text}; {remedy}", column=column, row=row)
 
 
-def interactions(table: Table, names: Mapping[str, str | None]) -> Interactions:
+def interactions(
+    table: Table, names: Mapping[str, str | None], *, guess_time: bool = True
+) -> Interactions:
     """Find the columns of user, item, timestamp and rating: those in `names`, else usual ones.
 
-    Raises DataError when a named column, or any for user or item, is missing.
+    Raises DataError when a named column, or any for user or item, is missing, and where one
+    column would be two of user, item and time.
     """
-    columns = {
-        "user": find_column(table, "user", names.get("user")),
-        "item": find_column(table, "item", names.get("item")),
-    }
-    for role in ("timestamp", "rating"):
-        name = names.get(role) or _usual(table.columns, role)
-        if name is not None:
-            columns[role] = find_column(table, role, name)
-    return Interactions(table, columns)
-
-
-def ids(table: Table, column: str) -> pl.Expr:
-    """A column as ids, int64 or strings, null where it holds none; DataError for another type."""
-    dtype = table.frame.collect_schema()[column]
-    if dtype.is_integer():
-        return pl.col(column).cast(pl.Int64, strict=False)
-    if dtype not in (pl.String, pl.Categorical, pl.Enum):
-        raise table.fault(f"ids are integers or strings, not {dtype}; convert them", column=column)
-    return pl.col(column).cast(pl.String).replace("", None)
-
-
-def find_column(table: Table, role: str, name: str | None, option: str | None = None) -> str:
-    """The column of the table for a role: the one of that name, else one of a usual name.
-
-    Raises DataError, which lists the columns and names the option, when it is not there.
-    """
-    option = option or f"--{role}"
-    if name is not None and name not in table.columns:
-        raise table.fault(f"no column {name!r} for {option}; there are {table.columns}")
-    name = name or _usual(table.columns, role)
-    if name is None:
-        raise table.fault(
-            f"no column for the {role} among {table.columns}; name it with {option}"
-            + (
-                ', or add a header line, or say --format sequences for lines "user item item …"'
-                if table.is_text
-                else ""
+    choice = choose_columns(table, names, guess_time=guess_time)
+    roles: dict[str, str] = {}
+    for role, name in choice.columns.items():
+        if name in roles and role != "rating":
+            raise table.fault(
+                f"column {name!r} is both the {roles[name]} and the {role}; name another one with "
+                f"--{role}"
             )
-        )
-    return name
-
-
-def _usual(columns: list[str], role: str) -> str | None:
-    by_lower_case = {name.lower(): name for name in columns}
-    return next((by_lower_case[name] for name in _NAMES[role] if name in by_lower_case), None)
+        roles[name] = role
+    return Interactions(table, choice)
 
 
 @attrs.frozen
@@ -109,7 +90,8 @@ class Survey:
 
     `users` and `items` have a row an id, sorted by it: `key` as the file has it, `external` as
     people know it (text that is all integers becomes integers), `count` of its events. `events`
-    is the frame of all events to keep: key of user and item, exact timestamp, ROW.
+    is the frame of all events to keep: key of user and item, exact timestamp, ROW. `incomplete`
+    counts the events that were left out for a missing value, by the role of the first.
     """
 
     events: pl.LazyFrame
@@ -118,14 +100,20 @@ class Survey:
     clock: Clock | None
     read: int
     below_min_rating: int
+    incomplete: dict[str, int] = attrs.field(factory=dict)
 
 
 def survey_events(
-    source: Interactions, *, min_rating: float | None = None, time_format: str | None = None
+    source: Interactions,
+    *,
+    min_rating: float | None = None,
+    time_format: str | None = None,
+    drop_incomplete: bool = False,
 ) -> Survey:
     """Count users, items and faults; holds the ids, never the events.
 
-    Raises DataError at the first null id, unreadable rating or unreadable timestamp.
+    With `drop_incomplete`, events without a user, item, time or, where it counts, rating are left
+    out. Raises DataError at the first null id, unreadable rating or unreadable timestamp.
     """
     table, events = source.table, source.events()
     if min_rating is not None and "rating" not in source.columns:
@@ -133,22 +121,41 @@ def survey_events(
     if min_rating is not None:
         source.check_type("rating", "numbers", pl.Boolean)
     candidates = _candidates(source, events, time_format)
+    missing = _missing(source, min_rating) if drop_incomplete else {}
+    kept = ~pl.any_horizontal(*missing.values()) if missing else pl.lit(value=True)
     rating = pl.col("rating").cast(pl.Float64, strict=False)
-    rated = events if min_rating is None else events.filter(rating >= min_rating)
+    rated = events.filter(kept) if min_rating is None else events.filter(kept, rating >= min_rating)
     faults = {role: pl.col(role).is_null() for role in ("user", "item")}
     faults |= {f"clock {n}": clock.read.is_null() for n, clock in enumerate(candidates)}
     faults |= {} if min_rating is None else {"rating": rating.is_null() | rating.is_nan()}
     summary, users, items = table.collect(
         events.select(
             pl.len().alias("read"),
-            *(pl.col(ROW).filter(fault).min().alias(name) for name, fault in faults.items()),
+            (kept.sum() if missing else pl.len()).alias("kept"),
+            *(lost.sum().alias(f"lost {role}") for role, lost in _first(missing).items()),
+            *(pl.col(ROW).filter(fault & kept).min().alias(name) for name, fault in faults.items()),
         ),
         rated.group_by(key="user").agg(count=pl.len()),
         rated.group_by(key="item").agg(count=pl.len()),
     )
     first = summary.row(0, named=True)
     clock = _check(source, first, candidates)
+    floats = {
+        role
+        for role, counts in (("user", users), ("item", items))
+        if role not in source.whole and are_written_as_floats(counts["key"].drop_nulls())
+    }
+    if floats:  # once more, with 1.0 read as 1
+        source = attrs.evolve(source, whole=source.whole | floats)
+        return survey_events(
+            source,
+            min_rating=min_rating,
+            time_format=time_format,
+            drop_incomplete=drop_incomplete,
+        )
     count = int(users["count"].sum())
+    if not count and not first["kept"]:
+        raise table.fault("no event is complete; leave --drop-incomplete out to see what is not")
     if not count:
         raise table.fault(f"no event has a rating of {min_rating} or more; lower --min-rating")
     time = {} if clock is None else {"timestamp": clock.read}
@@ -158,8 +165,34 @@ def survey_events(
         _sorted(items),
         clock,
         first["read"],
-        first["read"] - count,
+        first["kept"] - count,
+        {role: first[f"lost {role}"] for role in missing if first[f"lost {role}"]},
     )
+
+
+def _missing(source: Interactions, min_rating: float | None) -> dict[str, pl.Expr]:
+    """True for events without a value, by the role."""
+    types = source.table.frame.collect_schema()
+    missing = {role: pl.col(role).is_null() for role in ("user", "item")}
+    for role in ("timestamp", "rating"):
+        if role not in source.columns or (role == "rating" and min_rating is None):
+            continue
+        value, dtype = pl.col(role), types[source.columns[role]]
+        missing[role] = value.is_null()
+        if dtype == pl.String:
+            missing[role] |= value.str.strip_chars().str.to_lowercase().is_in(MISSING)
+        elif dtype.is_float():
+            missing[role] |= value.is_nan()
+    return {role: lost.fill_null(value=True) for role, lost in missing.items()}
+
+
+def _first(missing: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+    """True for events whose first missing value is that of the role."""
+    alone, before = {}, pl.lit(value=False)
+    for role, lost in missing.items():
+        alone[role] = lost & ~before
+        before = before | lost
+    return alone
 
 
 def _candidates(source: Interactions, events: pl.LazyFrame, time_format: str | None) -> list[Clock]:
@@ -167,8 +200,11 @@ def _candidates(source: Interactions, events: pl.LazyFrame, time_format: str | N
         return []
     source.check_type("timestamp", "numbers or dates", pl.Date, pl.Datetime, pl.Duration)
     dtype = events.collect_schema()["timestamp"]
-    times = events.filter(pl.col("timestamp").is_not_null()).select("timestamp")
-    sample = source.table.collect(times.head(1))[0]
+    times = events.filter(pl.col("timestamp").is_not_null())
+    if dtype == pl.String:
+        text = pl.col("timestamp").str.strip_chars().str.to_lowercase()
+        times = times.filter(~text.is_in(MISSING))
+    sample = source.table.collect(times.select("timestamp").head(1))[0]
     return clocks(dtype, sample.item() if len(sample) else None, time_format)
 
 
@@ -178,24 +214,26 @@ def _check(source: Interactions, first: dict[str, int], candidates: list[Clock])
         raise source.table.fault("there is a header and no row below it")
     for role in ("user", "item"):
         if first[role] is not None:
-            remedy = "give every event its id, or take the row out"
+            remedy = f"give every event its id, {_DROP}"
             raise source.fault(role, first[role], "is no id", remedy)
     if first.get("rating") is not None:
-        remedy = "correct it, or leave --min-rating out"
+        remedy = f"correct it, leave --min-rating out, {_DROP}"
         raise source.fault("rating", first["rating"], "is not a number", remedy)
     for number, clock in enumerate(candidates):
         if first[f"clock {number}"] is None:
             return clock
     if candidates:
-        row = first[f"clock {len(candidates) - 1}"]
+        last = candidates[-1]
+        row = max(first[f"clock {number}"] for number, _ in enumerate(candidates))
         remedy = "correct it, or give the form of your dates, such as --time-format '%d/%m/%Y'"
-        raise source.fault("timestamp", row, f"is not {candidates[-1].name}", remedy)
+        if source.choice.is_guess:
+            remedy += ", or go by the rows with --order file"
+        value = source.table.value(source.columns["timestamp"], row)
+        if value is None or str(value).strip().lower() in MISSING:
+            remedy = f"correct it, {_DROP}"
+        raise source.fault("timestamp", row, f"is not {last.name}", remedy)
     return None
 
 
 def _sorted(ids: pl.DataFrame) -> pl.DataFrame:
-    key = ids["key"]
-    whole = key.cast(pl.Int64, strict=False)
-    if (whole.cast(pl.String) == key.cast(pl.String)).fill_null(False).all():
-        key = whole
-    return ids.with_columns(external=key).sort("external")
+    return ids.with_columns(external=external(ids["key"])).sort("external")

@@ -7,8 +7,14 @@ import polars as pl
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType
+from seqrec_tool_prepare.column_choice import find_column
 from seqrec_tool_prepare.encodings import Encoded, FaultyValueError, encode
-from seqrec_tool_prepare.interactions import find_column, ids
+from seqrec_tool_prepare.external_ids import (
+    are_written_as_floats,
+    id_values,
+    likely_difference,
+    whole_text,
+)
 from seqrec_tool_prepare.tables import ROW, Table
 
 __all__ = ["ItemFeature", "ItemTable", "parse_item_features", "read_item_features"]
@@ -16,6 +22,7 @@ __all__ = ["ItemFeature", "ItemTable", "parse_item_features", "read_item_feature
 _TYPES = {kind.value: kind for kind in FeatureType} | {"list": FeatureType.CATEGORICAL_LIST}
 _LISTS = (FeatureType.CATEGORICAL_LIST, FeatureType.NUMERICAL_LIST)
 _KEY, _ID = "__key__", "__id__"
+_FEWEST_MATCHES = 0.05  # of the rows or items, whichever are fewer
 _RESERVED = {
     "item_id",
     "item",
@@ -44,6 +51,8 @@ class ItemTable:
     types: dict[str, FeatureType]
     without_row: int
     without_events: int
+    example_without_row: str | None = None
+    example_without_events: str | None = None
 
 
 def parse_item_features(text: str) -> tuple[ItemFeature, ...]:
@@ -80,7 +89,9 @@ def read_item_features(
     `item` is the file's column of ids, by default `item_of_events`, the name in the file of
     events, or else a usual name; `separator` stands between the values of a list in text, by
     default what the file's values suggest.
-    Raises DataError for a missing column, a null or repeated id and a faulty value.
+    Ids match where their text is equal (see external_ids).
+    Raises DataError for a missing column, a null or repeated id, a faulty value, and where next to
+    no row is of an item of the events.
     """
     if item is None and item_of_events in table.columns:
         item = item_of_events
@@ -90,13 +101,17 @@ def read_item_features(
         raise table.fault(f"no column {missing[0]!r}; --item-features can name {table.columns}")
     names = [feature.name for feature in features]
     [rows] = table.collect(
-        table.frame.select(ROW, ids(table, key).alias(_KEY), *map(pl.col, names))
+        table.frame.select(ROW, id_values(table, key).alias(_KEY), *map(pl.col, names))
     )
     if table.is_text:  # blank lines
         rows = rows.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
-    rows = rows.with_columns(pl.col(_KEY).cast(externals.dtype, strict=False).alias(_ID))
+    rows = rows.with_columns(pl.col(_KEY).cast(pl.String).alias(_ID))
+    if are_written_as_floats(rows[_ID].drop_nulls()):
+        rows = rows.with_columns(whole_text(pl.col(_ID)))
     _check_ids(table, rows, key)
-    matched = externals.alias(_ID).to_frame().join(rows, on=_ID, how="left", maintain_order="left")
+    items = externals.cast(pl.String).alias(_ID).to_frame()
+    matched = items.join(rows, on=_ID, how="left", maintain_order="left")
+    _check_matches(table, key, items[_ID], rows[_ID])
     encoded = {}
     for feature in features:
         values = _values(table, matched, feature, separator)
@@ -111,6 +126,8 @@ def read_item_features(
         {feature.name: feature.type for feature in features},
         without_row,
         len(rows) - (len(externals) - without_row),
+        next(iter(items.join(rows, on=_ID, how="anti")[_ID]), None),
+        next(iter(rows.join(items, on=_ID, how="anti", maintain_order="left")[_ID]), None),
     )
 
 
@@ -119,14 +136,30 @@ def _check_ids(table: Table, rows: pl.DataFrame, key: str) -> None:
         raise table.fault("there is a header and no row below it")
     empty = rows.filter(pl.col(_KEY).is_null())
     if len(empty):
-        raise table.fault("no value; give the item its id", column=key, row=empty[ROW][0])
-    same = pl.coalesce(pl.col(_ID, _KEY).cast(pl.String))  # 7 and 07 are one item
-    repeats = rows.filter(~same.is_first_distinct())
+        value = table.value(key, empty[ROW][0])
+        fault = "no value" if value is None else f"{value!r} is no id"
+        raise table.fault(f"{fault}; give the item its id", column=key, row=empty[ROW][0])
+    repeats = rows.filter(~pl.col(_ID).is_first_distinct())
     if len(repeats):
         [value] = repeats[_KEY][:1]
         raise table.fault(
             f"item {value!r} has a row already; keep one of them", column=key, row=repeats[ROW][0]
         )
+
+
+def _check_matches(table: Table, key: str, items: pl.Series, rows: pl.Series) -> None:
+    """DataError where next to no row is of an item: the ids are written otherwise."""
+    matches = int(items.is_in(rows.implode()).sum())
+    if matches and matches >= _FEWEST_MATCHES * min(len(items), len(rows)):
+        return
+    only_items = items.filter(~items.is_in(rows.implode()))
+    only_rows = rows.filter(~rows.is_in(items.implode()))
+    raise table.fault(
+        f"{matches:,} of {len(items):,} items have a row: the events have ids such as "
+        f"{only_items[0]!r}, this file such as {only_rows[0]!r}; "
+        f"{likely_difference(only_items, only_rows)}",
+        column=key,
+    )
 
 
 def _values(

@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from seqrec_core.errors import DataError
 from seqrec_tool_prepare.interactions import Interactions
+from seqrec_tool_prepare.preparation_options import Order, Split
 
-__all__ = ["changed", "check_choice", "refuse_idle", "refuse_untimed"]
+__all__ = ["changed", "check_choices", "refuse_idle", "refuse_untimed"]
 
 _NEEDED = {  # without the second the first does nothing
     "validate_from": "split",
@@ -21,14 +22,16 @@ _NEEDED = {  # without the second the first does nothing
     "list_separator": "items",
     "items": "item_features",
 }
-_TIMED = ("time_format", "split", "order", "drop_repeated")
-_VALUES = {"split": "global-time", "order": "file", "item_features": "column:type,…"}
+_TIMED = ("time_format", "split", "drop_repeated")
+_VALUES = {"split": "global-time", "item_features": "column:type,…"}
 
 
-def check_choice(option: str, value: str, choices: Any) -> None:
-    """DataError for a value that is none of the `choices`, a Literal."""
-    if value not in get_args(choices):
-        raise DataError(f"{option} {value!r}: choose one of {', '.join(get_args(choices))}")
+def check_choices(options: Mapping[str, Any]) -> None:
+    """DataError for a value of --order or --split that is none of their choices."""
+    for option, choices in (("order", Order), ("split", Split)):
+        allowed = get_args(get_args(choices)[0])
+        if options[option] not in allowed:
+            raise DataError(f"--{option} {options[option]!r}: choose one of {', '.join(allowed)}")
 
 
 def changed(values: Mapping[str, Any], function: Callable[..., Any]) -> set[str]:

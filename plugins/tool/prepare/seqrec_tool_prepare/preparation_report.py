@@ -6,7 +6,9 @@ from typing import Any
 
 from seqrec_tool_prepare import buckets
 from seqrec_tool_prepare.catalogue import Catalogue
+from seqrec_tool_prepare.column_choice import runs_backwards
 from seqrec_tool_prepare.defaults import lengths_report
+from seqrec_tool_prepare.external_ids import placeholders
 from seqrec_tool_prepare.interactions import Interactions, Survey
 from seqrec_tool_prepare.ordering import Order
 from seqrec_tool_prepare.split_tally import Tally
@@ -30,21 +32,31 @@ def preparation_report(
     `options` are the arguments of the preparation by name; `begins` the exact times at which
     validation and test begin, None where one event is left out.
     """
-    clock, table = survey.clock, events.table
+    clock, table, choice = survey.clock, events.table, events.choice
     starts = [] if begins is None or clock is None else [clock.stored(at).item() for at in begins]
     return {
-        "source": {"file": table.path.name, "format": table.format, "columns": events.columns},
+        "source": {
+            "file": table.path.name,
+            "format": table.format,
+            "columns": events.columns,
+            "also_likely": {role: list(names) for role, names in choice.others.items()},
+            "one_value": list(choice.constant),
+            "unused": [name for name in table.columns if name not in events.columns.values()],
+            "backwards_by": _backwards(events),
+        },
         "settings": _settings(options, catalogue),
         "read": _read(survey),
         "dropped": _dropped(options, survey, order, catalogue),
         "kept": _counts(len(catalogue.users), len(catalogue.items), catalogue.core.events),
+        "placeholders": _placeholders(survey),
         "order": {
             "by": "file" if clock is None else "timestamp",
             "moved": order.moved,
             "first_moved": None if order.first_moved is None else table.place(order.first_moved),
-            "tied": order.tied,
+            "tied": tally.tied,
             "tied_cuts": tally.tied_cuts,
-            "repeated": order.repeated,
+            "repeated": tally.repeated,
+            "odd_times": order.odd_times,
         },
         "begins": dict(zip(("validate", "test"), starts, strict=False)),
         "short_users": tally.short_users,
@@ -65,8 +77,8 @@ def _settings(options: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any
 
 
 def _read(survey: Survey) -> dict[str, int]:
-    """Users and items are counted after the filter on ratings, so only without it are they all."""
-    if survey.below_min_rating:
+    """Users and items are counted after rows were left out, so only without that are they all."""
+    if survey.below_min_rating or survey.incomplete:
         return {"events": survey.read}
     return _counts(len(survey.users), len(survey.items), survey.read)
 
@@ -74,15 +86,16 @@ def _read(survey: Survey) -> dict[str, int]:
 def _dropped(
     options: Mapping[str, Any], survey: Survey, order: Order, catalogue: Catalogue
 ) -> list[dict[str, Any]]:
-    core, repeated = catalogue.core, order.repeated * options["drop_repeated"]
-    left = survey.read - survey.below_min_rating - repeated
+    core, incomplete = catalogue.core, sum(survey.incomplete.values())
+    left = survey.read - incomplete - survey.below_min_rating - order.dropped
     few = (
         f"users of fewer than {options['min_user_count']} events, items of fewer than "
         f"{options['min_item_count']} ({core.rounds} rounds)"
     )
     drops: list[dict[str, Any]] = [
+        *({"reason": f"no {role}", "events": n} for role, n in survey.incomplete.items()),
         {"reason": f"rating below {options['min_rating']}", "events": survey.below_min_rating},
-        {"reason": "repeats user, item and timestamp", "events": repeated},
+        {"reason": "repeats user, item and timestamp", "events": order.dropped},
         {"reason": few} | _counts((~core.users).sum(), (~core.items).sum(), left - core.events),
     ]
     return [drop for drop in drops if drop["events"]]
@@ -92,11 +105,30 @@ def _counts(users: int, items: int, events: int) -> dict[str, int]:
     return {"users": int(users), "items": int(items), "events": int(events)}
 
 
+def _backwards(events: Interactions) -> list[str]:
+    """Likely times that were not used and by which the rows run backwards."""
+    user, unused = events.columns["user"], events.choice.others.get("timestamp", ())
+    return [name for name in unused if runs_backwards(events.table, user, name)]
+
+
+def _placeholders(survey: Survey) -> dict[str, dict[str, int]]:
+    """Events by ids that look like text for a missing value."""
+    counts = {}
+    for role, ids in (("user", survey.users), ("item", survey.items)):
+        rows = ids.filter(placeholders(ids["key"]))
+        counts[role] = dict(zip(rows["key"].to_list(), rows["count"].to_list(), strict=True))
+    return {role: count for role, count in counts.items() if count}
+
+
 def _features(catalogue: Catalogue) -> dict[str, Any]:
     if catalogue.features is None:
         return {}
     return {
         "items_without_row": catalogue.features.without_row,
         "rows_without_events": catalogue.features.without_events,
+        "examples": [
+            catalogue.features.example_without_row,
+            catalogue.features.example_without_events,
+        ],
         "missing": {name: one.missing for name, one in catalogue.features.features.items()},
     }

@@ -1,23 +1,39 @@
-"""A data folder that is replaced as a whole or not at all."""
+"""A data folder that is replaced as a whole or not at all.
 
+Files are written to a folder `.prepare-…` inside the data folder and synced; renaming that to
+`.prepared` is the moment at which the preparation is done. Then the files are moved to their
+places. A preparation that is ended before that moment leaves the old files as they were; for one
+that is ended after it, `roll_forward` moves what is left.
+"""
+
+import errno
 import os
+import re
+import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
+
+import polars as pl
 
 from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import DataError
+from seqrec_core.file_lock import lock
+from seqrec_core.whole_files import sync
 
-__all__ = ["unfinished"]
+__all__ = ["refuse_system_errors", "roll_forward", "unfinished"]
+
+_DRAFT, _DONE = ".prepare-", ".prepared"
 
 
 @contextmanager
 def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
     """A temporary folder whose files take their places in the folder `out` at the end.
 
-    An error inside leaves `out` as it was. Raises DataError where `out` cannot be a folder, and
-    where its files would replace one of the `inputs`.
+    An error inside, a full disk and the end of the process leave `out` as it was. Raises DataError
+    where `out` cannot be a folder or has no room, where its files would replace one of the
+    `inputs`, and where another process prepares it.
     """
     out = Path(out)
     _keep_inputs(out, inputs)
@@ -25,9 +41,47 @@ def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"{out}: cannot be made a folder: {error}; choose another --out") from error
-    with TemporaryDirectory(dir=out, prefix=".prepare-") as folder:
-        yield Path(folder)
-        _publish(Path(folder), out)
+    with _alone(out), refuse_system_errors(out, "--out"):
+        roll_forward(out)
+        for left in out.glob(f"{_DRAFT}*"):  # of a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(mkdtemp(dir=out, prefix=_DRAFT))
+        try:
+            yield folder
+            _publish(folder, out)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def roll_forward(out: Path) -> bool:
+    """Move the files of a finished preparation to their places; whether there was one.
+
+    schema.json goes first and comes last, so that no reader takes files of two preparations for
+    one data folder.
+    """
+    done, last = out / _DONE, DataFolder(out).schema
+    if not done.is_dir():
+        return False
+    if (done / last.name).exists():
+        last.unlink(missing_ok=True)
+    for path in sorted(done.iterdir(), key=lambda path: (path.name == last.name, path.name)):
+        os.replace(path, out / path.name)
+    done.rmdir()
+    sync(out)
+    return True
+
+
+def _publish(folder: Path, out: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            sync(path)
+    sync(folder)
+    folder.chmod(out.stat().st_mode)
+    os.rename(folder, out / _DONE)
+    sync(out)
+    roll_forward(out)
 
 
 def _keep_inputs(out: Path, inputs: Sequence[str | Path]) -> None:
@@ -40,10 +94,41 @@ def _keep_inputs(out: Path, inputs: Sequence[str | Path]) -> None:
             raise DataError(f"{path}: would be replaced by the output; choose another --out")
 
 
-def _publish(folder: Path, out: Path) -> None:
-    """Move the files of a finished preparation; a folder without schema.json is not finished."""
-    last = DataFolder(out).schema
-    last.unlink(missing_ok=True)
-    files = (path for path in folder.iterdir() if path.is_file())
-    for path in sorted(files, key=lambda path: (path.name == last.name, path.name)):
-        os.replace(path, out / path.name)
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the folder, as one process can; the end of the process lets it go."""
+    descriptor = os.open(out, os.O_RDONLY)
+    try:
+        if not lock(descriptor, wait=False):
+            raise DataError(
+                f"{out}: another process prepares this folder; wait for it, or choose another --out"
+            )
+        yield
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+@contextmanager
+def refuse_system_errors(folder: str | Path, option: str) -> Iterator[None]:
+    """A full disk, or one that cannot be written, as a DataError; `option` names the folder."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        system = error if isinstance(error, OSError) else _system_error(error)
+        if system is None:
+            raise
+        is_full = system.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = (
+            f"make room, or choose another {option}" if is_full else "see to its rights or disk"
+        )
+        raise DataError(
+            f"{system.filename or folder}: {system.strerror or system}; {remedy}. Earlier data is "
+            "as it was"
+        ) from error
+
+
+def _system_error(error: Exception) -> OSError | None:
+    """What the system said to polars, which keeps its number in the text."""
+    number = re.search(r"os error (\d+)", str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else None

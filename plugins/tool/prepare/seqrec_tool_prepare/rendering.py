@@ -5,23 +5,26 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from seqrec_core.terminal import table
+from seqrec_core.terminal import printable, table
 from seqrec_tool_prepare.preparation_report import Report
 
 __all__ = ["notices", "render"]
 
+_MOST_NAMES = 12
 _COUNTS = ("users", "items", "events")
 _SPLIT_COUNTS = ("users", "events", "cold_items", "cold_events")
 
 
 def render(report: Report) -> RenderableType:
-    """What was read, dropped and kept; the splits; the notices."""
-    return Group(_events(report), _splits(report), *(f"• {line}" for line in notices(report)))
+    """What was read, dropped and kept; the splits; the columns that were chosen; the notices."""
+    lines = [_columns(report), *(f"• {line}" for line in notices(report))]
+    return Group(_events(report), _splits(report), *map(printable, lines))
 
 
 def notices(report: Report) -> list[str]:
     """Sentences on what the user should know; none where nothing was odd."""
     return [
+        *_column_notices(report),
         *_order_notices(report),
         *_length_notices(report),
         *_split_notices(report),
@@ -53,10 +56,56 @@ def _add(rows: Table, name: str, counts: dict[str, Any], keys: tuple[str, ...]) 
     rows.add_row(name, *(f"{counts[key]:,}" if key in counts else "" for key in keys))
 
 
+def _columns(report: Report) -> str:
+    """The column of each role, and others that would do."""
+    source, parts = report["source"], []
+    roles = {role: source["columns"].get(role) for role in ("user", "item", "timestamp")}
+    rating = report["settings"].get("min_rating") is not None
+    roles |= {"rating": source["columns"]["rating"]} if rating else {}
+    for role, name in roles.items():
+        others = ", ".join(source["also_likely"].get(role, ()))
+        chosen = "none, the order of the file" if name is None else name
+        label = "time" if role == "timestamp" else role
+        parts.append(f"{label}: {chosen}" + (f" (also likely: {others})" if others else ""))
+    return f"columns: {'; '.join(parts)}"
+
+
+def _column_notices(report: Report) -> list[str]:
+    source, kept, lines = report["source"], report["kept"], []
+    for noun in ("user", "item"):
+        if kept[f"{noun}s"] == 1:
+            lines.append(
+                f"ONE {noun} only: {source['columns'][noun]!r} has one value in all events that "
+                f"are kept; name another column with --{noun} if it should not"
+            )
+    for name in source["one_value"]:
+        lines.append(f"column {name!r} has one value, or none, in all rows: not chosen")
+    for name in source["backwards_by"]:
+        lines.append(
+            f"the rows run BACKWARDS by {name!r}: if that is the time, say --timestamp {name}"
+        )
+    if source["unused"]:
+        names = ", ".join(source["unused"][:_MOST_NAMES])
+        more = len(source["unused"]) - _MOST_NAMES
+        lines.append(f"not used: {names}{f' and {more} more' if more > 0 else ''}")
+    for role, counts in report["placeholders"].items():
+        for name, events in counts.items():
+            lines.append(
+                f"{name!r} is the {role} of {_count(events, 'event')}: if it stands for a missing "
+                "value, take these rows out"
+            )
+    return lines
+
+
 def _order_notices(report: Report) -> list[str]:
     order, lines = report["order"], []
     if order["by"] == "file":
-        lines.append("no timestamp column: the order of the file is the order in time")
+        likely = report["source"]["also_likely"].get("timestamp")
+        remedy = f"; --timestamp {likely[0]} would sort by it" if likely else ""
+        lines.append(f"no timestamp column: the order of the file is the order in time{remedy}")
+    for name, odd in order["odd_times"].items():
+        events = _count(odd["events"], "event")
+        lines.append(f"{events} dated {name.replace('_', ' ')}, the first at {odd['first']}")
     if order["moved"]:
         lines.append(
             f"{_count(order['moved'], 'event')} behind a later one of the same user, the first at "
@@ -102,6 +151,14 @@ def _split_notices(report: Report) -> list[str]:
                 f"{_count(counts['cold_items'], 'item')} in {name} and not in train, in "
                 f"{_count(counts['cold_events'], 'event')}: kept, with an id"
             )
+        if counts["seen_events"]:
+            lines.append(
+                f"{counts['seen_events']:,} of {_count(counts['events'], f'{name} target')} "
+                f"{'is' if counts['events'] == 1 else 'are'} in the history of the user: the "
+                "filter of seen items takes "
+                f"{'it' if counts['seen_events'] == 1 else 'them'} out (--set 'postprocessors=[]' "
+                "turns it off)"
+            )
         if not counts["users"]:
             lines.append(f"{name} is empty: no user has an event in it and history before it")
     return lines
@@ -112,13 +169,13 @@ def _feature_notices(report: Report) -> list[str]:
     if not features:
         return []
     lines = []
+    item, row = (f", such as {one!r}" if one else "" for one in features["examples"])
     if features["items_without_row"]:
-        lines.append(
-            f"{_count(features['items_without_row'], 'item')} without row in the items file"
-        )
+        items = _count(features["items_without_row"], "item")
+        lines.append(f"{items} without row in the items file{item}")
     if features["rows_without_events"]:
         rows = _count(features["rows_without_events"], "row")
-        lines.append(f"{rows} of the items file without event: left out")
+        lines.append(f"{rows} of the items file without event: left out{row}")
     missing = features["missing"].items()
     return lines + [
         f"{_count(number, 'item')} without {name}" for name, number in missing if number

@@ -11,6 +11,7 @@ import attrs
 import polars as pl
 
 from seqrec_core.errors import DataError
+from seqrec_tool_prepare.file_kinds import refuse_other_kinds
 
 __all__ = ["FORMATS", "ROW", "Table", "open_table"]
 
@@ -94,7 +95,9 @@ class Table:
             self._explain(error)
 
     def _explain(self, error: Exception) -> NoReturn:
-        line, message = None, f"cannot be read as {self.format}: {error}"
+        if "os error" in str(error):  # of a disk: no fault of the file's content
+            raise error
+        line, message = None, f"cannot be read as {self.format}: {_short(error)}"
         if self.is_text:
             odd = _odd_line(self)
             line, message = odd or (line, message)
@@ -109,18 +112,15 @@ def open_table(path: str | Path, format: str | None = None) -> Table:
     Raises DataError for a missing or empty file and an unknown format.
     """
     path = Path(path)
-    if not path.exists():
-        raise DataError(f"{path}: no such file")
-    if path.is_file() and path.stat().st_size == 0:
-        raise DataError(f"{path}: the file is empty")
+    refuse_other_kinds(path)
     if format is not None and format not in FORMATS:
         raise DataError(f"{format!r} is not a format; choose one of {', '.join(FORMATS)}")
     format = format or _detect(path)
     try:
         table = _open(path, format)
         table.frame.collect_schema()
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path}: cannot be read as {format}: {error}") from error
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{path}: cannot be read as {format}: {_short(error)}") from error
     return table
 
 
@@ -217,7 +217,10 @@ def _delimited(path: Path, format: str) -> Table:
     names = [name or kind for name, _, kind in typed] or fields
     repeated = [name for name in names if name and names.count(name) > 1]
     if repeated:
-        raise DataError(f"{path}, line 1: two columns are named {repeated[0]!r}; rename one")
+        raise DataError(
+            f"{path}, line 1: two columns are named {repeated[0]!r}; rename one, "
+            "or add a header line if this is a row"
+        )
     frame = pl.scan_csv(
         path,
         separator=separator,
@@ -265,6 +268,12 @@ def _odd_line(table: Table) -> tuple[int, str] | None:
     if table.is_quoted and unpaired is not None:
         return unpaired, "a quote mark without its second one; double it in a quoted value"
     return None
+
+
+def _short(error: Exception) -> str:
+    """The first line of an error, which may quote the whole file."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first if len(first) <= 300 else first[:299] + "…"
 
 
 def _fields(table: Table) -> Iterator[tuple[int, int]]:

@@ -47,7 +47,7 @@ def write_splits(
             histories, times = _histories(frame, catalogue, clock)
             a, b = cut(histories.lengths, times, begins)
             tables = histories.split(a, b)
-            tally.add(histories.lengths, times, a, b, tables)
+            tally.add(histories.lengths, histories.items, times, a, b, tables)
             for name, table in tables.items():
                 files[name].append(table)
             progress(number + 1, len(buckets.paths))

@@ -77,6 +77,32 @@ def test_text_ids_are_integers_up_to_64_bits(log):
     assert counts.users["external"].to_list() == [9, 2**63 - 1]
 
 
+def test_whole_numbers_written_as_floats_are_these_numbers(log, parquet):
+    counts = survey(log, "user,item\n1.0,a\n1,a\n2.0,1.5\n")
+    assert counts.users.select("external", "count").rows() == [(1, 2), (2, 1)]
+    assert counts.items["external"].to_list() == ["1.5", "a"]
+    counts = survey(parquet, pl.DataFrame({"user": [2.0, 1.0], "item": ["1.0", "01"]}))
+    assert counts.users["external"].to_list() == [1, 2]
+    assert counts.items["external"].to_list() == ["01", "1.0"]
+
+
+def test_incomplete_events_are_left_out_when_asked_for(log):
+    log.write_text(HEADER + "a,x,1,5\n,x,2,5\na,y,NA,5\na,z,3,\na,w,4,nan\na,v,5,1\n")
+    counts = survey_events(columns(log), min_rating=2, drop_incomplete=True)
+    assert counts.incomplete == {"user": 1, "timestamp": 1, "rating": 2}
+    assert (counts.read, counts.below_min_rating) == (6, 1)
+    assert counts.items["external"].to_list() == ["x"]
+    log.write_text(HEADER + "a,x,1,5\n" * 3 + "a,z,3,\n")
+    with pytest.raises(DataError, match=r"line 5: no value.*--drop-incomplete"):
+        survey_events(columns(log), min_rating=2)
+
+
+def test_one_column_cannot_be_two(log):
+    log.write_text("user,item\na,b\n")
+    with pytest.raises(DataError, match="'user' is both the user and the item; name another"):
+        columns(log, item="user")
+
+
 def test_low_ratings_are_dropped_before_anything_is_counted(log):
     counts = survey(log, "user,item,rating\n1,a,5\n1,b,2\n1,c,3.5\n2,d,1\n", 3.5)
     assert counts.users["external"].to_list() == [1]
@@ -102,7 +128,9 @@ def test_a_line_with_a_user_and_no_item(tmp_path):
 
 def test_ids_of_an_odd_type(parquet):
     frame = pl.DataFrame({"user": [1.5], "item": [1]})
-    assert "column 'user': ids are integers or strings, not Float64" in fault(parquet, frame)
+    assert "column 'user', row 1: 1.5 is no id" in fault(parquet, frame)
+    frame = pl.DataFrame({"user": [True], "item": [1]})
+    assert "column 'user': ids are integers or strings, not Boolean" in fault(parquet, frame)
 
 
 def test_a_rating_that_is_none(log):

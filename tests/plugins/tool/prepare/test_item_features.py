@@ -193,10 +193,11 @@ def table(tmp_path: Path, items: pl.DataFrame | str) -> Table:
 @pytest.mark.parametrize(
     ("items", "kind", "message"),
     [
-        ("item,c\n7,a\n07,b\n", "categorical", "line 3: item '07' has a row already"),
+        ("item,c\n07,a\n08,b\n", "categorical", "'7', this file such as '07'.*zeros in front"),
+        ("item,c\n 7,a\n 8,b\n", "categorical", "they differ in spaces around them"),
         ("item,c\n7,1e300\n", "numerical", "line 2: '1e300' is not a finite 32-bit number"),
         ("item,c\n7,1|1e39\n", "numerical_list", "line 2: '1e39' is not a finite 32-bit number"),
-        (pl.DataFrame({"item": [7.5], "c": [1]}), "numerical", "integers or strings, not Float64"),
+        (pl.DataFrame({"item": [7.5], "c": [1]}), "numerical", "7.5 is no id"),
         (pl.DataFrame({"item": [7], "c": [{"a": 1}]}), "categorical", "values are Struct"),
         (pl.DataFrame({"item": [7], "c": [[[1]]]}), "list", "values are List"),
         (pl.DataFrame({"item": [7], "c": [b"\xff"]}), "categorical", "values are Binary"),

@@ -31,6 +31,10 @@ def test_events_that_were_dropped_and_kept_add_up(tmp_path, log):
             "timestamp": "timestamp",
             "rating": "rating",
         },
+        "also_likely": {},
+        "one_value": [],
+        "unused": [],
+        "backwards_by": [],
     }
     assert report["read"] == {"events": 7}
     few = "users of fewer than 2 events, items of fewer than 2 (1 rounds)"
@@ -56,6 +60,7 @@ def test_nothing_is_dropped_unless_asked_for(tmp_path, log):
         "tied": 2,
         "tied_cuts": 1,
         "repeated": 1,
+        "odd_times": {},
     }
 
 
@@ -80,6 +85,7 @@ def test_settings_are_the_options_without_paths(tmp_path, log):
         "rating": None,
         "min_rating": None,
         "drop_repeated": False,
+        "drop_incomplete": False,
         "min_user_count": 1,
         "min_item_count": 1,
         "split": "global-time",
@@ -96,4 +102,5 @@ def test_settings_are_the_options_without_paths(tmp_path, log):
         "items_without_row": 2,
         "rows_without_events": 1,
         "missing": {"year": 3, "genres": 3},
+        "examples": ["w", "q"],
     }

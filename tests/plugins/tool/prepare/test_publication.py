@@ -1,9 +1,14 @@
 """A data folder is replaced as a whole or left as it was, and never what is read."""
 
+import errno
+import os
+import resource
+from contextlib import suppress
+
 import polars as pl
 import pytest
 from seqrec_tool_prepare.commands import prepare
-from seqrec_tool_prepare.publication import unfinished
+from seqrec_tool_prepare.publication import roll_forward, unfinished
 
 from seqrec_core.errors import DataError
 
@@ -44,20 +49,58 @@ def test_an_error_leaves_the_folder_as_it_was(out):
     assert contents(out) == {"schema.json": "old", "report.json": "old", "other.json": "old"}
 
 
-def test_an_interrupted_replacement_has_no_schema(out, monkeypatch):
-    def interrupt(*_):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("moves", range(4))
+def test_a_preparation_that_is_killed_while_its_files_are_moved_is_finished_by_the_next(
+    out, monkeypatch, moves
+):
+    replace, left = os.replace, iter(range(moves))
+
+    def interrupt(*places):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        replace(*places)
 
     monkeypatch.setattr("os.replace", interrupt)
-    with pytest.raises(KeyboardInterrupt), unfinished(out, []) as folder:
-        write(folder, schema="new")
-    assert not (out / "schema.json").exists()
+    with suppress(KeyboardInterrupt), unfinished(out, []) as folder:
+        write(folder, schema="new", report="new", users="new")
+    assert (out / "schema.json").exists() == (moves == 3)  # no reader takes it for whole before
     monkeypatch.undo()
-    names = []
-    monkeypatch.setattr("os.replace", lambda _, path: names.append(path.name))
+    assert roll_forward(out) == (moves < 3)
+    new = {f"{name}.json": "new" for name in ("schema", "report", "users")}
+    assert contents(out) == new | {"other.json": "old"}
+
+
+def test_what_a_killed_preparation_left_is_taken_away(out):
+    (out / ".prepare-left").mkdir()
     with unfinished(out, []) as folder:
-        write(folder, report="new", schema="new", users="new")
-    assert names == ["report.json", "users.json", "schema.json"]
+        write(folder, schema="new")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "other.json",
+        "report.json",
+        "schema.json",
+    ]
+
+
+def test_two_preparations_of_one_folder_are_refused(out):
+    with (
+        unfinished(out, []),
+        pytest.raises(DataError, match=r"another process prepares.*choose another --out"),
+        unfinished(out, []),
+    ):
+        pass
+
+
+def test_a_full_disk_leaves_the_folder_as_it_was(out):
+    def fill():
+        with unfinished(out, []) as folder:
+            write(folder, schema="new")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(
+        DataError, match=r"No space left on device; make room.*Earlier data is as it was"
+    ):
+        fill()
+    assert contents(out) == {"schema.json": "old", "report.json": "old", "other.json": "old"}
 
 
 @pytest.mark.parametrize("name", ["train.parquet", "items.parquet", "."])
@@ -102,3 +145,18 @@ def test_inputs_of_a_preparation_are_not_replaced(tmp_path, write_log):
     for source in (tmp_path / "train.parquet", tmp_path):
         with pytest.raises(DataError, match="would be replaced"):
             prepare(source, tmp_path)
+
+
+@pytest.mark.parametrize("room", [500, 2_000, 8_000])
+def test_a_disk_without_room_is_named_and_leaves_all_files_as_they_were(tmp_path, write_log, room):
+    log, out = write_log(tmp_path, [(n % 97, n * 7 % 499, n) for n in range(5_000)]), tmp_path / "d"
+    prepare(log, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(DataError, match=r"File too large; make room, or choose another --out"):
+            prepare(log, out, min_user_count=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before

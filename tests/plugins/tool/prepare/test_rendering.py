@@ -8,14 +8,23 @@ from seqrec_tool_prepare.rendering import notices, render
 @pytest.fixture
 def report():
     """A report of which nothing is to be said."""
-    truth = {"cold_items": 0, "cold_events": 0, "without_history": 0}
+    truth = {"cold_items": 0, "cold_events": 0, "without_history": 0, "seen_events": 0}
     return {
-        "source": {"file": "log.csv", "format": "csv"},
+        "source": {
+            "file": "log.csv",
+            "format": "csv",
+            "columns": {"user": "uid", "item": "asin", "timestamp": "when"},
+            "also_likely": {},
+            "one_value": [],
+            "unused": [],
+            "backwards_by": [],
+        },
+        "placeholders": {},
         "settings": {"split": "leave-one-out", "drop_repeated": False},
         "read": {"events": 12_345},
         "dropped": [{"reason": "rating below 3", "events": 5}],
         "kept": {"users": 4, "items": 6, "events": 12_340},
-        "order": {"by": "timestamp", "moved": 0, "tied": 0, "repeated": 0},
+        "order": {"by": "timestamp", "moved": 0, "tied": 0, "repeated": 0, "odd_times": {}},
         "begins": {},
         "short_users": 0,
         "splits": {
@@ -56,9 +65,26 @@ def test_notices_are_printed_below(report):
     assert "• 1 user with fewer than 3 events: in train alone" in map(" ".join, printed(report))
 
 
+def test_the_columns_that_were_chosen_are_printed(report):
+    report["source"]["also_likely"] = {"timestamp": ["eventdate"]}
+    assert "columns: user: uid; item: asin; time: when (also likely: eventdate)" in [
+        " ".join(line) for line in printed(report)
+    ]
+
+
 @pytest.mark.parametrize(
     ("part", "values", "sentence"),
     [
+        ("source", {"unused": ["price", "type"]}, "not used: price, type"),
+        ("source", {"one_value": ["userId"]}, "column 'userId' has one value, or none"),
+        ("source", {"backwards_by": ["dt"]}, "the rows run BACKWARDS by 'dt'"),
+        ("kept", {"users": 1}, "ONE user only: 'uid' has one value in all events"),
+        ("placeholders", {"user": {"NA": 3}}, "'NA' is the user of 3 events"),
+        (
+            "order",
+            {"odd_times": {"before_1990": {"events": 2, "first": "line 7"}}},
+            "2 events dated before 1990, the first at line 7",
+        ),
         ("order", {"by": "file"}, "no timestamp column: the order of the file"),
         (
             "order",
@@ -79,17 +105,32 @@ def test_notices_are_printed_below(report):
         ),
         (
             "item_features",
-            {"items_without_row": 1, "rows_without_events": 0, "missing": {}},
-            "1 item without row in the items file",
+            {
+                "items_without_row": 1,
+                "rows_without_events": 0,
+                "missing": {},
+                "examples": ["07", None],
+            },
+            "1 item without row in the items file, such as '07'",
         ),
         (
             "item_features",
-            {"items_without_row": 0, "rows_without_events": 2, "missing": {}},
-            "2 rows of the items file without event: left out",
+            {
+                "items_without_row": 0,
+                "rows_without_events": 2,
+                "missing": {},
+                "examples": [None, "7"],
+            },
+            "2 rows of the items file without event: left out, such as '7'",
         ),
         (
             "item_features",
-            {"items_without_row": 0, "rows_without_events": 0, "missing": {"price": 2, "x": 0}},
+            {
+                "items_without_row": 0,
+                "rows_without_events": 0,
+                "missing": {"price": 2, "x": 0},
+                "examples": [None, None],
+            },
             "2 items without price",
         ),
     ],
@@ -108,6 +149,11 @@ def test_what_is_odd_is_said_in_a_sentence(report, part, values, sentence):
         (
             {"cold_items": 1, "cold_events": 2},
             "1 item in test and not in train, in 2 events: kept, with an id",
+        ),
+        (
+            {"seen_events": 2},
+            "2 of 3 test targets are in the history of the user: the filter of seen items takes "
+            "them out (--set 'postprocessors=[]' turns it off)",
         ),
         ({"users": 0}, "test is empty: no user has an event in it and history before it"),
     ],

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.histories import Histories
 from seqrec_tool_prepare.split_tally import Tally
@@ -28,11 +28,12 @@ def add(tally, bucket):
         for column in zip(*((len(events), a, b) for events, a, b in users), strict=True)
     )
     histories = Histories(np.arange(len(users)), lengths, flat[:, 0], None, {})
-    tally.add(lengths, flat[:, 1], a, b, histories.split(a, b))
+    tally.add(lengths, flat[:, 0], flat[:, 1], a, b, histories.split(a, b))
     return users
 
 
 @given(buckets)
+@settings(deadline=None, max_examples=50)
 def test_counts_are_those_of_a_loop(buckets):
     tally = Tally(6)
     users = [user for bucket in buckets for user in add(tally, bucket)]
@@ -47,6 +48,10 @@ def test_counts_are_those_of_a_loop(buckets):
         any(0 < cut < len(events) and events[cut - 1][1] == events[cut][1] for cut in cuts)
         for events, *cuts in users
     )
+    moments = Counter((n, time) for n, (events, _, _) in enumerate(users) for _, time in events)
+    assert tally.tied == sum(count for count in moments.values() if count > 1)
+    whole = [(n, *event) for n, (events, _, _) in enumerate(users) for event in events]
+    assert tally.repeated == len(whole) - len(set(whole))
     splits = tally.splits()
     assert splits["train"] == {"users": len(train), "events": sum(map(len, train))}
     assert splits["predict"] == {"users": len(users)}
@@ -64,4 +69,14 @@ def test_counts_are_those_of_a_loop(buckets):
             "cold_items": len(set(cold)),
             "cold_events": len(cold),
             "without_history": sum(bool(future and not past) for past, future in pairs),
+            "seen_events": sum(
+                item in {seen for seen, _ in past} for past, future in pairs for item, _ in future
+            ),
         }
+
+
+def test_a_bucket_of_which_nothing_is_kept_counts_nothing():
+    tally, none = Tally(2), np.array([], np.int64)
+    histories = Histories(none, none, none, None, {})
+    tally.add(none, none, none, none, none, histories.split(none, none))
+    assert (tally.tied, tally.repeated, tally.splits()["test"]["seen_events"]) == (0, 0, 0)

@@ -114,7 +114,7 @@ def test_a_cell_is_named_by_its_value_and_its_line(tmp_path):
         ("log.csv", "user,item\r1,2\r", "carriage return"),
         ("log.dat", "1::2::3::4\n", "line 1: .* is no line .*name the format"),
         ("log.txt", "user_id item_id timestamp\n1 2 3\n", "line 1: .* is no line .*name the form"),
-        ("log.gz", b"\x1f\x8b\x08\x00\xff\xfe", "not UTF-8"),
+        ("log.dat", b"\xe9\x8b\x08\x00\xff\xfe", "not UTF-8"),
     ],
 )
 def test_odd_text_is_refused_when_it_is_opened(tmp_path, name, text, message):

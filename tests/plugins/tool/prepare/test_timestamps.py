@@ -62,6 +62,32 @@ def test_whole_numbers_keep_every_digit(tmp_path):
     assert read(log(tmp_path, pl.Series(times)))[1] == times
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        [f"2020-01-01T10:00:00.{n:09}" for n in (2, 1, 3)],
+        [f"2020-01-01 10:00:00.{n:09}+02:00" for n in (2, 1, 3)],
+        pl.Series([1_577_872_800_000_000_000 + n for n in (2, 1, 3)]).cast(pl.Datetime("ns")),
+        ["1577872800.000002", "1577872800.000001", "1577872800.000003"],
+    ],
+)
+def test_no_digit_of_a_fraction_is_lost(tmp_path, times):
+    exact, _, _ = read(log(tmp_path, times))
+    assert np.argsort(exact).tolist() == [1, 0, 2]
+
+
+def test_dates_far_from_now_are_read_unless_nanoseconds_cannot_hold_them(tmp_path):
+    path = log(tmp_path, ["9999-12-31T00:00:00", "0001-01-01T00:00:00.5"])
+    assert read(path)[1] == [253_402_214_400, -62_135_596_800]
+    with pytest.raises(DataError, match="line 3"):
+        read(log(tmp_path, ["2020-01-01T00:00:00.000000001", "9999-12-31T00:00:00"]))
+
+
+def test_digits_beyond_a_float_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"line 3: '1577872800.123456789' is not a 64-bit number"):
+        read(log(tmp_path, ["1.5", "1577872800.123456789"]))
+
+
 def test_dates_of_a_form_of_their_own(tmp_path):
     path = log(tmp_path, ["31/01/1970", "02/01/1970"])
     assert read(path, "%d/%m/%Y")[1] == [30 * 86_400, 86_400]

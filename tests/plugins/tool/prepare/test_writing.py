@@ -94,7 +94,13 @@ def test_lists_are_lists_of_int64_for_every_reader(tmp_path, write):
 
 
 def test_documents_describe_the_data(tmp_path, catalogue):
-    report = {"order": {"tied": 3}, "lengths": {"max_sequence_length": 150}, "note": "Žižek"}
+    truth = {"events": 4, "seen_events": 2}
+    report = {
+        "order": {"tied": 3},
+        "lengths": {"max_sequence_length": 150},
+        "splits": {"validate": {"events": 4, "seen_events": 1}, "test": truth},
+        "note": "Žižek",
+    }
     write_catalogue(tmp_path, catalogue[0], np.array([3, 1, 1, 0]), report)
     documents = {path.stem: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
     assert documents.keys() == {"schema", "features", "report", "defaults"}
@@ -102,5 +108,6 @@ def test_documents_describe_the_data(tmp_path, catalogue):
     assert "Žižek" in (tmp_path / "report.json").read_text(encoding="utf-8")
     assert documents["schema"]["features"][0]["cardinality"] == 4
     assert documents["defaults"]["data"] == {"tie_column": "timestamp"}
+    assert documents["defaults"]["postprocessors"] == []  # half of the targets were seen before
     assert [row["count"] for row in rows(tmp_path, "items")] == [3, 1, 1, 0]
     assert [row["user"] for row in rows(tmp_path, "users")] == [0, 1, 2]

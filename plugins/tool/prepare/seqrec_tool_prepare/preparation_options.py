@@ -1,0 +1,83 @@
+"""The options of `seqrec data prepare`: their types, and what the help says of them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from typer import Argument, Option
+
+__all__ = [
+    "DropIncomplete",
+    "DropRepeated",
+    "File",
+    "Format",
+    "Item",
+    "ItemFeatures",
+    "Items",
+    "ItemsId",
+    "ListSeparator",
+    "MinCount",
+    "MinRating",
+    "Order",
+    "Out",
+    "Rating",
+    "Split",
+    "TestFrom",
+    "TimeFormat",
+    "Timestamp",
+    "User",
+    "ValidateFrom",
+]
+
+File = Annotated[
+    Path,
+    Argument(help='Interactions: CSV, TSV, RecBole .inter, parquet, or "user item item …" lines.'),
+]
+Out = Annotated[Path, Option(help="The data folder to write; replaced where it exists.")]
+Format = Annotated[
+    Literal["csv", "tsv", "recbole", "parquet", "sequences"] | None,
+    Option(help="By default what the suffix or the first line says."),
+]
+User = Annotated[str | None, Option(help="Column of the user.")]
+Item = Annotated[str | None, Option(help="Column of the item.")]
+Timestamp = Annotated[str | None, Option(help="Column of the time: numbers or dates.")]
+TimeFormat = Annotated[
+    str | None, Option(help="Form of dates that are not ISO, as Python writes it: %d/%m/%Y.")
+]
+Order = Annotated[
+    Literal["time", "file"],
+    Option(help="Sort by time, or trust the file and refuse times that go back."),
+]
+Rating = Annotated[str | None, Option(help="Column of the rating.")]
+MinRating = Annotated[float | None, Option(help="Drop events rated below it.")]
+DropRepeated = Annotated[
+    bool, Option("--drop-repeated", help="Drop repeats of user, item and timestamp.")
+]
+DropIncomplete = Annotated[
+    bool,
+    Option(
+        "--drop-incomplete",
+        help="Drop events without a user, item or time, with --min-rating also without a rating.",
+    ),
+]
+MinCount = Annotated[int, Option(min=1, help="Drop those of fewer events, until none is left.")]
+Split = Annotated[
+    Literal["leave-one-out", "global-time"],
+    Option(help="Last event test and last but one validation, or cut at two moments."),
+]
+ValidateFrom = Annotated[
+    str, Option(help="Where validation begins: quantile of the times, or a time.")
+]
+TestFrom = Annotated[str, Option(help="Where test begins: quantile of the times, or a time.")]
+Items = Annotated[Path | None, Option(help="File with a row an item.")]
+ItemsId = Annotated[str | None, Option(help="Column of the item in it.")]
+ItemFeatures = Annotated[
+    str,
+    Option(
+        help="Columns of it to use: genres:list,year:numerical; the types are categorical, "
+        "list, numerical, numerical_list."
+    ),
+]
+ListSeparator = Annotated[
+    str | None,
+    Option(help="What stands between the values of a list: by default | , or space."),
+]
