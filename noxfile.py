@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -198,6 +199,37 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def attacks(session: nox.Session) -> None:
+    """Tries to break the product, and writes docs/reliability.md; half an hour and more.
+
+    Arguments choose attacks by the names of their scripts: `-- kills fuzz_specs`. One that fails
+    does not end the others. The other rows of the page keep their figures.
+    """
+    folder = ROOT / "tests" / "attacks"
+    scripts = folder.glob("*.py")
+    names = {path.stem for path in scripts if path.read_text("utf-8").endswith("run(attack)\n")}
+    if strange := set(session.posargs) - names:
+        session.error(f"no attack is called {', '.join(strange)}; there are {sorted(names)}")
+    install_tree(session, *group("test"))
+    results = str(Path(session.create_tmp()).resolve())
+    failed = []
+    for name in sorted(session.posargs or names):
+        try:
+            session.run("python", str(folder / f"{name}.py"), results)
+        except CommandFailed:
+            failed.append(name)
+    session.run("python", str(folder / "report.py"), results)
+    if failed:
+        session.error(f"something went wrong in {', '.join(failed)}; see docs/reliability.md")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Looks for known vulnerabilities of what is installed; what came of it is on the same page."""
+    session.notify("attacks", ["audit"])
+
+
+@nox.session
 def wheels(session: nox.Session) -> None:
     """Builds every wheel, installs each alone with what it declares, imports and builds all of it.
 
@@ -208,6 +240,7 @@ def wheels(session: nox.Session) -> None:
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder)
     house, torch, testing = (str(folder / name) for name in ("wheels", "torch", "testing"))
+    session.env["SOURCE_DATE_EPOCH"] = last_change(session)
     make = ("pip", "wheel", "-q", "--no-build-isolation", "--wheel-dir", house)
     session.run(*make, "--no-deps", *map(str, [ROOT, *plugins()]))
     chosen = [p for p in plugins() if any(a in str(p) for a in session.posargs or [""])]
@@ -232,6 +265,12 @@ def wheels(session: nox.Session) -> None:
 
 
 TESTING = ["seqrec-tool-conformance"]
+
+
+def last_change(session: nox.Session) -> str:
+    """When the tree last changed, in seconds: two builds of it are equal byte for byte."""
+    log = ("git", "log", "-1", "--format=%ct")
+    return str(session.run(*log, external=True, silent=True)).strip()
 
 
 def extras(path: Path) -> str:

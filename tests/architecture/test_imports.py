@@ -67,18 +67,22 @@ def test_packages_import_each_other_in_no_circle():
 
 
 LAYERS = (
+    ("printable",),
     ("errors",),
-    ("schema", "batch", "terminal", "whole_files"),
+    ("schema", "batch", "terminal", "whole_files", "digests"),
+    ("file_lock", "trust", "finite_weights"),
     ("spec", "notebook"),
     ("registry",),
     ("faults",),
     ("reading",),
     ("data_folder",),
     ("vocabulary", "lock", "agreement"),
+    ("transaction", "measurements"),
     ("contracts", "hookspecs"),
     ("hooks",),
     ("session",),
     ("build",),
+    ("bundle_draft",),
     ("bundle",),
     ("cli",),
 )

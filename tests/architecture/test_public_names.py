@@ -14,7 +14,7 @@ PUBLIC = {
     for section in re.split(r"^## (?=`seqrec_core)", PAGE, flags=re.MULTILINE)[1:]
 }
 # These look at the core itself: at its metadata, its fields, its reading.
-INSIDERS = {"authoring", "conformance", "plan", "specs"}
+INSIDERS = {"authoring", "bundle", "conformance", "plan", "specs"}
 PLUGINS = sorted(
     path for path in ROOT.glob("plugins/*/*/seqrec_*") if path.parent.name not in INSIDERS
 )
