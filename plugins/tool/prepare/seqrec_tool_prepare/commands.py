@@ -103,10 +103,8 @@ def check(
 
 def _print(report: dict[str, Any], out: Path) -> None:
     from seqrec_core.terminal import console, printable
-    from seqrec_tool_prepare.defaults import is_repeat_consumption
     from seqrec_tool_prepare.rendering import render
 
     console().print(render(report))
-    unfiltered = " --set 'postprocessors=[]'" * is_repeat_consumption(report)
     print(f"data: {printable(str(out))}")
-    print(f"next: seqrec init sasrec --data {printable(str(out))}{unfiltered}")
+    print(f"next: seqrec init sasrec --data {printable(str(out))}")

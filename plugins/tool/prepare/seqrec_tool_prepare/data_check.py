@@ -8,8 +8,7 @@ from seqrec_library_data_checks.finding import ERROR, Finding
 from seqrec_library_data_checks.folder_check import folder_findings
 
 from seqrec_core.data_folder import DataFolder
-from seqrec_core.errors import DataError, SeqrecError
-from seqrec_core.reading.json_text import object_of_file
+from seqrec_core.errors import DataError
 from seqrec_core.session import load_resolved, read
 from seqrec_core.spec import SchemaSpec
 from seqrec_core.terminal import console, printable, table
@@ -34,9 +33,9 @@ def checked(folder: Path, spec: Path | None) -> list[Finding]:
 def _is_filtered(folder: DataFolder) -> bool:
     """Whether specs for this data start with a filter of seen items."""
     try:
-        is_there = folder.defaults.is_file()
-        return not is_there or object_of_file(folder.defaults).get("postprocessors") != []
-    except SeqrecError:  # which is a finding of its own
+        defaults = json.loads(folder.defaults.read_text(encoding="utf-8"))
+        return bool(defaults.get("postprocessors") != [])
+    except (OSError, ValueError, AttributeError, RecursionError):  # what is wrong is a finding
         return True
 
 

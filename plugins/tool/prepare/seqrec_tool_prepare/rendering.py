@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from seqrec_core.terminal import printable, table
+from seqrec_tool_prepare.defaults import is_repeat_consumption
 from seqrec_tool_prepare.preparation_report import Report
 
 __all__ = ["notices", "render"]
@@ -141,6 +142,9 @@ def _split_notices(report: Report) -> list[str]:
     if report["short_users"] and report["settings"]["split"] == "leave-one-out":
         users = _count(report["short_users"], "user")
         lines.append(f"{users} with fewer than 3 events: in train alone")
+    unfiltered = "--set 'postprocessors=[]' turns it off"
+    if is_repeat_consumption(report):
+        unfiltered = "`seqrec init` therefore writes a spec without that filter"
     for name in ("validate", "test"):
         counts = report["splits"][name]
         if counts["without_history"]:
@@ -156,8 +160,7 @@ def _split_notices(report: Report) -> list[str]:
                 f"{counts['seen_events']:,} of {_count(counts['events'], f'{name} target')} "
                 f"{'is' if counts['events'] == 1 else 'are'} in the history of the user: the "
                 "filter of seen items takes "
-                f"{'it' if counts['seen_events'] == 1 else 'them'} out (--set 'postprocessors=[]' "
-                "turns it off)"
+                f"{'it' if counts['seen_events'] == 1 else 'them'} out ({unfiltered})"
             )
         if not counts["users"]:
             lines.append(f"{name} is empty: no user has an event in it and history before it")

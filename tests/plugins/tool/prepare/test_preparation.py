@@ -64,7 +64,7 @@ def test_targets_that_were_seen_are_counted_and_the_filter_is_turned_off(run, tm
     assert json.loads((tmp_path / "data/defaults.json").read_text())["postprocessors"] == []
     text = capsys.readouterr().out
     assert "80 of 80 test targets are in the history of the user" in text
-    assert "--set 'postprocessors=[]'" in text
+    assert "`seqrec init` therefore writes a spec without that filter" in text
 
 
 @pytest.mark.parametrize(

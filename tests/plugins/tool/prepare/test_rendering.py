@@ -151,9 +151,14 @@ def test_what_is_odd_is_said_in_a_sentence(report, part, values, sentence):
             "1 item in test and not in train, in 2 events: kept, with an id",
         ),
         (
+            {"seen_events": 1},
+            "1 of 3 test targets are in the history of the user: the filter of seen items takes "
+            "it out (--set 'postprocessors=[]' turns it off)",
+        ),
+        (
             {"seen_events": 2},
             "2 of 3 test targets are in the history of the user: the filter of seen items takes "
-            "them out (--set 'postprocessors=[]' turns it off)",
+            "them out (`seqrec init` therefore writes a spec without that filter)",
         ),
         ({"users": 0}, "test is empty: no user has an event in it and history before it"),
     ],
