@@ -92,6 +92,9 @@ class _Comparison:
     def _compare_columns(self, split: str, raw: Columns) -> None:
         """The needs of the transforms of a split, and of whatever gets their batches."""
         gone: dict[str, str] = {}  # what took a column away
+        said = " ".join(self.wrong)
+        lacking = {name for name in self.schema if name not in raw and repr(name) in said}
+        raw |= lacking | {f"{name}_mask" for name in lacking}  # one fault does not make others
         if (columns := self._through(split, raw, gone)) is None:
             return
         sampler, pipeline = self.recipe.model.sampler(), _TRANSFORMS + split
@@ -105,9 +108,9 @@ class _Comparison:
                 said = f"needs the column {name!r}: add it to the data, or name another; "
                 said += f"in {split} {near}"
                 self._fault(path, said, name)
-            leaves = [name.rpartition(".")[2] for name in rest]
-            lacks = [name for name in leaves if name in self.schema and name not in raw]
-            if rest and not (lacks and any(repr(lacks[0]) in said for said in self.wrong)):
+            if rest:
+                leaves = [name.rpartition(".")[2] for name in rest]
+                lacks = [name for name in leaves if name in self.schema and name not in raw]
                 hints = [f"{gone[name]} takes {name!r} away; " for name in rest if name in gone]
                 said = f"needs {', '.join(map(repr, rest))}, which these do not give; "
                 if lacks:

@@ -7,6 +7,7 @@ users.parquet     query ids and the users of the data
 train, validate, test, predict .parquet     the splits
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import attrs
 from seqrec_core.errors import DataError
 from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.spec.needs import SPLITS
+from seqrec_core.whole_files import sync
 
 __all__ = ["SPLITS", "DataFolder"]
 
@@ -49,11 +51,36 @@ class DataFolder:
         """The rows of a split."""
         return self.path / f"{name}.parquet"
 
+    @property
+    def prepared(self) -> Path:
+        """Where a preparation that is finished puts its files, before it moves them."""
+        return self.path / ".prepared"
+
+    def settle(self) -> bool:
+        """Moves the files of a preparation that was cut short as it moved them; if there are any.
+
+        schema.json goes first and comes last, so that nobody takes files of two preparations for
+        one. Raises OSError where they cannot be moved.
+        """
+        if not self.prepared.is_dir():
+            return False
+        last = self.schema
+        with suppress(FileNotFoundError):  # another process moves them, too
+            if (self.prepared / last.name).exists():
+                last.unlink(missing_ok=True)
+            files = sorted(self.prepared.iterdir(), key=lambda file: (file.name == last.name, file))
+            for file in files:
+                file.replace(self.path / file.name)
+            self.prepared.rmdir()
+        sync(self.path)
+        return True
+
     def features(self) -> Any:
         """The features as specs write them.
 
         Raises DataError where there is no schema, SpecError for one that is no JSON object.
         """
+        self.settle()
         if not self.schema.is_file():
             raise DataError(f"{self.path} has no schema.json; make it with `seqrec data prepare`")
         return object_of_file(self.schema).get("features")

@@ -130,15 +130,6 @@ class TensorFeatureInfo:
         return self.feature_sources[0]
 
     @property
-    def column(self) -> str:
-        """The column of the rows of events that it is read from: its name, unless a source tells.
-
-        Features of items and users stand in these rows by their names.
-        """
-        events = (s for s in self.feature_sources or () if s.source is FeatureSource.INTERACTIONS)
-        return next((source.column for source in events), self.name)
-
-    @property
     def is_cat(self) -> bool:
         """Whether values are ids."""
         return self.feature_type in (FeatureType.CATEGORICAL, FeatureType.CATEGORICAL_LIST)
@@ -160,8 +151,7 @@ _Features = Iterable[TensorFeatureInfo] | Mapping[str, TensorFeatureInfo] | Tens
 class TensorSchema(Mapping[str, TensorFeatureInfo]):
     """The features of a data set by name, in order; immutable. `schema + other` has both's.
 
-    Made of one feature, of several, or of a mapping from their names. Raises TypeError for what is
-    no feature, ValueError for two of one name.
+    Made of one, of several, or of a mapping from names; TypeError for others, ValueError for twins.
     """
 
     def __init__(self, features_list: _Features):

@@ -61,12 +61,12 @@ def _vocabulary(path: Path, *columns: str) -> "pa.Table":
     """The table in a file; DataError unless these columns have an id in each row, each once."""
     table = read_table(path, *columns)
     for name in columns:
-        if said := _fault(table[name]):
+        if said := _fault(table[name], name):
             raise DataError(f"{path}: column {name!r}{said}; prepare the data again")
     return table
 
 
-def _fault(ids: "pa.ChunkedArray") -> str:
+def _fault(ids: "pa.ChunkedArray", name: str) -> str:
     """What is wrong with ids, and in which row; nothing where all is right."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -77,9 +77,9 @@ def _fault(ids: "pa.ChunkedArray") -> str:
         return f", row {pc.index(ids.is_null(), True)}: null, and {ids.null_count:,} in all"
     if pc.count_distinct(ids).as_py() == len(ids):
         return ""
-    seen = set()
+    rows: dict[object, int] = {}
     for row, value in enumerate(ids.to_pylist()):  # ends at the first that is there already
-        if value in seen:
-            return f", row {row}: {value!r} stands in an earlier row, too"
-        seen.add(value)
+        if value in rows:
+            return f": rows {rows[value]} and {row} have the same {name}, {value!r}"
+        rows[value] = row
     return ""

@@ -37,3 +37,24 @@ def test_damaged_defaults_are_named(tmp_path, text, error, message):
     (tmp_path / "defaults.json").write_text(text)
     with pytest.raises(error, match=message):
         DataFolder(tmp_path).spec_defaults()
+
+
+def test_defaults_may_say_what_is_filtered(tmp_path):
+    (tmp_path / "defaults.json").write_text('{"postprocessors": []}')
+    assert DataFolder(tmp_path).spec_defaults()["postprocessors"] == []
+
+
+@pytest.mark.parametrize("moved", range(4))
+def test_whoever_reads_a_folder_finishes_a_preparation_that_was_cut_short(tmp_path, moved):
+    names = ["items.parquet", "train.parquet", "users.parquet", "schema.json"]
+    folder = DataFolder(tmp_path)
+    folder.prepared.mkdir()
+    for number, name in enumerate(names):
+        place = tmp_path if number < moved else folder.prepared
+        (place / name).write_text('{"features": ["new"]}')
+        if number >= moved and name != "schema.json":
+            (tmp_path / name).write_text("old")
+    assert folder.features() == ["new"]
+    assert {path.name for path in tmp_path.iterdir()} == set(names)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {'{"features": ["new"]}'}
+    assert not folder.settle()

@@ -45,15 +45,23 @@ def test_a_file_that_is_none_is_named(tmp_path, file, table, said):
     ("file", "columns", "said"),
     [
         ("items", {"item": ["a", None]}, r"column 'item', row 1: null, and 1 in all; prepare"),
-        ("items", {"item": [3, 4, 3]}, r"column 'item', row 2: 3 stands in an earlier row, too"),
+        (
+            "items",
+            {"item": [3, 4, 3]},
+            r"column 'item': rows 0 and 2 have the same item, 3",
+        ),
         ("items", {"item": [1.0, 2.0]}, r"column 'item' is double, and ids are whole numbers or"),
-        ("users", {"query_id": [0, 0], "user": [1, 2]}, r"column 'query_id', row 1: 0 stands"),
+        (
+            "users",
+            {"query_id": [0, 0], "user": [1, 2]},
+            r"'query_id': rows 0 and 1 have the same",
+        ),
         ("users", {"query_id": [0, 1], "user": [[1], [2]]}, r"column 'user' is list<"),
     ],
 )
 def test_ids_stand_once_in_each_row(tmp_path, file, columns, said):
     pq.write_table(pa.table(columns), tmp_path / f"{file}.parquet")
-    with pytest.raises(DataError, match=rf"{file}\.parquet: {said}"):
+    with pytest.raises(DataError, match=rf"{file}\.parquet: .*{said}"):
         Vocabularies.of_folder(DataFolder(tmp_path))
 
 

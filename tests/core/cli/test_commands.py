@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from command_line import modules_after, seqrec
 from strangers import POINTS, RIVAL
@@ -94,6 +96,8 @@ def test_a_folder_that_only_a_shell_could_expand_is_a_fault(spec, folder):
 
 def test_a_data_folder_that_is_there_needs_no_word(spec):
     path = spec()
+    train = pa.table({"query_id": [0], "item_id": [[1, 2]]})
+    pq.write_table(train, path.parent / "train.parquet")
     for folder in (".", path.parent):
         command = ("validate", path, "--set", "data=parquet", "--set", f"data.folder={folder}")
         assert seqrec(*command, "--strict") == (0, f"{path}: ok\n", "")

@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
+from seqrec_library_data_checks.expectation import Expectation
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from seqrec_core.schema import TensorSchema
 from seqrec_datamodule_parquet.columns import Columns
 from seqrec_datamodule_parquet.metadata import column_formats
 from seqrec_datamodule_parquet.prefetch import prefetch
@@ -53,7 +55,8 @@ class ParquetDataset(IterableDataset[Batch]):
     neighbours in it are equal, the order of these events means nothing, and each epoch draws a
     new one, the same for all columns as long as it. Needs a `generator`.
 
-    Raises DataError, here or while reading, that names file, column and row.
+    With `features`, what is read has to be as they say, see ParquetSource. Raises DataError, here
+    or while reading, that names file, column and row.
     """
 
     def __init__(
@@ -74,13 +77,17 @@ class ParquetDataset(IterableDataset[Batch]):
         front_padding: int = 0,
         group_by_length: bool = False,
         tie_column: str | None = None,
+        features: TensorSchema | None = None,
     ):
         if min(batch_size, partition_size) < 1:
             raise ValueError(
                 f"batch_size is {batch_size} and partition_size {partition_size}; "
                 "both must be at least 1"
             )
-        self.source = ParquetSource(source, filesystem)
+        self.source = ParquetSource(source, filesystem, features)
+        if features is not None and tie_column is not None:
+            times = Expectation(name=tie_column, depth=1, is_id=False, is_event=True)
+            self.source.expected.setdefault(tie_column, times)
         self.schema = self.source.schema(
             name for name in dict.fromkeys([*metadata, tie_column]) if name is not None
         )

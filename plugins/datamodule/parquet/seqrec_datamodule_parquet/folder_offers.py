@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from seqrec_library_data_checks.expectation import event_column
+from seqrec_library_data_checks.footers import Footer, parquet_files
 
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError
@@ -22,6 +22,7 @@ def folder_offers(folder: Path, files: Mapping[str, Iterable[str]], schema: Tens
     as there. Raises DataError for what is no Parquet, SpecError for a schema that is no JSON.
     """
     is_there = folder.is_dir()
+    DataFolder(folder).settle()
     columns = FileColumns(folder)
     splits: dict[str, frozenset[str]] = {}
     for split, names in files.items():
@@ -45,10 +46,7 @@ class FileColumns(Mapping[str, frozenset[str]]):
 
     def __getitem__(self, name: str) -> frozenset[str]:
         path = self.folder / name
-        files = [path] if path.is_file() else []
-        if name and path.is_dir():
-            inner = (file for file in path.rglob("*") if file.name[0] not in "._")
-            files = [file for file in inner if file.is_file()]
+        files = parquet_files(path) if name else []
         if not files:
             raise KeyError(name)
         return frozenset.intersection(*map(_columns, files))
@@ -61,20 +59,20 @@ class FileColumns(Mapping[str, frozenset[str]]):
 
 
 def _columns(file: Path) -> frozenset[str]:
-    try:
-        return frozenset(pq.read_schema(file).names)
-    except (OSError, pa.ArrowException) as cause:
-        raise DataError(f"{file}: cannot be read as Parquet: {cause}") from cause
+    return frozenset(Footer(file).fields.names)
 
 
 def _all_columns(schema: TensorSchema) -> frozenset[str]:
     """Every column that a file of this schema may have."""
     query = schema.query_id_feature_name or "query_id"
-    return frozenset((*schema, query, *EVALUATION_COLUMNS))
+    columns = [event_column(feature) for feature in schema.all_features]
+    return frozenset((*columns, query, *EVALUATION_COLUMNS))
 
 
 def _raw_columns(schema: TensorSchema, present: frozenset[str]) -> frozenset[str]:
     """The columns of a raw batch from files with these, and their masks."""
+    features = {f.name for f in schema.all_features if event_column(f) in present}
+    present = frozenset(present.difference(schema) | features)
     names = present.intersection(metadata_of_schema(schema, present, 1))
     return names.union(f"{name}_mask" for name in names)
 
@@ -83,8 +81,16 @@ def _cardinalities(folder: Path, schema: TensorSchema) -> dict[str, int]:
     """The numbers of ids as the folder's own schema tells them; without one, that of items."""
     there, item = DataFolder(folder), schema.item_id_feature_name
     if there.schema.is_file():
-        features = there.features() or ()
+        features = there.features()
+        if not (
+            isinstance(features, list)
+            and all(isinstance(f, dict) and "name" in f for f in features)
+        ):
+            raise DataError(
+                f"{there.schema}: features is no list of features, each with a name; prepare the "
+                "data again"
+            )
         return {f["name"]: f["cardinality"] for f in features if f.get("cardinality") is not None}
     if item is None or not there.items.is_file():
         return {}
-    return {item: pq.read_metadata(there.items).num_rows}
+    return {item: Footer(there.items).metadata.num_rows}

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from seqrec_core.contracts import TransformProto
+from seqrec_core.data_folder import DataFolder
 from seqrec_core.schema import TensorSchema
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
 
@@ -31,6 +32,7 @@ def parquet_module(
 ) -> ParquetModule:
     """The module of a spec: paths are relative to `data_dir`, which is `folder` by default."""
     root = Path(folder) if data_dir is None else data_dir
+    DataFolder(root).settle()
     generator = torch.Generator().manual_seed(seed) if shuffle else None
     evaluation = dict.fromkeys(("validate", "test", "predict"), eval_batch_size or batch_size)
     return ParquetModule(

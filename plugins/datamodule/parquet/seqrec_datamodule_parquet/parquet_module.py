@@ -209,6 +209,8 @@ class ParquetModule(LightningDataModule):
             config.setdefault("length_column", self.length_column)
             config.setdefault("group_by_length", True)
             config.setdefault("front_padding", self._front_padding(split))
+        if split not in self.metadata:
+            config.setdefault("features", self.schema)
         if split not in self._batch_sizes:
             raise ValueError(f"batch_size has no entry for {split!r}: {self._batch_sizes}")
         return ParquetDataset(
@@ -227,7 +229,8 @@ class ParquetModule(LightningDataModule):
             raise ValueError(
                 f"metadata has no entry for {split!r}; give one, or schema and max_sequence_length"
             )
-        columns = ParquetSource(path, self.config.get(split, {}).get("filesystem")).column_names
+        filesystem = self.config.get(split, {}).get("filesystem")
+        columns = ParquetSource(path, filesystem, self.schema).column_names
         length = self.max_sequence_length + self._front_padding(split)
         return metadata_of_schema(self.schema, columns, length)
 

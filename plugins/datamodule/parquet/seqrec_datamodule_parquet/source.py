@@ -10,8 +10,17 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.fs
 import pyarrow.parquet as pq
+from seqrec_library_data_checks.expectation import (
+    Expectation,
+    event_column,
+    expectations,
+    item_column,
+)
+from seqrec_library_data_checks.row_checks import row_faults
+from seqrec_library_data_checks.type_checks import type_faults
 
 from seqrec_core.errors import DataError
+from seqrec_core.schema import TensorSchema
 
 
 class RowGroup(NamedTuple):
@@ -28,10 +37,21 @@ class ParquetSource:
 
     `filesystem` is one of pyarrow or fsspec, or the URI of one; URIs of files work without it.
     Footers are read at once, row groups on demand. Raises DataError for files that are missing,
-    are not Parquet or have no rows.
+    are not Parquet or have no rows. With `features`, what is read has to be as these say: types,
+    ids, lengths of lists, finite numbers; a feature is read from its own `column`, and called
+    by its name.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | Sequence[str], filesystem: Any = None):
+    def __init__(
+        self,
+        source: str | os.PathLike[str] | Sequence[str],
+        filesystem: Any = None,
+        features: TensorSchema | None = None,
+    ):
+        self.expected = {} if features is None else expectations(features)
+        self.item = None if features is None else item_column(features)
+        of_features = () if features is None else features.all_features
+        self._columns = {feature.name: event_column(feature) for feature in of_features}
         try:
             dataset = _open(source, filesystem)
             self.filesystem = dataset.filesystem
@@ -41,54 +61,77 @@ class ParquetSource:
                 f"{source}: no such file; make a data folder with `seqrec data prepare`, and name "
                 "it in data.folder of the spec"
             ) from cause
-        except (OSError, ValueError, ImportError) as cause:
-            raise DataError(f"{source}: cannot be read as Parquet: {cause}") from cause
+        except (OSError, ValueError, ImportError, pa.ArrowException) as cause:
+            raise DataError(
+                f"{source}: cannot be read as Parquet: {cause}; write the file again"
+            ) from cause
         self.groups = [group for file in dataset.files for group in self._groups_of(file)]
         if not self.groups:
             raise DataError(f"{source}: has no rows; leave the file out or prepare it again")
 
     @cached_property
     def column_names(self) -> list[str]:
-        """Names of the columns that every file has."""
+        """Names of the columns that every file has, and of features that are read from them."""
         names = [footer.schema.to_arrow_schema().names for footer in self.footers.values()]
-        return [name for name in names[0] if all(name in other for other in names)]
+        common = [name for name in names[0] if all(name in other for other in names)]
+        features = [name for name, column in self._columns.items() if column in common]
+        return [*dict.fromkeys([*(n for n in common if n not in self._columns), *features])]
 
     def schema(self, columns: Iterable[str]) -> pa.Schema:
         """Types that columns are read as: numbers, or large lists of signed numbers.
 
         Raises DataError for a column that a file lacks, and for other types.
         """
-        names, schemas = list(columns), []
+        names, schemas = {name: self._column(name) for name in columns}, []
         for file, footer in self.footers.items():
             arrow = footer.schema.to_arrow_schema()
-            if missing := [name for name in names if name not in arrow.names]:
+            if missing := [name for name in names.values() if name not in arrow.names]:
                 raise DataError(f"{file}: no column {missing[0]!r}; it has {arrow.names}")
-            schemas.append(pa.schema([_numeric(file, arrow.field(name)) for name in names]))
+            for fault in type_faults(file, arrow, self._expected(names.values())):
+                raise DataError(str(fault))
+            ids = {name for name, it in self._expected(names.values()).items() if it.is_id}
+            fields = [
+                _numeric(file, arrow.field(column), column in ids).with_name(name)
+                for name, column in names.items()
+            ]
+            schemas.append(pa.schema(fields))
         return schemas[0]
 
     def read(self, group: RowGroup, schema: pa.Schema) -> pa.Table:
-        """The columns of a row group; DataError names file, column and row of a null in a list."""
+        """The columns of a row group; DataError names file, column and row of what is wrong."""
+        names = [self._column(name) for name in schema.names]
         try:
             with self.filesystem.open_input_file(group.file) as handle:
                 file = pq.ParquetFile(handle, metadata=self.footers[group.file], pre_buffer=True)
-                table = file.read_row_group(group.number, columns=schema.names)
-        except (OSError, pa.ArrowInvalid) as cause:
+                table = file.read_row_group(group.number, columns=[*dict.fromkeys(names)])
+        except (OSError, pa.ArrowException) as cause:
+            last = group.first_row + group.rows - 1
             raise DataError(
-                f"{group.file}: row group {group.number} cannot be read: {cause}; write the file "
-                "again"
+                f"{group.file}: row group {group.number} cannot be read, rows {group.first_row} to "
+                f"{last}: {' '.join(str(cause).split())}; write the file again"
             ) from cause
-        try:
-            table = table.select(schema.names).cast(schema).combine_chunks()
-        except pa.ArrowInvalid as cause:
-            raise DataError(f"{group.file}: does not fit the types {schema}: {cause}") from cause
-        for name in schema.names:
+        fields = zip(names, schema, strict=True)
+        columns = {name: _cast(group, table[name], field) for name, field in fields}
+        table = pa.table(columns).combine_chunks()
+        for name in columns:
             for chunk in table[name].chunks:
                 if (row := _null_row(chunk)) is not None:
                     raise DataError(
                         f"{group.file}: column {name!r}, row {group.first_row + row}: null list, "
                         "or a null in the list; write an empty list, or a number"
                     )
-        return table
+        expected = self._expected(names)
+        for fault in row_faults(table, expected, self.item, group.file, group.first_row):
+            raise DataError(str(fault))
+        return pa.table([table[name] for name in names], names=schema.names)
+
+    def _column(self, name: str) -> str:
+        """The column in the file that is called by this name."""
+        return self._columns.get(name, name)
+
+    def _expected(self, names: Iterable[str]) -> dict[str, Expectation]:
+        """What is known of these columns."""
+        return {name: self.expected[name] for name in names if name in self.expected}
 
     def tables(
         self, groups: Iterable[RowGroup], schema: pa.Schema, skip: int, sizes: Iterable[int]
@@ -152,8 +195,11 @@ def _from_uri(uri: str) -> tuple[pyarrow.fs.FileSystem, str]:
     return filesystem, path
 
 
-def _numeric(file: str, field: pa.Field) -> pa.Field:
-    """What a column is read as; DataError for what are no numbers, or lists three deep."""
+def _numeric(file: str, field: pa.Field, is_id: bool) -> pa.Field:
+    """What a column is read as; DataError for what are no numbers, or lists three deep.
+
+    Tables are looked up by integers of 32 or 64 bits: ids of fewer are widened.
+    """
     depth, leaf = 0, field.type
     while isinstance(leaf, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
         depth, leaf = depth + 1, leaf.value_type
@@ -163,10 +209,22 @@ def _numeric(file: str, field: pa.Field) -> pa.Field:
             f"{file}: column {field.name!r} is {field.type}; it must hold numbers, lists of "
             "numbers or lists of such lists; encode it first"
         )
-    type_ = pa.int64() if pa.types.is_unsigned_integer(leaf) else leaf
+    is_narrow = is_id and leaf in (pa.int8(), pa.int16())
+    type_ = pa.int64() if pa.types.is_unsigned_integer(leaf) or is_narrow else leaf
     for _ in range(depth):
         type_ = pa.large_list(type_)
     return pa.field(field.name, type_)
+
+
+def _cast(group: RowGroup, column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    """The column as another type; DataError for numbers that it cannot hold."""
+    try:
+        return column.cast(field.type)
+    except pa.ArrowException as cause:
+        raise DataError(
+            f"{group.file}: column {field.name!r}, rows from {group.first_row}: a number that "
+            f"{field.type} cannot hold: {cause}; write numbers that it can"
+        ) from cause
 
 
 def _null_row(values: pa.Array, *, is_inner: bool = False) -> int | None:

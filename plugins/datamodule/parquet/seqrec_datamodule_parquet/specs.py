@@ -1,6 +1,6 @@
 """The data module that streams a data folder of Parquet files into training and evaluation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seqrec_core.schema import TensorSchema
@@ -39,11 +39,9 @@ class ParquetModuleSpec(DataModuleSpec):
     item_feature_name: str = inherited(help="column whose length is a row's length")
 
     def needs(self, split: str) -> Needs:
-        """The events in the files of a split, their times, and what says which labels count."""
-        columns = {self.item_feature_name, *([self.tie_column] if split == "train" else [])} - {
-            None
-        }
-        files = tuple(f"{name}:{column}" for name in self._files()[split] for column in columns)
+        """The times of events, where ties are drawn, and what says which labels count."""
+        tie = self.tie_column if split == "train" else None
+        files = tuple(f"{name}:{tie}" for name in self._files()[split] if tie is not None)
         weighs = self.group_by_length and split == "train"
         return Needs(files=files, columns=("target_padding_mask",) if weighs else ())
 
@@ -52,6 +50,16 @@ class ParquetModuleSpec(DataModuleSpec):
         from seqrec_datamodule_parquet.folder_offers import folder_offers
 
         return folder_offers(Path(self.folder), self._files(), schema)
+
+    def data_faults(self, schema: TensorSchema) -> Sequence[str]:
+        """Files, types, ids and lengths that do not fit the schema, as footers tell them."""
+        from seqrec_library_data_checks.quick_look import quick_faults
+
+        faults = quick_faults(Path(self.folder), self._files(), schema)
+        if self.group_by_length and self.item_feature_name not in schema:
+            has = f"the schema has {', '.join(schema)}"
+            faults.append(f"item_feature_name is {self.item_feature_name!r}, and {has}; name one")
+        return faults
 
     def _files(self) -> dict[str, tuple[str, ...]]:
         """The names of each split's files."""

@@ -3,7 +3,7 @@
 Files are written to a folder `.prepare-…` inside the data folder and synced; renaming that to
 `.prepared` is the moment at which the preparation is done. Then the files are moved to their
 places. A preparation that is ended before that moment leaves the old files as they were; for one
-that is ended after it, `roll_forward` moves what is left.
+that is ended after it, whoever reads the folder moves what is left (`DataFolder.settle`).
 """
 
 import errno
@@ -22,9 +22,9 @@ from seqrec_core.errors import DataError
 from seqrec_core.file_lock import lock
 from seqrec_core.whole_files import sync
 
-__all__ = ["refuse_system_errors", "roll_forward", "unfinished"]
+__all__ = ["refuse_system_errors", "unfinished"]
 
-_DRAFT, _DONE = ".prepare-", ".prepared"
+_DRAFT = ".prepare-"
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
     except OSError as error:
         raise DataError(f"{out}: cannot be made a folder: {error}; choose another --out") from error
     with _alone(out), refuse_system_errors(out, "--out"):
-        roll_forward(out)
+        DataFolder(out).settle()
         for left in out.glob(f"{_DRAFT}*"):  # of a process that was killed
             shutil.rmtree(left, ignore_errors=True)
         folder = Path(mkdtemp(dir=out, prefix=_DRAFT))
@@ -53,24 +53,6 @@ def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def roll_forward(out: Path) -> bool:
-    """Move the files of a finished preparation to their places; whether there was one.
-
-    schema.json goes first and comes last, so that no reader takes files of two preparations for
-    one data folder.
-    """
-    done, last = out / _DONE, DataFolder(out).schema
-    if not done.is_dir():
-        return False
-    if (done / last.name).exists():
-        last.unlink(missing_ok=True)
-    for path in sorted(done.iterdir(), key=lambda path: (path.name == last.name, path.name)):
-        os.replace(path, out / path.name)
-    done.rmdir()
-    sync(out)
-    return True
-
-
 def _publish(folder: Path, out: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir():
@@ -79,9 +61,9 @@ def _publish(folder: Path, out: Path) -> None:
             sync(path)
     sync(folder)
     folder.chmod(out.stat().st_mode)
-    os.rename(folder, out / _DONE)
+    os.rename(folder, DataFolder(out).prepared)
     sync(out)
-    roll_forward(out)
+    DataFolder(out).settle()
 
 
 def _keep_inputs(out: Path, inputs: Sequence[str | Path]) -> None:

@@ -103,9 +103,9 @@ def test_the_spec_asks_for_its_folder_and_for_what_weighs_batches(folder):
         folder=str(folder), max_sequence_length=5, item_feature_name="item_id", tie_column="time",
         test=("a.parquet", "b.parquet"), predict=None,
     )  # fmt: skip
-    assert set(spec.needs("train").files) == {"train.parquet:item_id", "train.parquet:time"}
+    assert spec.needs("train").files == ("train.parquet:time",)
     assert spec.needs("train").columns == ("target_padding_mask",)
-    assert spec.needs("test").files == ("a.parquet:item_id", "b.parquet:item_id")
+    assert spec.needs("test").files == ()
     assert spec.needs("predict").files == spec.needs("validate").columns == ()
     assert set(spec.offers(SCHEMA).columns) == {"train", "validate"}
     assert Path(spec.folder) == folder

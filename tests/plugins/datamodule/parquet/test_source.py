@@ -2,16 +2,26 @@
 
 from pathlib import Path
 
+import attrs
 import fsspec
 import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 import pytest
+import torch
 from seqrec_datamodule_parquet.dataset import ParquetDataset
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
 from seqrec_datamodule_parquet.source import ParquetSource
+from tiny_parquet import SCHEMA
 
 from seqrec_core.errors import DataError
+from seqrec_core.schema import (
+    FeatureSource,
+    FeatureType,
+    TensorFeatureInfo,
+    TensorFeatureSource,
+    TensorSchema,
+)
 
 METADATA = {"query_id": {}, "item_id": {"shape": 2}}
 
@@ -172,3 +182,53 @@ def test_files_that_are_missing_empty_or_no_parquet_are_named(tmp_path):
     ]:
         with pytest.raises(DataError, match=rf"{name}\.parquet: {message}"):
             ParquetDataset(str(tmp_path / f"{name}.parquet"), METADATA)
+
+
+KIND = TensorFeatureInfo("kind", FeatureType.CATEGORICAL, is_seq=True, cardinality=300)
+PRICE = TensorFeatureInfo("price", FeatureType.NUMERICAL, is_seq=True)
+GOOD = {"item_id": [[1], [2, 3]], "kind": [[4], [5, 6]], "price": [[0.5], [1.5, 2.5]]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"item_id": [[1], [2, 100]]}, "'item_id', row 1: 100 is the padding id"),
+        ({"item_id": [[1], [-1, 2]]}, "'item_id', row 1: -1 is no id of the schema"),
+        ({"kind": [[4], [5]]}, "'kind', row 1: 1 values for 2 items; write one value for each"),
+        ({"kind": [[4.0], [5.0, 6.0]]}, r"'kind' is list<.*double>, and ids are whole numbers"),
+        ({"price": [[1.0], [2.0, float("nan")]]}, "'price', row 1: nan is no finite number"),
+        ({"price": [1.0, 2.0]}, "'price' is double, a number in each row; write a list"),
+        ({"query_id": [0, None]}, "'query_id', row 1: null; give each row a number"),
+        ({"item_id": pa.array([[1], [2, 2**63]], pa.list_(pa.uint64()))},
+         "'item_id', rows from 0: a number that large_list<item: int64> cannot hold"),
+    ],
+)  # fmt: skip
+def test_rows_that_do_not_fit_the_features_are_named(tmp_path, columns, said):
+    features = TensorSchema([*SCHEMA.all_features, KIND, PRICE])
+    file = written(tmp_path / "a.parquet", **(GOOD | columns))
+    metadata = {"query_id": {}, **{name: {"shape": 2} for name in features}}
+    with pytest.raises(DataError, match=rf"a\.parquet: column (?:{said})"):
+        list(ParquetDataset(file, metadata, features=features))
+
+
+def test_a_feature_is_read_from_its_own_column_and_narrow_ids_are_widened(tmp_path):
+    source = TensorFeatureSource(FeatureSource.INTERACTIONS, "sort")
+    features = TensorSchema([*SCHEMA.all_features, attrs.evolve(KIND, feature_sources=[source])])
+    sorts = pa.array([[4], [5, 6]], pa.list_(pa.int8()))
+    file = written(tmp_path / "a.parquet", sort=sorts, kind=[[0], [0, 0]])
+    module = ParquetModule(
+        2, train_path=file, schema=features, max_sequence_length=2, config={"train": {}}
+    )
+    (batch,) = module.train_dataloader()
+    assert batch["kind"].tolist() == [[300, 4], [5, 6]]  # 300 is the padding id
+    pq.write_table(pq.read_table(file).drop_columns(["sort"]), file)
+    with pytest.raises(DataError, match="no column 'sort'"):
+        list(ParquetModule(2, train_path=file, schema=features, max_sequence_length=2)
+             .train_dataloader())  # fmt: skip
+
+
+def test_times_of_ties_are_as_many_as_events(tmp_path):
+    file = written(tmp_path / "a.parquet", time=[[1], [2]])
+    with pytest.raises(DataError, match=r"a\.parquet: column 'time', row 1: 1 values for 2 items"):
+        list(ParquetDataset(file, METADATA, features=SCHEMA, tie_column="time",
+                            generator=torch.Generator()))  # fmt: skip

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from seqrec_library_data_checks.column_checks import ColumnCheck
 from seqrec_library_data_checks.expectation import Expectation
 
-IDS = Expectation(name="x", depth=1, is_id=True, cardinality=5, padding=5, is_event=True)
+IDS = Expectation(
+    name="x", depth=1, is_id=True, cardinality=5, padding=5, is_event=True, is_item=True
+)
 PAIRS = Expectation(name="x", depth=2, is_id=False, width=2, is_event=True)
 
 
@@ -20,7 +22,7 @@ def faults(rows, expectation, events=None, type_=None):
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(-2, 8)), min_size=1), st.sampled_from([5, 0, 2, -1]))
 def test_rows_with_ids_that_are_none_are_counted(rows, padding):
-    it = Expectation(name="x", depth=1, is_id=True, cardinality=5, padding=padding)
+    it = Expectation(name="x", depth=1, is_id=True, cardinality=5, padding=padding, is_item=True)
     bad = [r for r, row in enumerate(rows)
            if any(not 0 <= i <= it.highest or i == padding for i in row)]  # fmt: skip
     there = faults(rows, it, type_=pa.list_(pa.int64()))
@@ -33,7 +35,7 @@ def test_rows_with_ids_that_are_none_are_counted(rows, padding):
 @pytest.mark.parametrize(
     ("rows", "expectation", "row", "said"),
     [
-        ([[0], [5]], IDS, 101, "5 is the padding id, which stands for nothing"),
+        ([[0], [5]], IDS, 101, "5 is the padding id, which is no item"),
         ([[0], [1, -1]], IDS, 101, "-1 is no id of the schema, whose ids are 0 to 4"),
         ([[0], None], IDS, 101, "null list, or a null in the list"),
         ([[0], [None]], IDS, 101, "null list, or a null in the list"),
@@ -61,5 +63,13 @@ def test_numbers_that_are_not_finite_are_named_and_empty_lists_noticed():
     check = ColumnCheck(pa.array([[1.0], [], [2.0, float("nan")]]), prices, "a.parquet", 0)
     (fault,) = check.not_finite()
     assert (fault.row, fault.message) == (2, "nan is no finite number")
+    (notice,) = check.oddities()
+    assert (notice.row, notice.severity) == (1, "notice")
+
+
+def test_side_features_may_be_unknown():
+    it = Expectation(name="x", depth=1, is_id=True, cardinality=5, padding=0)
+    check = ColumnCheck(pa.array([[1], [0, 5]]), it, "a.parquet", 0, np.array([1, 2]))
+    assert [*check.faults()] == []
     (notice,) = check.oddities()
     assert (notice.row, notice.severity) == (1, "notice")

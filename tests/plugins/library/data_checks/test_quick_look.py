@@ -30,7 +30,7 @@ def test_odd_statistics_that_the_rows_do_not_confirm_are_no_fault(folder, schema
 def test_a_fault_of_all_files_is_said_once(folder, schema):
     path = folder(lambda tables: [tables[split].pop("kind") for split in FILES])
     (said,) = quick_faults(path, FILES, schema)
-    assert said.startswith("train.parquet: column 'kind' is missing, a feature of the schema; ")
+    assert said.startswith("train.parquet: column 'kind' is missing, the feature 'kind'; ")
     assert said.endswith("(so validate.parquet, test.parquet, predict.parquet)")
     (path / "train.parquet").unlink()
     assert "no train.parquet to train on, but items.parquet" in quick_faults(path, FILES, schema)[0]

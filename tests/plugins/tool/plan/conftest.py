@@ -19,7 +19,7 @@ def spec(tmp_path):
             "seqrec": 2,
             "schema": {"features": [item]},
             "model": {"type": "sasrec", **small, **model},
-            "data": {"type": "parquet", "batch_size": 8},
+            "data": {"type": "parquet", "batch_size": 8, "folder": "absent"},
             "trainer": {"type": "lightning"},
         }
         path = tmp_path / "spec.json"

@@ -8,8 +8,9 @@ from contextlib import suppress
 import polars as pl
 import pytest
 from seqrec_tool_prepare.commands import prepare
-from seqrec_tool_prepare.publication import roll_forward, unfinished
+from seqrec_tool_prepare.publication import unfinished
 
+from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError
 
 
@@ -65,7 +66,7 @@ def test_a_preparation_that_is_killed_while_its_files_are_moved_is_finished_by_t
         write(folder, schema="new", report="new", users="new")
     assert (out / "schema.json").exists() == (moves == 3)  # no reader takes it for whole before
     monkeypatch.undo()
-    assert roll_forward(out) == (moves < 3)
+    assert DataFolder(out).settle() == (moves < 3)
     new = {f"{name}.json": "new" for name in ("schema", "report", "users")}
     assert contents(out) == new | {"other.json": "old"}
 

@@ -65,7 +65,7 @@ def feature(name, feature_type, **settings):
 @given(
     histories=st.lists(st.lists(st.integers(0, FEW - 1), max_size=7), min_size=1, max_size=5),
     labels=st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=FEW, max_size=FEW),
-    tensor_dim=st.sampled_from([None, 1, 3]),
+    tensor_dim=st.sampled_from([None, 4, 6]),
     is_new=st.booleans(),
 )
 def test_lists_of_any_length_and_types_are_those_of_the_data_module(

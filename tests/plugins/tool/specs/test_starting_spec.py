@@ -52,6 +52,12 @@ def test_the_data_folder_is_named_as_seen_from_the_spec(folder, tmp_path):
     assert Path(raw["data"]["folder"]) == Path("../../data")
 
 
+def test_a_folder_may_say_that_nothing_is_filtered(folder, tmp_path):
+    raw = starting_spec("sasrec", folder({"postprocessors": []}), tmp_path)
+    write_spec(raw, tmp_path / "spec.json")
+    assert load_resolved(tmp_path / "spec.json").recipe.postprocessors == ()
+
+
 def test_suggestions_are_taken_in_every_section(folder, tmp_path):
     suggestions = {
         "model": {"dropout": 0.1},
