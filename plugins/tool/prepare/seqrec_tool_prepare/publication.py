@@ -37,6 +37,7 @@ def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
     """
     out = Path(out)
     _keep_inputs(out, inputs)
+    new = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -51,6 +52,9 @@ def unfinished(out: str | Path, inputs: Sequence[str | Path]) -> Iterator[Path]:
             _publish(folder, out)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # one that holds what was prepared
+                for each in new:
+                    each.rmdir()
 
 
 def _publish(folder: Path, out: Path) -> None:

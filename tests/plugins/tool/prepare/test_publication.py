@@ -161,3 +161,17 @@ def test_a_disk_without_room_is_named_and_leaves_all_files_as_they_were(tmp_path
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_failure_leaves_no_new_folder(tmp_path):
+    def fail(out):
+        with unfinished(out, []):
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "a").mkdir()
+    with pytest.raises(RuntimeError):
+        fail(tmp_path / "a")
+    assert (tmp_path / "a").is_dir()
