@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -52,6 +53,8 @@ def train(folder: Path, out: Path, resume: bool = False, changes: tuple[str, ...
         recipe = load_resolved(folder / "spec.json", [*CHANGES, *changes]).recipe
         try:
             return GOOD if fit(recipe, out, resume, said) else INTERRUPTED
+        except (KeyboardInterrupt, SystemExit):  # as Lightning answers signals
+            return INTERRUPTED
         except SeqrecError as error:
             print(error)
             return REFUSED
@@ -108,6 +111,8 @@ def difference(run: Path, whole: Path) -> str:
         return f"{LOCK} differs"
     if _rows(run) != _rows(whole):
         return "history.csv differs"
+    if _values(run) - _values(whole):
+        return "metrics.csv has other lines, or the same ones again"
     strange = {path.name for path in run.iterdir()} ^ {path.name for path in whole.iterdir()}
     return f"{sorted(strange)} left or lacking" if strange else ""
 
@@ -122,3 +127,12 @@ def _rows(run: Path) -> list[dict[str, str]]:
     """The history but for what a clock says."""
     with (run / "logs" / "history.csv").open(newline="") as file:
         return [{n: x for n, x in row.items() if n not in CLOCK} for row in csv.DictReader(file)]
+
+
+def _values(run: Path) -> Counter[tuple[str, ...]]:
+    """Lines of the tracker, but for what a clock says.
+
+    A run killed just after a checkpoint lacks what Lightning logs of the epoch after writing it.
+    """
+    with (run / "logs" / "metrics.csv").open(newline="") as file:
+        return Counter(tuple(row) for row in csv.reader(file) if row[1] not in CLOCK)

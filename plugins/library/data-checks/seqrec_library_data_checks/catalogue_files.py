@@ -1,6 +1,6 @@
 """What is wrong with the tables of items and users: rows that are missing, doubled or null."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ def catalogue_faults(
             if path == there.items:
                 yield from _size(footer, schema)
             if footer.metadata.num_rows <= most_rows:
-                yield from _rows(footer, names, path == there.items)
+                yield from _rows(footer, names, schema, path == there.items)
         except DataError as cause:
             message, _, remedy = str(cause).partition(": ")[2].rpartition("; ")
             yield Finding(file=path.name, message=message, remedy=remedy)
@@ -63,16 +63,26 @@ def _size(footer: Footer, schema: TensorSchema) -> Iterator[Finding]:
         )
 
 
-def _rows(footer: Footer, names: tuple[str, ...], is_ordered: bool) -> Iterator[Finding]:
-    """Rows whose ids are null or stand twice, and of items those that stand elsewhere."""
+def _rows(
+    footer: Footer, names: tuple[str, ...], features: Container[str], is_ordered: bool
+) -> Iterator[Finding]:
+    """Ids that are null, stand twice or in another row; features that are no numbers."""
     here = [name for name in names if name in footer.fields.names]
+    floats = [field.name for field in footer.fields if pa.types.is_floating(field.type)]
+    numbers = [name for name in floats if is_ordered and name in features and name not in here]
     try:
-        table = pq.read_table(footer.path, columns=here, partitioning=None)
+        table = pq.read_table(footer.path, columns=[*here, *numbers], partitioning=None)
     except (OSError, pa.ArrowException) as cause:
         raise DataError(f"{footer.path}: cannot be read: {cause}; write the file again") from cause
+    file = footer.path.name
+    for name in numbers:
+        values = table[name].to_numpy()  # null is NaN, which is no number either
+        places = np.flatnonzero(~np.isfinite(values))
+        if len(places):
+            said = "not a number, or infinite"
+            yield _finding(file, name, places, said, "write a number, 0 for the mean say")
     for name in here:
         column = table[name].combine_chunks()
-        file = footer.path.name
         if column.null_count:
             places = np.flatnonzero(np.asarray(column.is_null()))
             yield _finding(file, name, places, "null", "give each row an id")

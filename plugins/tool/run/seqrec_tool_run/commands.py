@@ -1,6 +1,8 @@
 """`seqrec fit`, `evaluate`, `predict` and `show`; torch is imported only when one of them runs."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +11,9 @@ import typer
 from seqrec_core.agreement import check_agreement
 from seqrec_core.cli.options import BundlePath, Set, SpecPath
 from seqrec_core.session import load_resolved, registry
+from seqrec_core.terminal import echo
+
+INTERRUPTED = 130  # exit code, as of a program that Ctrl-C ended
 
 Data = Annotated[
     Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
@@ -37,8 +42,10 @@ def fit(
     check_agreement(recipe, registry)
     from seqrec_tool_run.fit import fit as run
 
-    if not run(recipe, out, resume, console(), trust=trust):
-        raise typer.Exit(130)
+    with _interruptible("interrupted; go on with --resume"):
+        is_finished = run(recipe, out, resume, console(), trust=trust)
+    if not is_finished:
+        raise typer.Exit(INTERRUPTED)
 
 
 def evaluate(
@@ -60,7 +67,8 @@ def evaluate(
     from seqrec_core.terminal import console
     from seqrec_tool_run.evaluate import evaluate as run
 
-    run(bundle, data, split, candidates, console(), trust=trust)
+    with _interruptible("interrupted; nothing was stored"):
+        run(bundle, data, split, candidates, console(), trust=trust)
 
 
 def predict(
@@ -83,7 +91,8 @@ def predict(
     from seqrec_core.terminal import console
     from seqrec_tool_run.predict import predict as run
 
-    run(bundle, data, out, top_k, candidates, keep_seen, console(), trust=trust)
+    with _interruptible(f"interrupted; {out} is as it was"):
+        run(bundle, data, out, top_k, candidates, keep_seen, console(), trust=trust)
 
 
 def show(
@@ -96,6 +105,19 @@ def show(
 
     facts = run_facts(run)
     if as_json:
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        print(json.dumps(facts, indent=2))  # as ASCII, so that nothing in it commands a terminal
     else:
         console().print(*facts_tables(facts))
+
+
+@contextmanager
+def _interruptible(message: str) -> Iterator[None]:
+    """Ends what Ctrl-C or SIGTERM cuts short with one line and the exit code of that.
+
+    A trainer may make a SystemExit of either, whose own code may be that of success.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as end:
+        echo(message, error=True)
+        raise typer.Exit(INTERRUPTED) from end

@@ -1,5 +1,6 @@
 """`seqrec evaluate`: metrics of a bundle beside the popularity baseline."""
 
+import errno
 from pathlib import Path
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from seqrec_core.errors import DataError
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
 from seqrec_core.terminal import console as default_console
+from seqrec_core.terminal import echo
 from seqrec_tool_run.assembly import Assembly, Candidates
 from seqrec_tool_run.candidate_files import read_candidates
 from seqrec_tool_run.disk_space import told_when_full
@@ -16,6 +18,8 @@ from seqrec_tool_run.metrics import metrics_table, named, ranked_name
 from seqrec_tool_run.report_page import REPORT, write_report
 from seqrec_tool_run.run_folder import HeldError, RunFolder
 from seqrec_tool_run.user_candidates import UserCandidates
+
+READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def evaluate(
@@ -31,7 +35,8 @@ def evaluate(
 
     With `candidates`, a file of items for everybody or for each user, those alone are ranked, and
     names begin with `ranked_name`: they stand beside the numbers of the whole catalogue. While a
-    run is trained in the folder, nothing is stored, since its next best weights have other numbers.
+    run is trained in the folder, nothing is stored, since its next best weights have other numbers;
+    nor is it where the folder is read-only.
     Raises DataError for a split in which no user has a true item, and for one with users whose
     candidates the file does not name.
     """
@@ -64,8 +69,12 @@ def _store(bundle: Bundle, recipe: Recipe, metrics: dict[str, float], console: C
             write_report(bundle, recipe)
     except HeldError as cause:
         console.print(f"not stored: {cause}", highlight=False)
+    except OSError as cause:
+        if cause.errno not in READ_ONLY:
+            raise
+        console.print(f"not stored, for {bundle.path} is read-only: {cause}", highlight=False)
     else:
-        print(f"report: {bundle.path / REPORT}")
+        echo(f"report: {bundle.path / REPORT}")
 
 
 def _candidates(path: Path, bundle: Bundle, assembly: Assembly, split: str) -> Candidates:

@@ -13,13 +13,19 @@ from seqrec_core.contracts import Outcome, Row, measured
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe, TrainerSpec
 from seqrec_core.terminal import console as default_console
+from seqrec_core.terminal import echo
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.disk_space import told_when_full
 from seqrec_tool_run.history_csv import HISTORY, HistoryCsv
 from seqrec_tool_run.metrics import metrics_table, named
 from seqrec_tool_run.monitor_doubt import doubt_of
 from seqrec_tool_run.report_page import REPORT, write_report
-from seqrec_tool_run.resumption import check_items, check_place, resumes
+from seqrec_tool_run.resumption import (
+    check_items,
+    check_place,
+    check_weights_kept,
+    resumes,
+)
 from seqrec_tool_run.run_folder import FIT, HeldError, RunFolder, is_first_process
 from seqrec_tool_run.tracking import Tracking
 
@@ -77,6 +83,7 @@ def _fit(
         outcome = assembly.trainer.fit(run, resume=resume)
         if assembly.trainer.is_main_process():
             history.settle(outcome.rows)
+            check_weights_kept(out)
         bundle = _finish(assembly, outcome, out, console)
         tracking.finish("interrupted" if outcome.interrupted else "finished")
     if not outcome.interrupted:
@@ -125,5 +132,5 @@ def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -
         console.print(metrics_table(bundle.metrics, "validate"))
     state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
     best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
-    print(f"{state}{best}\nbundle: {out}\nreport: {out / REPORT}")
+    echo(f"{state}{best}\nbundle: {out}\nreport: {out / REPORT}")
     return bundle

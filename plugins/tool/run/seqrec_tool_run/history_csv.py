@@ -73,6 +73,8 @@ def _texts(path: Path, repaired: bool = False) -> list[dict[str, str]]:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
         if repaired and lines and not lines[-1].endswith("\n"):
             lines.pop()
+        if lines and not lines[-1].endswith("\n"):
+            raise ValueError("its last line is cut short")
         header, *rows = [row for row in csv.reader(lines, strict=True) if row] or [[]]
         if not {"epoch", "step"} <= set(header):
             raise ValueError("line 1 does not name epoch and step")
@@ -81,7 +83,7 @@ def _texts(path: Path, repaired: bool = False) -> list[dict[str, str]]:
         for number, row in enumerate(rows, start=2):
             if not _is_whole(row, header):
                 raise ValueError(f"line {number} is no row of {len(header)} numbers")
-    except (ValueError, csv.Error) as cause:
+    except (OSError, ValueError, csv.Error) as cause:
         raise DataError(f"{path} is damaged: {cause}; restore it, or remove it") from cause
     return [{name: text for name, text in zip(header, row, strict=True) if text} for row in rows]
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.terminal import console as default_console
-from seqrec_core.terminal import table
+from seqrec_core.terminal import echo, table
 from seqrec_core.whole_files import whole_file
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.candidate_files import read_candidates
@@ -75,12 +75,12 @@ def predict(
         if rows != out and assembly.trainer.is_main_process():
             _write_csv(rows, out)
     if without:
-        print(f"{without}; nothing is recommended to them")
+        echo(f"{without}; nothing is recommended to them")
     for line in writer.without.lines():
-        print(line)
+        echo(line)
     if not writer.rows:
-        print(f"nothing is recommended: the split predict has {writer.users_seen:,} users")
-    print(f"{writer.rows:,} recommendations: {out}")
+        echo(f"nothing is recommended: the split predict has {writer.users_seen:,} users")
+    echo(f"{writer.rows:,} recommendations: {out}")
 
 
 def _write_csv(rows: Path, out: Path) -> None:

@@ -1,5 +1,6 @@
 """Whether a run goes on from a checkpoint, and whether it may."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ from rich.console import Console
 
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.data_folder import SPLITS, DataFolder
-from seqrec_core.errors import SeqrecError
+from seqrec_core.errors import BundleError, SeqrecError
 from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
 from seqrec_tool_run.run_folder import RunFolder
 
 FIXED_PARTS = ("seed", "schema", "model", "data", "postprocessors")
+RESTORE = "restore it from a copy, or train anew in another --out"
 
 
 def check_place(out: Path, recipe: Recipe) -> None:
@@ -42,9 +44,9 @@ def resumes(
     """Whether there is a run in `out` to go on with.
 
     One that ended before its first checkpoint begins anew, which the console says. Raises
-    SeqrecError where there is a run and `resume` does not ask for it, where its checkpoint is
-    damaged, and where the recipe has another model, other data or other settings that the
-    checkpoint fixes.
+    SeqrecError where there is a run and `resume` does not ask for it, where its checkpoint or its
+    best weights are damaged, and where the recipe has another model, other data or other settings
+    that the checkpoint fixes.
     """
     Bundle.settle(out)
     trainer = recipe.trainer or TrainerSpec()
@@ -63,9 +65,12 @@ def resumes(
     if goes_on and (fault := trainer.checkpoint_fault(last)):
         raise SeqrecError(f"{last} is damaged: {fault}; train anew in another --out")
     if (out / LOCK).is_file():
+        bundle = Bundle(out, session)
         if not trust:
-            Bundle(out, session).check_reach()
+            bundle.check_reach()
         _check_parts(out, recipe, session)
+        if goes_on:
+            _check_weights(bundle)
     if not goes_on and console:
         console.print(f"the run in {out} ended before its first checkpoint; it begins anew")
     return goes_on
@@ -79,6 +84,12 @@ def check_items(out: Path, items: pa.Table | None) -> None:
             f"the items of the data are not those that the run in {out} was trained on; name its "
             "folder in data.folder, or choose another --out"
         )
+
+
+def check_weights_kept(out: Path) -> None:
+    """Raises BundleError where a run has ended, and the weights of its best epoch are gone."""
+    if not (out / WEIGHTS).is_file():
+        raise BundleError(f"{out / WEIGHTS} is missing, and no later epoch was better; {RESTORE}")
 
 
 def fixed_parts(trainer: TrainerSpec | None) -> tuple[str, ...]:
@@ -96,6 +107,22 @@ def _check_parts(out: Path, recipe: Recipe, session: Session) -> None:
                 f"{part} of the spec differs from that of the run in {out}, which can only be "
                 "resumed as it was; undo the change, or choose another --out"
             )
+
+
+def _check_weights(bundle: Bundle) -> None:
+    """Raises BundleError unless the best weights so far, which have a lock, are as written."""
+    path, files = bundle.path / WEIGHTS, bundle.lock.get("files", {})
+    if not path.is_file():
+        what = "missing"
+    elif WEIGHTS not in files:  # of an earlier edition
+        return
+    else:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if files[WEIGHTS] == f"sha256:{digest}":
+            return
+        what = "damaged: it is not the file that was written"
+    raise BundleError(f"{path} is {what}, and a checkpoint has not the best weights; {RESTORE}")
 
 
 def _at(recipe: Recipe, path: str) -> Any:

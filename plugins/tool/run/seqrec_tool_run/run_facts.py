@@ -1,6 +1,7 @@
 """What is known of a run, read from its folder without torch; as plain data and as tables."""
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -82,6 +83,8 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "data", facts["data"] + ("" if facts["data_is_there"] else " (not there)")
     if facts["epochs"] is not None:
         yield "epochs", f"{facts['epochs']:g}, in {facts['seconds']:,.1f} seconds"
+    elif facts["best_epoch"] is not None:
+        yield "epochs", f"unknown, for {HISTORY} is missing"
     if facts["best_epoch"] is not None:
         value = facts["best_value"]
         best = "" if value is None else f", {facts['monitor']} {value:.4f}"
@@ -131,7 +134,7 @@ def _data(run: Path, module: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _history(path: Path) -> dict[str, Any]:
-    rows = read_rows(path) if path.is_file() else []
+    rows = read_rows(path) if os.path.lexists(path) else []
     if not rows:
         return {"epochs": None, "seconds": None}
     return {"epochs": rows[-1]["epoch"], "seconds": sum(row.get("seconds", 0.0) for row in rows)}

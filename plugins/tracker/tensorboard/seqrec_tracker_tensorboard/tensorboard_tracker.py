@@ -14,7 +14,8 @@ class TensorBoardTracker:
     """Writes each value as a scalar of its name, at once, and the recipe as text.
 
     `folder` is a path below the run's folder. The log is opened with the first values: only they
-    say where a resumed run goes on, and what an earlier process wrote of later steps is hidden.
+    say where a resumed run goes on, and what an earlier process wrote of those steps and later
+    ones is hidden. A run that begins anew hides all values that are there. No file goes.
     """
 
     def __init__(self, folder: str = "logs/tensorboard") -> None:
@@ -42,8 +43,10 @@ class TensorBoardTracker:
             self._writer = None
 
     def _open(self, step: int) -> SummaryWriter:
-        """The log with the recipe; of a resumed run, one that hides what is after this step."""
-        writer = SummaryWriter(str(self._path), purge_step=step + 1 if self._resumed else None)
+        """The log with the recipe, which hides what an earlier one has from this step on."""
+        is_first = not any(self._path.glob("events.out.tfevents.*"))
+        purged = None if is_first else step if self._resumed else 0
+        writer = SummaryWriter(str(self._path), purge_step=purged)
         text = json.dumps(self._recipe, indent=2, ensure_ascii=False)
         writer.add_text(RECIPE, f"```json\n{text}\n```", step)
         return writer

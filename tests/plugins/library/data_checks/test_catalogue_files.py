@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from seqrec_library_data_checks.catalogue_files import catalogue_faults
 
-from seqrec_core.schema import TensorSchema
+from seqrec_core.schema import FeatureType, TensorFeatureInfo, TensorSchema
 
 ITEMS = {"item_id": [*range(30)], "item": [f"i{n}" for n in range(30)]}
 
@@ -50,3 +50,13 @@ def test_a_file_that_is_none_is_a_fault(tmp_path, schema):
     (tmp_path / "items.parquet").write_text("no")
     (fault,) = catalogue_faults(tmp_path, schema)
     assert (fault.file, fault.remedy) == ("items.parquet", "write the file again")
+
+
+def test_a_feature_of_items_is_a_number(tmp_path, schema):
+    price = TensorFeatureInfo("price", FeatureType.NUMERICAL, tensor_dim=1)
+    with_price = TensorSchema([schema["item_id"], price])
+    written(tmp_path, **ITEMS, price=[1.0] * 17 + [float("nan"), None, float("inf")] + [2.0] * 10)
+    (fault,) = catalogue_faults(tmp_path, with_price)
+    assert (fault.column, fault.row, fault.count) == ("price", 17, 3)
+    alone = TensorSchema([schema["item_id"]])  # which has no price
+    assert [*catalogue_faults(tmp_path, alone)] == []

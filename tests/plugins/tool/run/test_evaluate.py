@@ -1,5 +1,7 @@
 """`seqrec evaluate` on a ring of items."""
 
+import errno
+import os
 import warnings
 
 import pyarrow as pa
@@ -20,6 +22,25 @@ def test_evaluate_shows_and_stores_metrics_beside_popularity(seqrec, run):
         assert text in output
     assert metrics["validate/ndcg@10"]  # what fit measured stays
     assert "<h2>test</h2>" in (run / "report.html").read_text()
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_in_a_folder_that_is_read_only_metrics_are_shown_and_not_stored(
+    seqrec, run, monkeypatch, number
+):
+    before, opened = (run / "metrics.json").read_bytes(), os.open
+
+    def refusing(path, flags, *rest, **more):
+        if flags & (os.O_WRONLY | os.O_RDWR) and str(path).startswith(str(run)):
+            raise OSError(number, os.strerror(number), str(path))
+        return opened(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refusing)
+    output = " ".join(seqrec("evaluate", run).split())
+    assert "ndcg@10" in output
+    assert f"not stored, for {run} is read-only" in output
+    assert "report:" not in output
+    assert (run / "metrics.json").read_bytes() == before
 
 
 def test_evaluate_agrees_with_what_predict_returns(seqrec, run, folder, tmp_path):

@@ -53,6 +53,14 @@ def test_two_validations_within_one_optimiser_step_are_two_rows(tmp_path):
     assert [row["epoch"] for row in read_rows(tmp_path / "history.csv")] == [0.25, 0.5]
 
 
+@pytest.mark.parametrize("text", ["", "epoch,step", "epoch,step\n1,5", "epoch,step\n1,5\n1", None])
+def test_a_file_that_was_cut_or_cannot_be_read_is_named(tmp_path, text):
+    path = tmp_path / "history.csv"
+    path.mkdir() if text is None else path.write_text(text)
+    with pytest.raises(DataError, match=r"history\.csv is damaged: .*; restore it, or remove it"):
+        read_rows(path)
+
+
 @pytest.mark.parametrize("cut", [1, 2, 9, 20])
 def test_a_last_line_that_was_cut_short_is_dropped_by_a_resumed_run(tmp_path, cut):
     path = tmp_path / "history.csv"

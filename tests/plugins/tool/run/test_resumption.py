@@ -49,6 +49,32 @@ def test_a_run_that_ended_before_its_first_checkpoint_begins_anew(seqrec, spec, 
     assert not RunFolder(run).is_unfinished
 
 
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+@pytest.mark.parametrize("epochs", [8, 20])
+def test_a_run_whose_best_weights_are_gone_is_not_gone_on_with(seqrec, spec, run, damage, epochs):
+    """Whether or not a better epoch would come."""
+    weights, files = run / "model.safetensors", {path: path.read_bytes() for path in _files(run)}
+    text = weights.read_bytes()
+    weights.unlink() if damage == "missing" else weights.write_bytes(text[:-1] + b"!")
+    with pytest.raises(BundleError, match=f"model.safetensors is {damage}.*restore it from a copy"):
+        seqrec("fit", spec, "--out", run, "--resume", "--set", f"trainer.max_epochs={epochs}")
+    weights.write_bytes(text)
+    assert files == {path: path.read_bytes() for path in _files(run)}
+
+
+def test_no_run_ends_well_without_weights(seqrec, spec, run):
+    """Lock and weights were deleted, so that only the checkpoint knows of the best epoch."""
+    for name in ("model.safetensors", "spec.lock.json"):
+        (run / name).unlink()
+    with pytest.raises(BundleError, match=r"model.safetensors is missing, and no later epoch"):
+        seqrec("fit", spec, "--out", run, "--resume")
+    assert RunFolder(run).is_unfinished
+
+
+def _files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def test_a_run_among_its_data_is_refused(seqrec, spec, folder):
     before = {*folder.iterdir()}
     for out in (folder, folder / "deep" / "run", folder / ".." / "data"):

@@ -69,11 +69,53 @@ def test_a_file_without_a_whole_line_gets_its_header(tmp_path, left):
     assert (tmp_path / "values.csv").read_text() == "step,name,value\n2,loss,2.0\n"
 
 
-def test_nothing_is_added_to_a_file_of_another_kind(tmp_path):
-    (tmp_path / "history.csv").write_text("epoch,step\n1,5\n")
-    with pytest.raises(DataError, match=r"history.csv begins otherwise than 'step,name,value'"):
-        started(tmp_path, resumed=True, file="history.csv")
-    assert (tmp_path / "history.csv").read_text() == "epoch,step\n1,5\n"
+@pytest.mark.parametrize("resumed", [True, False])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("epoch,step\n1,5\n", "begins otherwise than 'step,name,value'"),
+        ("step,name,value,more\n1,a,2,3\n", "begins otherwise than 'step,name,value'"),
+        ("step,name,value\n1,a,2\nx,b,3\n2,a,3\n", r"row 3 is \['x', 'b', '3'\]"),
+    ],
+)
+def test_a_file_that_holds_something_else_stays_as_it_is(tmp_path, resumed, text, message):
+    (tmp_path / "values.csv").write_text(text)
+    with pytest.raises(DataError, match=f"values.csv:? {message}"):
+        started(tmp_path, resumed=resumed, file="values.csv")
+    assert (tmp_path / "values.csv").read_text() == text
+
+
+LOGGED = [  # as a trainer does: values of a step, then those of a validation after it
+    *(({"train_loss": 1 / step}, step) for step in (1, 2, 3)),
+    ({"ndcg@10": 0.25, "loss": 0.5}, 3),
+    *(({"train_loss": 1 / step}, step) for step in (4, 5)),
+    ({"ndcg@10": 0.5, "loss": 0.125}, 5),
+    ({"speed": 9.0}, 5),
+]
+
+
+@pytest.mark.parametrize("ended", range(len(LOGGED) + 1))
+@pytest.mark.parametrize("checkpoint", range(len(LOGGED)))
+def test_steps_that_a_resumed_run_makes_again_stand_there_once(tmp_path, checkpoint, ended):
+    """It goes on from any place before the one where it ended, and ends up with the same file."""
+    path = tmp_path / "logs" / "metrics.csv"
+    whole = started(tmp_path)
+    for values, step in LOGGED:
+        whole.log(values, step)
+    text = path.read_text()
+    for resumed, calls in ((False, LOGGED[:ended]), (True, LOGGED[min(checkpoint, ended) :])):
+        tracker = started(tmp_path, resumed)
+        for values, step in calls:
+            tracker.log(values, step)
+    assert path.read_text() == text
+
+
+def test_a_resumed_run_may_say_a_value_twice_in_a_step_as_any_run_may(tmp_path):
+    started(tmp_path).log({"loss": 3.0}, 1)
+    tracker = started(tmp_path, resumed=True)
+    for value in (2.0, 1.0):
+        tracker.log({"loss": value}, 1)
+    assert lines(tmp_path / "logs" / "metrics.csv") == [(1, "loss", 2.0), (1, "loss", 1.0)]
 
 
 @pytest.mark.parametrize("file", ["/elsewhere/a.csv", "../a.csv", "logs/../../a.csv", ""])

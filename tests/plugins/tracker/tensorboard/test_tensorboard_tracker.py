@@ -60,7 +60,23 @@ def test_a_resumed_run_hides_the_steps_that_it_makes_again(tmp_path):
         for step in steps:
             tracker.log({"loss": 10.0 * resumed + step}, step)
         tracker.finish("interrupted")
-    assert scalars(path, "loss") == [(1, 1.0), (2, 2.0), (2, 12.0), (3, 13.0)]
+    assert scalars(path, "loss") == [(1, 1.0), (2, 12.0), (3, 13.0)]
+
+
+def test_a_run_that_begins_anew_hides_what_is_there_and_takes_nothing_away(tmp_path):
+    path = tmp_path / "logs" / "tensorboard"
+    tracker = started(tmp_path)
+    tracker.log({"loss": 1.0, "old": 2.0}, 1)
+    tracker.log({"loss": 3.0}, 5)
+    tracker.finish("interrupted")
+    (file,) = path.iterdir()
+    before = file.read_bytes()
+    tracker = started(tmp_path)
+    tracker.log({"loss": 4.0}, 2)
+    tracker.finish("finished")
+    assert not scalars(path, "old")
+    assert scalars(path, "loss") == [(2, 4.0)]
+    assert file.read_bytes() == before
 
 
 def test_a_run_that_tells_nothing_leaves_nothing(tmp_path):
