@@ -260,7 +260,8 @@ class Bundle:
     def update_metrics(self, metrics: Mapping[str, float]) -> None:
         """Adds numbers to what was measured; those of the same name are replaced.
 
-        Those that are not finite are left out, for JSON has none.
+        Those that are not finite are left out, for JSON has none. Raises BundleError where lock or
+        metrics are damaged, OSError where they cannot be written.
         """
         if not (self.path / LOCK).is_file():
             write_json(self.path / METRICS, read_metrics(self.path) | finite(metrics))
@@ -282,7 +283,10 @@ class Bundle:
 
     @cached_property
     def item_table(self) -> "pa.Table | None":
-        """What that file holds: row i is item i, column `item` its id in the data."""
+        """What that file holds: row i is item i, column `item` its id in the data.
+
+        Raises BundleError for a file that is not as written, DataError for one that is no table.
+        """
         self._checked(ITEMS)
         return read_table(self.items, "item") if self.items else None
 

@@ -22,7 +22,8 @@ def transaction(folder: Path, names: tuple[str, ...]) -> Iterator[Path]:
     """Where to write files, their lock at the end, that then take the places of those in `folder`.
 
     Of `names`, what the lock leaves out is removed; what it has and was not written stays. Whoever
-    opens the bundle next carries on with what a crash left complete.
+    opens the bundle next carries on with what a crash left complete. Raises OSError where the
+    folder cannot be written to, and then all is as it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with held(folder):

@@ -39,7 +39,7 @@ class Vocabularies:
 
 
 def read_table(path: Path, *columns: str) -> "pa.Table":
-    """The table in a Parquet file; raises DataError unless it is one with these columns."""
+    """The table in a Parquet file; DataError unless it is one with these columns of plain ids."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -52,8 +52,13 @@ def read_table(path: Path, *columns: str) -> "pa.Table":
         raise DataError(f"{path} cannot be read: {said}; prepare the data again") from cause
     for name in columns:
         if name not in table.column_names:
-            has = ", ".join(table.column_names)
+            has = ", ".join(table.column_names) or "none"
             raise DataError(f"{path}: no column {name!r} among {has}; prepare the data again")
+        if pa.types.is_nested(kind := table.schema.field(name).type):
+            raise DataError(
+                f"{path}: column {name!r} is {kind}, and ids are whole numbers or text; prepare "
+                "the data again"
+            )
     return table
 
 
@@ -71,7 +76,7 @@ def _fault(ids: "pa.ChunkedArray", name: str) -> str:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_floating(ids.type) or pa.types.is_nested(ids.type):
+    if pa.types.is_floating(ids.type):
         return f" is {ids.type}, and ids are whole numbers or text"
     if ids.null_count:
         return f", row {pc.index(ids.is_null(), True)}: null, and {ids.null_count:,} in all"

@@ -65,14 +65,15 @@ def _check_kind(status: os.stat_result) -> None:
         raise ValueError("it is a pipe, a device or a socket; save what it gives, and name that")
 
 
-def object_of_file(path: Path) -> dict[str, Any]:
-    """The object that a file holds.
+def object_of_file(path: Path, *, strict: bool = True) -> dict[str, Any]:
+    """The object that a file holds; if not `strict`, NaN and Infinity are numbers.
 
     Raises SpecError for a file that cannot be read, is no JSON object or repeats a key.
     """
     text = text_of_file(path)
+    constant = _refuse if strict else float
     try:
-        data = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+        data = json.loads(text, object_pairs_hook=_object, parse_constant=constant)
     except json.JSONDecodeError as cause:
         raise SpecError([Fault(str(path), f"is not JSON: {_explained(cause)}")]) from cause
     except _ConstantError as cause:

@@ -1,6 +1,7 @@
 """Every file of a run, damaged in every way, under every command that reads it.
 
-Right is an error with exit code 2 that names the file, or exactly what the whole run gives.
+Right is an error with exit code 2 that names the file, or exactly what the whole run gives. Where
+a file is missing, `show` may have null for what only it says.
 """
 
 import json
@@ -85,6 +86,7 @@ class Commands:
     def __init__(self, folder: Path) -> None:
         self.run, self.spec = folder / "run", folder / "spec.json"
         self.out = folder / "out.parquet"
+        self.took: dict[str, Any] = {}  # how long the whole run took, by its history alone
         self.all: dict[str, Callable[[], tuple[int, str, Any]]] = {
             "evaluate": lambda: self._of(self._metrics, "evaluate", self.run),
             "predict": lambda: self._of(self._table, "predict", self.run, "--out", self.out),
@@ -110,6 +112,10 @@ class Commands:
             return done.returncode, text, None
         if words[0] == "show":  # but for what it says of the files themselves
             facts = json.loads(done.stdout)
+            took = {name: facts[name] for name in ("epochs", "seconds")}
+            self.took = self.took or took
+            if not (self.run / "logs" / "history.csv").exists() and not any(took.values()):
+                facts |= self.took
             return 0, text, {name: facts[name] for name in facts.keys() - {"bytes", "written"}}
         if words[0] == "bundle":  # a bundle is whole without the checkpoint of its run
             rows = [row | {"bytes": 0} for row in json.loads(done.stdout)]

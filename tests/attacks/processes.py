@@ -21,14 +21,15 @@ from seqrec_tool_run.assembly import Assembly
 SEQREC = str(Path(sys.executable).with_name("seqrec"))
 SIZES = (1, 2, 3, 4)
 LIMIT = 30.0  # seconds until all processes of a run have ended after the death of one
-DATA = ("--users", "203", "--items", "60", "--clusters", "4", "--events-per-user", "10")
+USERS, BATCH, EPOCHS = 203, 8, 4
+DATA = ("--users", str(USERS), "--items", "60", "--clusters", "4", "--events-per-user", "10")
 SETTINGS = {
     "model.embedding_dim": "8",
     "model.num_heads": "2",
     "model.max_sequence_length": "8",
-    "data.batch_size": "8",
+    "data.batch_size": str(BATCH),
     "trainer.accelerator": "cpu",
-    "trainer.max_epochs": "4",
+    "trainer.max_epochs": str(EPOCHS),
     "trainer.validate_every": "0.5",
 }
 SAMPLED = {"model.loss": "ce_sampled"}
@@ -86,9 +87,10 @@ def attack(folder: Path, sizes: tuple[int, ...] = SIZES) -> list[Outcome]:
 
 
 def measures_alike(tries: Tries, size: int) -> str | None:
-    """Metrics of all processes are those that one process finds for the same weights."""
-    out = tries.folder / f"metrics-{size}"
-    seqrec(*fit(tries.folder, out, size))
+    """All take equal steps; their metrics are those that one finds for the same weights."""
+    out = whole_run(tries.folder, size, {})
+    if fault := uneven(tries, out, size):
+        return fault
     metrics = json.loads((out / "metrics.json").read_text())
     _, assembly = Assembly.of_bundle(out, None)
     assembly.trainer.devices, assembly.trainer.strategy = 1, "auto"
@@ -98,11 +100,22 @@ def measures_alike(tries: Tries, size: int) -> str | None:
     return f"metrics off by {off:.1e}" if off > 1e-6 else None
 
 
+def uneven(tries: Tries, out: Path, size: int) -> str | None:
+    """What is wrong where processes differ in their batches, or have too few for all users."""
+    state = torch.load(out / "checkpoints" / "last.ckpt", weights_only=True)
+    streams = [process["stream"] for process in state["seqrec"]["processes"]]
+    places, steps = [(each["epoch"], each["batch"]) for each in streams], state["global_step"]
+    tries.figures[f"steps of each of {size} processes"] = str(steps)
+    if places != [(EPOCHS, 0)] * size:
+        return f"processes stand at {places}"
+    enough = steps * size * BATCH >= EPOCHS * USERS and steps % EPOCHS == 0
+    return None if enough else f"{steps} steps"
+
+
 def resumes_alike(folder: Path, size: int, changes: Mapping[str, str]) -> str | None:
     """A run whose processes are all killed in the middle of an epoch goes on to equal weights."""
-    name = f"{size}-{'sampled' if changes else 'plain'}"
-    whole, cut = folder / f"whole-{name}", folder / f"cut-{name}"
-    seqrec(*fit(folder, whole, size, changes))
+    whole = whole_run(folder, size, changes)
+    cut = whole.with_name(f"cut-{whole.name}")
     with started(fit(folder, cut, size, changes)) as process:
         wait_for(process, cut / "checkpoints" / "last.ckpt")
         os.killpg(process.pid, signal.SIGKILL)
@@ -139,8 +152,16 @@ def starts_from_torchrun(folder: Path) -> str | None:
     words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--no-python", SEQREC]
     out = folder / "torchrun"
     command(sys.executable, *words, *fit(folder, out, None))
-    before, after = (rows_of(each) for each in (folder / "metrics-2", out))
+    before, after = (rows_of(each) for each in (whole_run(folder, 2, {}), out))
     return None if before == after else "another history than that of two processes"
+
+
+def whole_run(folder: Path, size: int, changes: Mapping[str, str]) -> Path:
+    """A run in that many processes that nothing stopped; made once."""
+    out = folder / f"{size}-{'sampled' if changes else 'plain'}"
+    if not (out / "metrics.json").exists():
+        seqrec(*fit(folder, out, size, changes))
+    return out
 
 
 def fit(

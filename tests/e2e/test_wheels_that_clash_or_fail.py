@@ -158,7 +158,11 @@ def test_one_that_hangs_is_given_up_by_the_doctor_alone(seqrec, validate):
 def test_one_that_is_missing_says_what_to_install(seqrec, validate):
     show = ("plugins", "show", "loss", "mena")
     acme, ours, mistyped = seqrec(validate("acme-rival:mean"), validate("ce"), show)
-    missing = "model.loss.type: loss 'acme-rival:mean' is not installed: pip install acme-rival"
+    missing = (
+        "model.loss.type: loss 'acme-rival:mean' is not installed; the spec says that it comes with "
+        "'acme-rival', which no table of known plugins has: find out who wrote it, and install it "
+        "if you trust them"
+    )
     assert acme == (2, missing)
     assert ours[1].endswith("it comes with seqrec-loss-ce: pip install seqrec-loss-ce")
     unknown = "error: unknown loss 'mena'; did you mean 'mean'?; installed are mean"
@@ -167,7 +171,11 @@ def test_one_that_is_missing_says_what_to_install(seqrec, validate):
 
 def test_a_default_part_that_is_missing_says_what_to_install(seqrec, validate):
     used, doctor = seqrec(validate(), DOCTOR, without=["loss"])
-    missing = "model.loss.type: loss 'acme-loss:mean' is not installed: pip install acme-loss"
+    missing = (
+        "model.loss.type: loss 'acme-loss:mean' is not installed; the spec says that it comes with "
+        "'acme-loss', which no table of known plugins has: find out who wrote it, and install it "
+        "if you trust them"
+    )
     assert used == (2, missing)
     assert doctor[0] == 1
     assert "its default loss comes with acme-loss, which is not installed" in doctor[1]

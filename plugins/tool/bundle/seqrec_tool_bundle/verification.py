@@ -18,10 +18,12 @@ from seqrec_core.measurements import METRICS, read_metrics
 from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec import TrainerSpec
 from seqrec_core.transaction import finish
+from seqrec_core.trust import check_reach
 from seqrec_core.vocabulary import read_table
 
 __all__ = ["FileState", "file_states"]
 
+HERE = "."
 AS_WRITTEN = "as written"
 NO_DIGEST = "readable; the lock has no digest of it"
 
@@ -36,10 +38,14 @@ class FileState:
     note: str
 
 
-def file_states(folder: Path, session: Session = DEFAULT) -> list[FileState]:
+def file_states(
+    folder: Path, session: Session = DEFAULT, *, trust: bool = False
+) -> list[FileState]:
     """What is known of each file, the lock first, the checkpoint of the run last.
 
-    Where the lock is damaged the others are only read. Raises BundleError for what is no folder.
+    Where the lock is damaged the others are only read. The folder itself, `.`, has a fault where
+    loading would refuse what leads out of it, unless `trust` lets it. Raises BundleError for what
+    is no folder.
     """
     if not folder.is_dir():
         raise BundleError(f"{folder} is no folder; name the --out of a `seqrec fit`, or a bundle")
@@ -48,6 +54,9 @@ def file_states(folder: Path, session: Session = DEFAULT) -> list[FileState]:
     lock: dict[str, Any] = {} if fault else read_lock(folder)
     note = AS_WRITTEN if "digest" in lock else "readable; it has no digest of itself"
     states = [FileState(LOCK, _size(folder / LOCK), fault, note)]
+    if not fault and not trust:
+        fault = _fault(lambda: check_reach(lock, folder, folder / LOCK))
+        states.append(FileState(HERE, 0, fault, "nothing leads out of it"))
     states += [_state(folder, name, lock.get(FILES)) for name in _names(folder, lock)]
     return states + list(_checkpoint(folder, session))
 

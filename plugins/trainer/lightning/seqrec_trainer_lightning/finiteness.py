@@ -18,6 +18,7 @@ from seqrec_trainer_lightning.diagnosis import Diagnosis
 from seqrec_trainer_lightning.lightning_internals import batches_begun
 
 FOLDER = "faults"
+LATE = ". The weights may have changed since; trainer.accelerator=cpu stops before they do"
 
 
 class FinitenessWatch(lightning.Callback):
@@ -26,7 +27,8 @@ class FinitenessWatch(lightning.Callback):
     The loss of each batch is looked at before the optimiser uses it, the norm of gradients that
     are clipped after the step, all weights before a validation, before a checkpoint and at the
     end: no weights that are not finite are kept. The batch goes to `folder`/faults, see
-    `tensors_of`. A GPU is not waited for: its numbers are on their way while it computes gradients.
+    `tensors_of`. A GPU is not waited for: its numbers are read when the loss of the next batch has
+    been asked for, by when the weights may have followed.
     """
 
     def __init__(self, folder: Path | None, data: DataModuleProto) -> None:
@@ -39,20 +41,16 @@ class FinitenessWatch(lightning.Callback):
     def on_train_batch_start(
         self, trainer: lightning.Trainer, pl_module: Any, batch: Batch, batch_idx: int
     ) -> None:
-        """Looks at what the last batch left, and keeps this one for a while."""
-        self._look(trainer, pl_module)
+        """Keeps the batch for a while."""
         self._batch = batch
 
     def on_before_backward(self, trainer: lightning.Trainer, pl_module: Any, loss: Tensor) -> None:
-        """Looks at the loss; on a GPU it is only sent for."""
+        """Looks at the loss; on a GPU at what the last batch left, and this one's is sent for."""
+        self._look(trainer, pl_module)
         step = trainer.global_step + 1
         self._loss = Reading.of(pl_module.step_loss, self._batch, step, batches_begun(trainer))
         if self._loss.is_here:
             self._look(trainer, pl_module)
-
-    def on_before_optimizer_step(self, trainer: lightning.Trainer, pl_module: Any, *_: Any) -> None:
-        """Looks at the loss before the weights change."""
-        self._look(trainer, pl_module)
 
     def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: Any, *_: Any) -> None:
         """Looks at the norm of the gradients, where they were clipped."""
@@ -86,7 +84,7 @@ class FinitenessWatch(lightning.Callback):
         """Reads the numbers that have arrived, and ends the run if one is not finite."""
         norm, self._norm = self._norm, None
         loss, self._loss = self._loss, None
-        for reading, name in ((norm, "norm of the gradients"), (loss, "training loss")):
+        for reading, name in ((loss, "training loss"), (norm, "norm of the gradients")):
             if reading is not None and not math.isfinite(value := reading.value()):
                 subject = f"the {name} became {value} at step {reading.step:,}"
                 self._end(trainer, module, reading, subject)
@@ -108,8 +106,9 @@ class FinitenessWatch(lightning.Callback):
         diagnosis = Diagnosis(module.model, reading.batch, self.data)
         with trainer.precision_plugin.train_step_context():
             error = diagnosis.error(where, runs_again=is_whole)
+        late = "" if reading.is_here else LATE
         saved = self._saved(reading, trainer.global_rank)
-        raise type(error)(f"{error}{saved}")
+        raise type(error)(f"{error}{late}{saved}")
 
     def _saved(self, reading: "Reading", rank: int) -> str:
         """Saves the batch, and says where; nothing without a folder, or a place in it."""

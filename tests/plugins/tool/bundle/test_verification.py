@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 import torch
-from changed_lock import forget_digests
+from changed_lock import change_lock, forget_digests
 from command_line import modules_after, seqrec
 from safetensors.torch import load_file, save_file
 from seqrec_tool_bundle.verification import file_states
@@ -26,7 +26,7 @@ def faults(folder):
 
 def test_a_bundle_that_is_whole_has_no_fault(bundle):
     names = [state.file for state in file_states(bundle)]
-    assert names == ["spec.lock.json", "model.safetensors", "items.parquet", "metrics.json"]
+    assert names == ["spec.lock.json", ".", "model.safetensors", "items.parquet", "metrics.json"]
     assert faults(bundle) == {}
 
 
@@ -46,7 +46,7 @@ def test_each_damaged_file_is_the_one_that_is_named(copy, name):
 def test_without_digests_a_file_is_read(copy):
     forget_digests(copy)
     assert faults(copy) == {}
-    assert {state.note for state in file_states(copy)[1:]} == {
+    assert {state.note for state in file_states(copy)[2:]} == {
         "readable; the lock has no digest of it"
     }
     weights = load_file(copy / "model.safetensors")
@@ -76,6 +76,22 @@ def test_the_command_prints_a_table_or_json_and_exits_with_2(copy):
     done = seqrec("bundle", "verify", copy / "nowhere")
     assert done.returncode == 2
     assert "is no folder" in done.stderr
+
+
+@pytest.mark.parametrize("how", ["text of the lock", "link"])
+def test_what_leads_out_is_a_fault_of_the_folder_until_it_is_trusted(copy, tmp_path, how):
+    if how == "link":
+        (tmp_path / "elsewhere").mkdir()
+        (copy / "logs").symlink_to(tmp_path / "elsewhere")
+    else:
+        change_lock(copy, lambda lock: lock["trainer"].update(checkpoint="/etc/passwd"))
+    done = seqrec("bundle", "verify", copy, "--json")
+    rows = {row["file"]: row for row in json.loads(done.stdout)}
+    assert done.returncode == 2
+    assert next(name for name, row in rows.items() if row["fault"]) == "."
+    assert "leads out" in rows["."]["fault"] or "is a link out" in rows["."]["fault"]
+    trusted = {state.file for state in file_states(copy, trust=True)}
+    assert trusted == rows.keys() - {"."}
 
 
 @pytest.mark.slow

@@ -155,3 +155,52 @@ def test_a_number_of_the_cpu_is_here_at_once():
     reading = Reading.of(torch.tensor(2.5), {}, 1, 1)
     assert reading.is_here
     assert reading.value() == 2.5
+
+
+class Arrival:
+    """Of a number that a GPU has yet to compute; notes how many batches were asked for by then."""
+
+    forwards = 0
+    waits: list[int] = []
+
+    def synchronize(self):
+        Arrival.waits.append(Arrival.forwards)
+
+
+class Counting(Priced):
+    """Counts the batches of training that it was asked for."""
+
+    def forward(self, *arguments, **keywords):
+        Arrival.forwards += self.training
+        return super().forward(*arguments, **keywords)
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """Numbers arrive as those of a GPU do."""
+
+    def of(number, batch, step, batch_of_epoch):
+        return Reading(batch, step, batch_of_epoch, number.clone(), Arrival())
+
+    monkeypatch.setattr(Reading, "of", of)
+    monkeypatch.setattr(Arrival, "forwards", 0)
+    monkeypatch.setattr(Arrival, "waits", [])
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+def test_no_number_is_waited_for_before_the_next_batch_has_been_asked_for(late, tmp_path, clip):
+    fit(tiny_trainer(gradient_clip_val=clip, max_epochs=1), tmp_path, batches(), model=Counting())
+    numbers = 1 if clip is None else 2
+    expected = [step + 1 for step in range(1, STEPS) for _ in range(numbers)]
+    assert Arrival.waits == expected + [STEPS] * numbers  # the last before weights are kept
+
+
+@pytest.mark.parametrize("spoilt", [7, STEPS])
+def test_a_number_that_comes_late_names_its_own_step_and_nothing_is_kept(late, tmp_path, spoilt):
+    kept = []
+    words = rf"loss became nan at step {spoilt} .*'price' of query 17.*may have changed.*batch-"
+    with pytest.raises(DataError, match=words):
+        fit(tiny_trainer(), tmp_path, batches(spoilt), model=Counting(), keep=kept.append)
+    assert not kept
+    assert not (tmp_path / "checkpoints" / "last.ckpt").exists()
+    assert (tmp_path / "faults" / f"batch-{spoilt}.pt").is_file()

@@ -1,6 +1,5 @@
 """Which weights are kept, and when a run stops by itself."""
 
-
 import pytest
 from tiny_runs import STEPS, HitRate, InterruptAt, fit, tiny_trainer
 

@@ -4,8 +4,11 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+import tiny_runs
+import torch
 
 SCRIPT = """
     import io, json, sys, warnings
@@ -100,3 +103,87 @@ def test_a_process_without_rows_does_not_stop_a_validation(tmp_path, alone, ema_
     two = validations(tmp_path, processes=2, batches=1, ema_decay=ema_decay)
     assert len(two) == 2 * 3
     assert two == pytest.approx(alone)
+
+
+ACCUMULATION = """
+    import sys, warnings
+    from pathlib import Path
+
+    sys.path[:0] = sys.argv[1].split(":")
+    import torch
+    from seqrec_optimizer_standard.sgd import SGDFactory
+    from test_accumulation import InterruptAtBatch, Plain, batches_of, rows
+    from tiny_runs import Batches, fit, tiny_trainer
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    folder, processes, clip, stop = Path(sys.argv[2]), *map(int, sys.argv[3:])
+
+    class Shared:
+        place = 0
+
+        def __init__(self, batches):
+            self.batches = batches
+
+        def __len__(self):
+            return len(self.batches) // processes
+
+        def __iter__(self):
+            first = torch.distributed.get_rank() if processes > 1 else 0
+            for batch in self.batches[first::processes][self.place % len(self):]:
+                self.place += 1
+                yield batch
+
+        def state_dict(self):
+            return {"place": self.place}
+
+        def load_state_dict(self, state):
+            self.place = state["place"]
+
+    batches = rows(30) if processes > 1 else batches_of([120, 120, 60])
+    many = {"devices": processes, "strategy": "ddp", "accumulate_grad_batches": 2}
+
+    def train(resume, *callbacks):
+        model = Plain()
+        trainer = tiny_trainer(
+            optimizer=SGDFactory(lr=0.1), callbacks=callbacks, log_every_n_steps=1,
+            gradient_clip_val=0.5 if clip else None, **(many if processes > 1 else {}),
+        )
+        outcome = fit(trainer, folder, Batches(train=[Shared(batches)]), model=model, resume=resume)
+        return model.state_dict(), trainer, outcome
+
+    if stop:
+        assert train(False, InterruptAtBatch(stop))[2].interrupted
+    weights, trainer, outcome = train(bool(stop))
+    if trainer.is_main_process():
+        torch.save([weights, outcome.rows[-1]["step"]], folder / "weights.pt")
+"""
+
+
+def accumulated(folder, processes, clip, stop=0):
+    """Weights and steps of three epochs, whose groups are two batches of either process."""
+    folder.mkdir()
+    script = folder / "script.py"
+    script.write_text(textwrap.dedent(ACCUMULATION))
+    paths = f"{Path(__file__).parent}:{Path(tiny_runs.__file__).parent}"
+    words = [paths, folder, processes, int(clip), stop]
+    command = [sys.executable, str(script), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return torch.load(folder / "weights.pt", weights_only=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clip", [False, True])
+def test_groups_of_batches_of_two_processes_are_steps_of_all_their_rows(tmp_path, clip):
+    alone, steps = accumulated(tmp_path / "alone", 1, clip)
+    two, steps_of_two = accumulated(tmp_path / "two", 2, clip)
+    assert steps_of_two == steps == 3 * 3
+    torch.testing.assert_close(two, alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_group_of_two_processes_that_was_interrupted_goes_on_to_the_same_step(tmp_path):
+    whole = accumulated(tmp_path / "whole", 2, clip=False)
+    cut = accumulated(tmp_path / "cut", 2, clip=False, stop=3)
+    torch.testing.assert_close(cut, whole, rtol=1e-5, atol=1e-6)

@@ -1,8 +1,11 @@
 """What factories of optimisers and schedules may return, and what they are told."""
 
+import math
+
 import pytest
 import torch
 from seqrec_optimizer_standard.sgd import SGDFactory
+from seqrec_trainer_lightning import extent
 from tiny_runs import (
     STEPS,
     Batches,
@@ -156,6 +159,41 @@ def test_a_schedule_is_told_the_number_of_optimiser_steps(tmp_path, accumulated,
     settings = {"accumulate_grad_batches": accumulated}
     assert rates(tmp_path, linear, **settings)[-1] == pytest.approx(0, abs=1e-9)
     assert linear.steps == steps
+
+
+class Cosine:
+    """Rises for a tenth of the training, then falls to nothing."""
+
+    def create(self, optimizer):
+        raise AssertionError("the number of steps is known")
+
+    def create_for_steps(self, optimizer, num_steps):
+        rise = num_steps // 10
+
+        def factor(step):
+            fall = (step - rise) / (num_steps - rise)
+            return step / rise if step < rise else (1 + math.cos(math.pi * fall)) / 2
+
+        return {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}
+
+
+@pytest.mark.parametrize("schedule", [Linear, Cosine])
+@pytest.mark.parametrize(("accumulated", "steps"), [(1, 9), (2, 5), (4, 3)])
+def test_where_training_is_stretched_a_schedule_ends_with_it(
+    monkeypatch, schedule, accumulated, steps
+):
+    monkeypatch.setattr(extent, "FEWEST_STEPS", 200)
+    trainer = tiny_trainer(
+        optimizer=SGDFactory(lr=1e-6),
+        scheduler=schedule(),
+        max_epochs=None,
+        accumulate_grad_batches=accumulated,
+    )
+    rows = fit(trainer, None, Batches(train=[[batch(seed) for seed in range(9)]])).rows
+    rates = [row["learning_rate"] * 1e6 for row in rows]
+    assert rows[-1]["step"] == steps * len(rows) >= 200
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+    assert 0 < rates[-2] < rates[len(rates) // 2] == pytest.approx(0.5, abs=0.1)
 
 
 def test_where_nobody_knows_how_long_training_is_it_is_made_without(tmp_path):
