@@ -31,7 +31,8 @@ def is_name(text: str) -> bool:
 def is_distribution(name: Any, version: Any) -> bool:
     """Whether these are a name and a version, or "", as `pip install` takes them."""
     try:
-        return is_name(name) and (version == "" or version.isascii() and bool(Version(version)))
+        is_version = version == "" or (version.isascii() and bool(Version(version)))
+        return is_version and is_name(name)
     except (InvalidVersion, TypeError, AttributeError):
         return False
 

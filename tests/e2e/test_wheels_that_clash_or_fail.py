@@ -159,9 +159,9 @@ def test_one_that_is_missing_says_what_to_install(seqrec, validate):
     show = ("plugins", "show", "loss", "mena")
     acme, ours, mistyped = seqrec(validate("acme-rival:mean"), validate("ce"), show)
     missing = (
-        "model.loss.type: loss 'acme-rival:mean' is not installed; the spec says that it comes with "
-        "'acme-rival', which no table of known plugins has: find out who wrote it, and install it "
-        "if you trust them"
+        "model.loss.type: loss 'acme-rival:mean' is not installed; the spec says that it comes "
+        "with 'acme-rival', which no table of known plugins has: find out who wrote it, and "
+        "install it if you trust them"
     )
     assert acme == (2, missing)
     assert ours[1].endswith("it comes with seqrec-loss-ce: pip install seqrec-loss-ce")

@@ -83,13 +83,12 @@ class Loader:
 
     def __init__(self, data: ArrowModule, split: str):
         self.data, self.split, self.epoch, self.number = data, split, 0, 0
-        self.rows = np.flatnonzero(np.diff(data.ends) > LEFT_OUT[split])  # who has a history
 
     def __len__(self) -> int:
-        return -(-len(self.rows) // self.data.batch_size)
+        return -(-len(self.data.users) // self.data.batch_size)
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        rows, size = self.rows, self.data.batch_size
+        rows, size = np.arange(len(self.data.users)), self.data.batch_size
         if self.split == "train":
             rows = np.random.default_rng([self.data.seed, self.epoch]).permutation(rows)
         for number in range(self.number, len(self)):
@@ -112,7 +111,8 @@ def read(folder: str, name: str) -> pa.Table:
 
 def last(values: Any, start: Any, stop: Any, padding: Any, size: int | None = None) -> Any:
     """The last `size` values from start to stop, all for None, left-padded; which are real."""
-    places = stop[:, None] + np.arange(-(size or max(1, int((stop - start).max()))), 0)
+    size = size or max(1, int((stop - start).max()))
+    places = stop[:, None] + np.arange(-size, 0)
     is_real = places >= start[:, None]
     return np.where(is_real, values.take(places, mode="clip"), padding), is_real
 

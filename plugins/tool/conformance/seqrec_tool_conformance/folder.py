@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["HISTORIES", "USERS", "data_folder", "written_folder"]
 
 USERS = 9
-HISTORIES = [[(user + step) % V for step in range(2 + user % 5)] for user in range(USERS)]
+HISTORIES = [[(user + step) % V for step in range(3 + user % 4)] for user in range(USERS)]
 _folders: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
 
 Events = Callable[[Tensor], Mapping[str, Tensor]]
@@ -112,7 +112,7 @@ def _users() -> dict[str, list[Any]]:
 def _splits(
     about_items: Mapping[str, list[Any]], by_user: Mapping[str, list[Any]]
 ) -> dict[str, dict[str, list[Any]]]:
-    """Histories of 2 to 6 events; evaluation has the next item as ground truth."""
+    """Histories of 3 to 6 events; evaluation has the next item as ground truth."""
     events: dict[str, list[Any]] = {"query_id": list(range(USERS)), ITEM: HISTORIES, **by_user}
     for name, values in about_items.items():
         events[name] = [[values[item] for item in history] for history in HISTORIES]
