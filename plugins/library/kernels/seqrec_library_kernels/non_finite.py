@@ -10,10 +10,10 @@ __all__ = ["Cell", "first_cell", "first_module", "first_parameter"]
 
 
 class Cell(NamedTuple):
-    """A value that is not finite: the dotted name of its tensor, its index, and itself."""
+    """A value that is not finite: the dotted name of its tensor, its place there, and itself."""
 
     name: str
-    index: tuple[int, ...]
+    place: tuple[int, ...]
     value: float
 
 

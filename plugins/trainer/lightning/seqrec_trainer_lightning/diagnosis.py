@@ -60,13 +60,13 @@ class Diagnosis:
         """Column, query and position of a value, as far as the batch tells."""
         column = cell.name.rpartition(".")[2]
         queries = self.batch.get("query_id")
-        row = cell.index[0] if cell.index else 0
+        row = cell.place[0] if cell.place else 0
         words = [f"row {row} of the batch"]
         if isinstance(queries, torch.Tensor) and queries.dim() == 1 and row < len(queries):
             query = int(queries[row])
             words = [f"query {query}{self._user(query)}"]
-        if len(cell.index) > 1:
-            words.append(f"position {', '.join(map(str, cell.index[1:]))}")
+        if len(cell.place) > 1:
+            words.append(f"position {', '.join(map(str, cell.place[1:]))}")
         return f"{column!r} of {', '.join(words)} is {cell.value}"
 
     def _user(self, query: int) -> str:
