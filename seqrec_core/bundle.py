@@ -40,7 +40,7 @@ from seqrec_core.spec.kinds import ModelSpec
 from seqrec_core.spec.recipe import Recipe
 from seqrec_core.transaction import finish, held, transaction
 from seqrec_core.trust import check_reach
-from seqrec_core.vocabulary import read_table
+from seqrec_core.vocabulary import id_table
 from seqrec_core.whole_files import write_json
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ class Bundle:
         Raises BundleError for a file that is not as written, DataError for one that is no table.
         """
         self._checked(ITEMS)
-        return read_table(self.items, "item") if self.items else None
+        return id_table(self.items, "item") if self.items else None
 
 
 def _relative(recipe: Recipe, folder: Path) -> Recipe:

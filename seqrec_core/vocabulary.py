@@ -34,12 +34,12 @@ class Vocabularies:
         """
         tables = ((folder.items, "item"), (folder.users, "query_id", "user"))
         return cls(
-            *(_vocabulary(path, *names) if path.is_file() else None for path, *names in tables)
+            *(id_table(path, *names) if path.is_file() else None for path, *names in tables)
         )
 
 
 def read_table(path: Path, *columns: str) -> "pa.Table":
-    """The table in a Parquet file; DataError unless it is one with these columns of plain ids."""
+    """The table in a Parquet file; DataError unless it is one with these columns."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -54,15 +54,10 @@ def read_table(path: Path, *columns: str) -> "pa.Table":
         if name not in table.column_names:
             has = ", ".join(table.column_names) or "none"
             raise DataError(f"{path}: no column {name!r} among {has}; prepare the data again")
-        if pa.types.is_nested(kind := table.schema.field(name).type):
-            raise DataError(
-                f"{path}: column {name!r} is {kind}, and ids are whole numbers or text; prepare "
-                "the data again"
-            )
     return table
 
 
-def _vocabulary(path: Path, *columns: str) -> "pa.Table":
+def id_table(path: Path, *columns: str) -> "pa.Table":
     """The table in a file; DataError unless these columns have an id in each row, each once."""
     table = read_table(path, *columns)
     for name in columns:
@@ -76,7 +71,7 @@ def _fault(ids: "pa.ChunkedArray", name: str) -> str:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_floating(ids.type):
+    if pa.types.is_floating(ids.type) or pa.types.is_nested(ids.type):
         return f" is {ids.type}, and ids are whole numbers or text"
     if ids.null_count:
         return f", row {pc.index(ids.is_null(), True)}: null, and {ids.null_count:,} in all"

@@ -19,7 +19,7 @@ from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec import TrainerSpec
 from seqrec_core.transaction import finish
 from seqrec_core.trust import check_reach
-from seqrec_core.vocabulary import read_table
+from seqrec_core.vocabulary import id_table
 
 __all__ = ["FileState", "file_states"]
 
@@ -126,5 +126,5 @@ def _read_weights(folder: Path) -> None:
 _READERS: Mapping[str, Callable[[Path], Any]] = {
     WEIGHTS: _read_weights,
     METRICS: read_metrics,
-    ITEMS: lambda folder: read_table(folder / ITEMS, "item"),
+    ITEMS: lambda folder: id_table(folder / ITEMS, "item"),
 }
