@@ -33,9 +33,7 @@ class Vocabularies:
         stand twice, or are neither whole numbers nor text.
         """
         tables = ((folder.items, "item"), (folder.users, "query_id", "user"))
-        return cls(
-            *(id_table(path, *names) if path.is_file() else None for path, *names in tables)
-        )
+        return cls(*(id_table(path, *names) if path.is_file() else None for path, *names in tables))
 
 
 def read_table(path: Path, *columns: str) -> "pa.Table":

@@ -132,7 +132,15 @@ class LightningModule(lightning.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Starts the mean loss of the epoch."""
-        self._epoch_loss, self._epoch_steps = 0.0, 0
+        self.begin_epoch(0.0, 0)
+
+    def epoch_sums(self) -> tuple[float, int]:
+        """The losses of the epoch so far, added up, and how many they are, in this process."""
+        return float(self._epoch_loss), self._epoch_steps
+
+    def begin_epoch(self, loss: float, steps: int) -> None:
+        """Goes on from `epoch_sums()`, of an epoch that was interrupted."""
+        self._epoch_loss, self._epoch_steps = loss, steps
 
     def training_step(self, batch: Mapping[str, Any]) -> torch.Tensor:
         """Loss of the batch, logged on the device."""
@@ -149,7 +157,7 @@ class LightningModule(lightning.LightningModule):
         return loss
 
     def on_train_epoch_end(self) -> None:
-        """Logs the mean loss of the epoch, or of its rest; moves schedules that look at metrics."""
+        """Logs the mean loss of the epoch; moves schedules that look at metrics."""
         if self._epoch_steps:
             mean = self._epoch_loss / self._epoch_steps
             self.log("train_loss", mean, prog_bar=self._has_bar, sync_dist=True, batch_size=1)

@@ -17,8 +17,9 @@ class ResumeState(lightning.Callback):
     """Adds to each checkpoint what Lightning leaves out, and puts it back as training starts.
 
     That is, of each process, the state of PyTorch's random numbers, of the generators of a data
-    module that DrawsNumbers, of the sums of the history's next row, and of a training stream that
-    is Resumable, at the end of an epoch too, where Lightning would let its epochs begin anew.
+    module that DrawsNumbers, of the sums of the history's next row and of the epoch's loss, and of
+    a training stream that is Resumable, at the end of an epoch too, where Lightning would let its
+    epochs begin anew.
 
     With another number of processes all go on as the first one would, which `say` says.
     """
@@ -68,6 +69,7 @@ class ResumeState(lightning.Callback):
     def _state(self, trainer: lightning.Trainer) -> dict[str, Any]:
         """The state of this process."""
         stream: Any = trainer.train_dataloader
+        module: Any = trainer.lightning_module
         device = trainer.strategy.root_device
         return {
             "cpu": torch.get_rng_state(),
@@ -75,6 +77,7 @@ class ResumeState(lightning.Callback):
             "generators": [each.get_state() for each in self._generators()],
             "stream": stream.state_dict() if isinstance(stream, Resumable) else None,
             "sums": {k: v for k, v in self.history.state_dict().items() if k != "rows"},
+            "epoch": module.epoch_sums(),
         }
 
     def _put_back(self, state: dict[str, Any], trainer: lightning.Trainer) -> None:
@@ -86,6 +89,8 @@ class ResumeState(lightning.Callback):
         for generator, value in zip(self._generators(), state["generators"], strict=True):
             generator.set_state(value)
         self.history.load_state_dict({**self.history.state_dict(), **state["sums"]})
+        module: Any = trainer.lightning_module
+        module.begin_epoch(*state.get("epoch", module.epoch_sums()))
         stream: Any = trainer.train_dataloader
         if state["stream"] is not None:
             stream.load_state_dict(state["stream"])

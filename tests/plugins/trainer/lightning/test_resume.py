@@ -26,6 +26,28 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path, step, e
     assert len(expected.rows) == 6
 
 
+NAMES = {"train_loss", "train_loss_epoch"}
+
+
+@pytest.mark.parametrize("step", [1, 6, 13])
+def test_the_loss_of_an_interrupted_epoch_is_logged_as_that_of_the_whole_epoch(tmp_path, step):
+    def logged(trainer, folder, **settings):
+        values = {}
+
+        def log(row, at):
+            values.update({(at, name): x for name, x in row.items() if name in NAMES})
+
+        fit(trainer, folder, log=log, **settings)
+        return values
+
+    expected = logged(tiny_trainer(), tmp_path / "whole")
+    stop = tiny_trainer(callbacks=[InterruptAt(step)])
+    first = logged(stop, tmp_path / "run")
+    rest = logged(tiny_trainer(), tmp_path / "run", resume=True)
+    assert first | rest == expected
+    assert {name for _, name in rest} == NAMES
+
+
 def of_two_processes(state):
     return {"processes": state["processes"] * 2}
 
