@@ -1,4 +1,4 @@
-"""Fills the disk during fit, evaluate and predict: what was good stays, and the run goes on.
+"""Fills the disk during prepare, fit, evaluate, predict: what was good stays, and work goes on.
 
 Needs a small file system: a tmpfs, which only root may mount.
 """
@@ -6,6 +6,7 @@ Needs a small file system: a tmpfs, which only root may mount.
 import io
 import shutil
 import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def attack(folder: Path) -> list[Outcome]:
     log = folder / "log.txt"
     warm(folder, log)
     assert ended(child(lambda: train(folder, folder / "whole"), log)) == GOOD
-    commands = {"evaluate": _evaluate, "predict": _predict}
+    commands = {"data prepare": _prepare, "evaluate": _evaluate, "predict": _predict}
     return [
         _outcome("The disk is full in fit", "0 of 5", lambda n: _fit(folder, n, log)),
         *(
@@ -155,6 +156,36 @@ def _predict(folder: Path, pages: int, log: Path) -> str | None:
             return None
         left = sorted(path.name for path in place.iterdir())
         return _said(code, before, log) or (f"left {left}" if left else "")
+
+
+def _prepare(folder: Path, pages: int, log: Path) -> str | None:
+    """Prepares more data into a folder that holds some: it keeps the old, or has the new."""
+    place, events = folder / "disk", folder / "events.csv"
+    if not events.exists():
+        rows = [f"{u},{(u + n) % 50},{n}" for u in range(400) for n in range(9)]
+        events.write_text("\n".join(["user,item,timestamp", *rows]))
+        events.with_name("few.csv").write_text("\n".join(["user,item,timestamp", *rows[:90]]))
+    few = events.with_name("few.csv")
+    with disk(place, 16 + pages // 2):
+        assert _prepared(few, place).returncode == GOOD
+        old = {path.name: path.read_bytes() for path in place.iterdir()}
+        done = _prepared(events, place)
+        if done.returncode == GOOD:
+            return None
+        if done.returncode != REFUSED or "No space left on device; make room" not in done.stderr:
+            return f"exit code {done.returncode}: {done.stderr[-200:]!r}"
+        if {path.name: path.read_bytes() for path in place.iterdir()} != old:
+            return "the old data are other"
+        grow(place)
+        code = _prepared(events, place).returncode
+        return "" if code == GOOD else f"again: exit code {code}"
+
+
+def _prepared(events: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own: polars does not work in one that was forked."""
+    seqrec = Path(sys.executable).with_name("seqrec")
+    line = [seqrec, "data", "prepare", events, "--out", out]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":
