@@ -209,4 +209,5 @@ def attack(folder: Path) -> list[Outcome]:
     ]
 
 
-run(attack)
+if __name__ == "__main__":
+    run(attack)
