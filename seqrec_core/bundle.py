@@ -164,7 +164,7 @@ class Bundle:
         """The plain data of the lock, as it was when it was first asked for."""
         return read_lock(self.path)
 
-    def _checked(self, *names: str) -> None:
+    def check(self, *names: str) -> None:
         """Raises BundleError unless files are as they were written, by the lock of now."""
         if not (self.path / LOCK).is_file():
             return
@@ -225,7 +225,7 @@ class Bundle:
         )
 
     def _runtime(self, recipe: Recipe, **changes: Any) -> Runtime:
-        self._checked(ASSETS)
+        self.check(ASSETS)
         module = self.lock.get("data")
         named = module.get("folder", "") if isinstance(module, dict) else ""
         folder = self.data_dir or self.path / str(named)
@@ -238,7 +238,7 @@ class Bundle:
         from safetensors import SafetensorError
         from safetensors.torch import load_model
 
-        self._checked(WEIGHTS)
+        self.check(WEIGHTS)
         model = self.session.built(build_model(recipe, runtime), recipe)
         try:
             load_model(model, str(self.path / WEIGHTS))
@@ -254,7 +254,7 @@ class Bundle:
 
         Raises BundleError for a file that is damaged, or holds something else than numbers.
         """
-        self._checked(METRICS)
+        self.check(METRICS)
         return read_metrics(self.path)
 
     def update_metrics(self, metrics: Mapping[str, float]) -> None:
@@ -287,7 +287,7 @@ class Bundle:
 
         Raises BundleError for a file that is not as written, DataError for one that is no table.
         """
-        self._checked(ITEMS)
+        self.check(ITEMS)
         return id_table(self.items, "item") if self.items else None
 
 

@@ -1,6 +1,5 @@
 """Whether a run goes on from a checkpoint, and whether it may."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ def resumes(
             bundle.check_reach()
         _check_parts(out, recipe, session)
         if goes_on:
-            _check_weights(bundle)
+            bundle.check(WEIGHTS)
     if not goes_on and console:
         console.print(f"the run in {out} ended before its first checkpoint; it begins anew")
     return goes_on
@@ -107,22 +106,6 @@ def _check_parts(out: Path, recipe: Recipe, session: Session) -> None:
                 f"{part} of the spec differs from that of the run in {out}, which can only be "
                 "resumed as it was; undo the change, or choose another --out"
             )
-
-
-def _check_weights(bundle: Bundle) -> None:
-    """Raises BundleError unless the best weights so far, which have a lock, are as written."""
-    path, files = bundle.path / WEIGHTS, bundle.lock.get("files", {})
-    if not path.is_file():
-        what = "missing"
-    elif WEIGHTS not in files:  # of an earlier edition
-        return
-    else:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if files[WEIGHTS] == f"sha256:{digest}":
-            return
-        what = "damaged: it is not the file that was written"
-    raise BundleError(f"{path} is {what}, and a checkpoint has not the best weights; {RESTORE}")
 
 
 def _at(recipe: Recipe, path: str) -> Any:
