@@ -22,12 +22,11 @@ def attack(folder: Path) -> list[Outcome]:
     projects = list(distributions())
     failures = [fault for path in projects if (fault := difference(path, folder))]
     return [
-        Outcome(
-            title="Two builds of a wheel are equal byte for byte",
-            tried=len(projects),
-            right=len(projects) - len(failures),
+        Outcome.of(
+            "Two builds of a wheel are equal byte for byte",
+            len(projects),
+            failures,
             before="not tried",
-            failures=tuple(failures),
         )
     ]
 

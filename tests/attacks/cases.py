@@ -199,12 +199,11 @@ def attack(folder: Path) -> list[Outcome]:
         )
     wrong = tuple(name for name, is_right in ends.items() if not is_right)
     return [
-        Outcome(
-            title="Cases of users: columns, ids, times, ties, seen targets, candidates, groups",
-            tried=len(ends),
-            right=len(ends) - len(wrong),
+        Outcome.of(
+            "Cases of users: columns, ids, times, ties, seen targets, candidates, groups",
+            len(ends),
+            wrong,
             before="2 of 14",
-            failures=wrong,
         )
     ]
 

@@ -36,12 +36,11 @@ def attack(folder: Path) -> list[Outcome]:
         if faults := failures_of(damage, folder / str(number), ("validate", "fit", "check")):
             failures.append(f"{damage.title}: {'; '.join(faults)}")
     return [
-        Outcome(
-            title="Damaged data folders: validate, fit, data check",
-            tried=len(DAMAGES),
-            right=len(DAMAGES) - len(failures),
+        Outcome.of(
+            "Damaged data folders: validate, fit, data check",
+            len(DAMAGES),
+            failures,
             before="19 of 74: 28 tracebacks, 27 accepted in silence",
-            failures=tuple(failures),
         )
     ]
 

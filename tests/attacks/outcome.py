@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import attrs
@@ -23,6 +23,13 @@ class Outcome:
     before: str
     failures: tuple[str, ...] = ()
     figures: Mapping[str, str] = attrs.Factory(dict)
+
+    @classmethod
+    def of(cls, title: str, tried: int, failures: Iterable[str], before: str) -> "Outcome":
+        """That of tries of which all but these failures were right."""
+        wrong = tuple(failures)
+        right = tried - len(wrong)
+        return cls(title=title, tried=tried, right=right, before=before, failures=wrong)
 
 
 def run(attack: Callable[[Path], list[Outcome]]) -> None:

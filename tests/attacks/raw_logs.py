@@ -163,12 +163,11 @@ def attack(folder: Path) -> list[Outcome]:
     faults = [fault(folder / "log", raw) for raw in LOGS]
     failures = tuple(one for one in faults if one is not None)
     return [
-        Outcome(
-            title="raw logs prepared rightly, or refused with place and remedy",
-            tried=len(LOGS),
-            right=len(LOGS) - len(failures),
+        Outcome.of(
+            "raw logs prepared rightly, or refused with place and remedy",
+            len(LOGS),
+            failures,
             before="wrong user, lost fractions, mixed units and unmatched ids passed silently",
-            failures=failures,
         )
     ]
 
