@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from seqrec_core.data_folder import SPLITS, DataFolder
@@ -58,3 +60,15 @@ def test_whoever_reads_a_folder_finishes_a_preparation_that_was_cut_short(tmp_pa
     assert {path.name for path in tmp_path.iterdir()} == set(names)
     assert {path.read_text() for path in tmp_path.iterdir()} == {'{"features": ["new"]}'}
     assert not folder.settle()
+
+
+def test_a_folder_of_two_preparations_has_no_schema(tmp_path, monkeypatch):
+    folder = DataFolder(tmp_path)
+    folder.prepared.mkdir()
+    folder.schema.write_text("{}")
+    for name in ("schema.json", "train.parquet"):
+        (folder.prepared / name).write_text("{}")
+    monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        folder.settle()
+    assert not folder.schema.exists()

@@ -1,5 +1,6 @@
 """What is said at once is true, and names a row; what is right is not doubted."""
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from damaged_data import first, shorter
@@ -47,3 +48,10 @@ def test_what_statistics_make_suspicious_is_looked_up(folder, schema):
         "validate.parquet: column 'price', row 9: 3 values for 4 items; write one value for each "
         "event",
     ]
+
+
+def test_tables_of_items_and_users_are_looked_at(tmp_path, schema):
+    users = pa.table({"query_id": [0, 0], "user": ["a", "b"]})
+    pq.write_table(users, tmp_path / "users.parquet")
+    (fault,) = quick_faults(tmp_path, {}, schema)
+    assert "users.parquet" in fault
