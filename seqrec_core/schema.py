@@ -34,6 +34,7 @@ class FeatureHint(Enum):
     QUERY_ID = "query_id"
     RATING = "rating"
     TIMESTAMP = "timestamp"
+    REQUEST_TIME = "request_time"
 
 
 class FeatureSource(Enum):
@@ -83,9 +84,8 @@ class TensorFeatureInfo:
     `cardinality` counts the real values of a categorical feature, without padding;
     `padding_value` is the id that stands for "nothing here", by default `cardinality` for
     categorical features and 0 for numerical ones. `tensor_dim` is the number of values per
-    event of a list, `embedding_dim` the size of the feature's embedding.
-
-    Raises ValueError for anything of another type, and for sizes that the feature cannot have.
+    event of a list, `embedding_dim` the size of the feature's embedding. Raises ValueError for
+    anything of another type, and for sizes that the feature cannot have.
     """
 
     name: str

@@ -17,6 +17,8 @@ class Labels(NamedTuple):
     `positives` (B, L, P) are item ids; `mask` (B, L, P) is True where one counts. `negatives`
     (N,), (B, N) or (B, L, N) are item ids that were drawn, `weights` (B, L, P) or (B, L) weigh the
     positives, and `features` are those of the batch: None where the batch has none.
+    `negative_logq`, shaped as negatives, and `positive_logq` (B, L, P) are the logarithms of how
+    often each of these items is expected among the negatives, for losses that correct for it.
     """
 
     positives: "Tensor"
@@ -24,6 +26,8 @@ class Labels(NamedTuple):
     negatives: "Tensor | None" = None
     weights: "Tensor | None" = None
     features: "Mapping[str, Tensor] | None" = None
+    negative_logq: "Tensor | None" = None
+    positive_logq: "Tensor | None" = None
 
 
 @runtime_checkable

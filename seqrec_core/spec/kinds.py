@@ -100,6 +100,10 @@ class LossSpec(Spec):
     kind = "loss"
     needs_negatives: ClassVar[bool] = False
 
+    def needs_logq(self) -> bool:
+        """Whether it corrects for how often negatives are drawn, which the sampler then says."""
+        return False
+
 
 @attrs.frozen(kw_only=True)
 class SamplerSpec(Spec):

@@ -19,7 +19,7 @@ PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml")
 COMPONENTS = sorted(
     path
     for folder in PLUGINS
-    if folder.parent.name not in ("library", "tool")
+    if folder.parent.name not in ("library", "preset", "tool")
     for path in folder.glob("seqrec_*/__init__.py")
 )
 

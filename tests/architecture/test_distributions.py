@@ -48,7 +48,11 @@ def test_a_distribution_is_named_for_its_folder(folder):
     assert len(lines) <= limit
     assert project(folder)["license"] == "Apache-2.0"
     groups = {group.removeprefix(GROUP) for group in project(folder).get("entry-points", {})}
-    holds = {"library": set(), "tool": {"commands", "groups", "suites", "templates"}}
+    holds = {
+        "library": {"kinds", "suites", "templates"},
+        "preset": {"presets"},
+        "tool": {"commands", "groups", "suites", "templates"},
+    }
     own = holds.get(kind, {kind, "hooks", "renames", "migrations"})
     assert groups <= own, f"{folder} holds something else than its name says: {groups - own}"
     assert groups or kind == "library"

@@ -50,12 +50,15 @@ def next_item(
     negative_labels: Tensor | None = None,
     target_padding_mask: Tensor | None = None,
     output_hidden_states: HiddenStates = "final",
+    negative_logq: Tensor | None = None,
+    positive_logq: Tensor | None = None,
 ) -> TrainOutput | InferenceOutput:
     """In training the loss over all positions, in evaluation the logits of the last one.
 
     The arguments are those of the model's `forward`: features (B, L) or (B, L, n), a mask (B, L),
     True at real events, candidates (C,) or (B, C), labels and their mask (B, L, P), True where one
-    counts, negatives (N,), (B, N) or (B, L, N). Logits are (B, V), or (B, C) of the candidates.
+    counts, negatives (N,), (B, N) or (B, L, N), and both logq as in `Labels`. Logits are (B, V), or
+    (B, C) of the candidates.
     Of the hidden states it returns none, the final ones, or the embeddings and then one a layer;
     with "none", evaluation computes the last position only, where the model can.
 
@@ -76,7 +79,12 @@ def next_item(
             )
         states = model.hidden_states(feature_tensors, padding_mask, which)
         labels = Labels(
-            positive_labels, target_padding_mask, negative_labels, features=feature_tensors
+            positive_labels,
+            target_padding_mask,
+            negative_labels,
+            features=feature_tensors,
+            negative_logq=negative_logq,
+            positive_logq=positive_logq,
         )
         loss = model.loss(states[-1], labels, scorer=model.scorer())
         return {"loss": loss, "hidden_states": () if output_hidden_states == "none" else states}
@@ -85,6 +93,8 @@ def next_item(
         positive_labels=positive_labels,
         negative_labels=negative_labels,
         target_padding_mask=target_padding_mask,
+        negative_logq=negative_logq,
+        positive_logq=positive_logq,
     )
     last = None
     if output_hidden_states == "none":

@@ -13,12 +13,13 @@ def next_token_transforms(
     query_column: str | None = None,
     needs_negatives: bool = False,
     features: Sequence[str] | None = None,
+    needs_logq: bool = False,
 ) -> dict[str, list[dict[str, Any]]]:
     """Raw transform specs of each split that turn a batch of columns into model arguments.
 
     Every feature but the query id is grouped, or `features` and the item id; `query_column` is by
     default the schema's, and leaves the pipeline as "query_id". Negatives are those of the model's
-    sampler.
+    sampler, which with `needs_logq` also says how often it draws each.
 
     Raises ValueError for a schema without an item id, and for features that it does not have.
     """
@@ -43,7 +44,8 @@ def next_token_transforms(
         group,
     ]
     if needs_negatives:
-        train.append({"type": "seqrec-transform-negatives:negatives"})
+        logq = {"logq": True} if needs_logq else {}
+        train.append({"type": "seqrec-transform-negatives:negatives", **logq})
     return {"train": train, "validate": evaluate, "test": evaluate, "predict": evaluate}
 
 

@@ -100,13 +100,16 @@ class SasRec(nn.Module):
         target_padding_mask: Tensor | None = None,
         *,
         output_hidden_states: HiddenStates = "final",
+        negative_logq: Tensor | None = None,
+        positive_logq: Tensor | None = None,
     ) -> TrainOutput | InferenceOutput:
         """In training the loss of all positions, in evaluation the logits of the last one.
 
         Features are (B, L) or (B, L, n), left-padded; `padding_mask` (B, L) is True at real
         events. `candidates_to_score` (C,) or (B, C) are the item ids to score; by default all
         V. Labels are (B, L, P), `target_padding_mask` (B, L, P) is True where one counts;
-        negatives (N,), (B, N) or (B, L, N) are for losses that need them.
+        negatives (N,), (B, N) or (B, L, N) are for losses that need them, `negative_logq` and
+        `positive_logq` for those that correct for how often items are drawn, see `Labels`.
 
         `output_hidden_states` says what else is returned: "final" the last layer's, (B, L, D),
         "all" the embeddings and then one a block, "none" nothing, and then evaluation computes
@@ -124,6 +127,8 @@ class SasRec(nn.Module):
             negative_labels,
             target_padding_mask,
             output_hidden_states,
+            negative_logq,
+            positive_logq,
         )
 
     def get_logits(

@@ -76,7 +76,7 @@ class SasRecSpec(ModelSpec):
         from seqrec_library_next_item.arguments import columns_of
 
         embedded = self.embedder.needs(split).features
-        columns = columns_of(split, embedded, self.loss.needs_negatives)
+        columns = columns_of(split, embedded, self.loss.needs_negatives, self.loss.needs_logq())
         return Needs(features=self.features or (), columns=columns)
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
@@ -89,7 +89,10 @@ class SasRecSpec(ModelSpec):
         if faults := [Fault("model.features", fault) for fault in self._feature_faults(schema)]:
             raise SpecError(faults)
         return next_token_transforms(
-            schema, needs_negatives=self.loss.needs_negatives, features=self.features
+            schema,
+            needs_negatives=self.loss.needs_negatives,
+            features=self.features,
+            needs_logq=self.loss.needs_logq(),
         )
 
     def _feature_faults(self, schema: TensorSchema) -> Iterable[str]:

@@ -95,14 +95,18 @@ class TwoTowerSpec(ModelSpec):
         from seqrec_library_next_item.arguments import columns_of
 
         of_events = self.query_features or ("*",)
-        columns = columns_of(split, of_events, self.loss.needs_negatives)
+        columns = columns_of(split, of_events, self.loss.needs_negatives, self.loss.needs_logq())
         return Needs(features=(*of_events, *(self.item_features or ())), columns=columns)
 
     def default_transforms(self, schema: TensorSchema) -> dict[str, list[dict[str, Any]]]:
         """Next-token prediction, with negatives if the loss needs them."""
         from seqrec_library_next_item.pipelines import next_token_transforms
 
-        return next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
+        return next_token_transforms(
+            schema,
+            needs_negatives=self.loss.needs_negatives,
+            needs_logq=self.loss.needs_logq(),
+        )
 
 
 def query_features_of(schema: TensorSchema) -> list[str]:

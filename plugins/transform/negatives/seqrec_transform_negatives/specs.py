@@ -11,10 +11,12 @@ class NegativesSpec(TransformSpec):
 
     target = "seqrec_transform_negatives.sampled_negatives:SampledNegatives"
     runtime = ("negatives",)
+    logq: bool = param(False, help="adds how often the sampler draws them, for losses that ask")
 
     def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
         """Those and the negatives."""
-        return columns | {"negative_labels"}
+        logq = {"negative_logq", "positive_logq"} if self.logq else set()
+        return columns | {"negative_labels", *logq}
 
 
 @spec

@@ -102,7 +102,7 @@ def test_training_gives_the_numbers_of_an_explicit_transform(folder, items, coun
     sampler = {} if count is None else {"negatives": {"num_negative_samples": count}}
     raw, explicit = recipe(folder, items, **sampler), recipe(folder, items)
     *train, last = dump(resolve(load(raw)))["data"]["transforms"]["train"]
-    assert last == {"type": "seqrec-transform-negatives:negatives"}
+    assert last == {"type": "seqrec-transform-negatives:negatives", "logq": False}
     train.append({"type": "uniform_negatives", "num_negative_samples": drawn})
     explicit["data"]["transforms"] = {"train": train}
     (losses, weights, number), (expected, others, _) = trained(raw), trained(explicit)

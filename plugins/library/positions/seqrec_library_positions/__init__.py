@@ -1,0 +1,1 @@
+"""The kind position: what the order and the times of events do to attention."""
