@@ -124,8 +124,9 @@ def types(session: nox.Session) -> None:
 def parity(session: nox.Session) -> None:
     """Compares every component with the reference and writes docs/reference/parity.md.
 
-    The reference pins other versions than ours, so it computes in an environment of its own. It
-    trains its models on a prepared data folder, if one is given, or else on synthetic data.
+    The reference pins other versions than ours, so it computes in an environment of its own, and
+    its next release, for what is new there, in another. It trains its models on a prepared data
+    folder, if one is given, or else on synthetic data.
     """
     install_tree(session, *group("test"))
     folder = Path(session.create_tmp())
@@ -135,6 +136,8 @@ def parity(session: nox.Session) -> None:
     answer = (python, "-W", "ignore")
     session.run("rm", "-rf", cases, external=True)
     session.run(*answer, "tests/parity/peer", cases, env=one, external=True, silent=True)
+    newer = (peer_python(session, folder / "newer", NEWER_REFERENCE), "-W", "ignore")
+    session.run(*newer, "tests/parity/peer/newer.py", cases, env=one, external=True, silent=True)
     data, trained = f"{cases}/data", f"{cases}/trained"
     if session.posargs:
         session.run("cp", "-r", session.posargs[0], data, external=True)
@@ -181,6 +184,7 @@ def peer_python(session: nox.Session, folder: Path, requirements: list[str]) -> 
 
 
 REFERENCE = ["replay-rec[torch]==0.21.2", "psutil", "pytorch-optimizer>=3.8,<4"]
+NEWER_REFERENCE = ["replay-rec[torch]==0.22.0", *REFERENCE[1:]]
 RECTOOLS = ["rectools[torch]==0.19.0", "pyarrow<22"]
 
 
@@ -288,7 +292,7 @@ def known(session: nox.Session) -> None:
         project = nox.project.load_toml(path / "pyproject.toml")["project"]
         for entry_group, points in project.get("entry-points", {}).items():
             kind = entry_group.removeprefix("seqrec.")
-            if kind == "commands" or kind not in RESERVED:
+            if kind in ("commands", "presets") or kind not in RESERVED:
                 components.setdefault(kind, {}).update(dict.fromkeys(points, project["name"]))
     tables = {"commands": components.pop("commands"), "components": components}
     target = ROOT / "seqrec_core" / "registry" / "known.json"

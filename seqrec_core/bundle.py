@@ -4,10 +4,10 @@ spec.lock.json      the resolved spec; every component's version; every distribu
 model.safetensors   the weights, shared ones stored once
 metrics.json        what was measured, where anything was
 items.parquet       the ids that items have in the data, and what is known of them, where it is
+features.json       how the values of side features became numbers, where there are any
 assets/             files of components, in a folder named by the path of each in the spec
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from seqrec_core.build import Built, Runtime, build_model, build_part
-from seqrec_core.bundle_draft import ASSETS, ITEMS, WEIGHTS, write_files
+from seqrec_core.bundle_draft import ASSETS, FEATURES, ITEMS, WEIGHTS, relative, write_files
 from seqrec_core.digests import check_file, check_folder, file_digest
 from seqrec_core.errors import BundleError
 from seqrec_core.faults import PluginFaults
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOCK", "METRICS", "WEIGHTS", "Bundle", "Serving"]
 
-NAMES = (WEIGHTS, METRICS, ITEMS, ASSETS)
+NAMES = (WEIGHTS, METRICS, ITEMS, FEATURES, ASSETS)
 
 
 @attrs.frozen
@@ -129,10 +129,11 @@ class Bundle:
         items: "pa.Table | None" = None,
         parts: Sequence[Built] = (),
         session: Session = DEFAULT,
+        features: Mapping[str, Any] | None = None,
     ) -> "Bundle":
         """Writes a model and the recipe it was built from; those of another bundle are replaced.
 
-        `items` is the table of a vocabulary; of the built `parts` those that answers need keep
+        `items` and `features` are a vocabulary's; of the built `parts` those that answers need keep
         their own files. However the process ends, the bundle is the old or the new one. Raises
         BundleError for weights that are not finite; numbers of `metrics` that are not are left out.
         """
@@ -141,12 +142,12 @@ class Bundle:
         is_resolved = is_whole(recipe if recipe.trainer else untrained)
         if not is_resolved or (recipe.data and recipe.data.transforms is None):
             recipe = resolve_recipe(recipe, registry).recipe
-        lock = lock_of(_relative(recipe, folder), registry)
+        lock = lock_of(relative(recipe, folder), registry)
         if fault := finite_fault(model):
             raise BundleError(f"the weights are not written: {fault}; lower the learning rate")
         with transaction(folder, NAMES) as draft:
             with PluginFaults(parts, registry):
-                files = write_files(draft, folder, model, metrics, items, parts)
+                files = write_files(draft, folder, model, metrics, items, parts, features)
             write_json(draft / LOCK, with_files(lock, files))
         return cls(folder, session)
 
@@ -290,10 +291,9 @@ class Bundle:
         self.check(ITEMS)
         return id_table(self.items, "item") if self.items else None
 
-
-def _relative(recipe: Recipe, folder: Path) -> Recipe:
-    """The recipe with its data folder as seen from the bundle, so that both can move together."""
-    if recipe.data is None:
-        return recipe
-    path = os.path.relpath(Path(recipe.data.folder).resolve(), folder.resolve())
-    return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))
+    @property
+    def features(self) -> dict[str, Any]:
+        """How the values of side features became numbers, by feature; empty where none did."""
+        self.check(FEATURES)
+        file = self.path / FEATURES
+        return object_of_file(file) if file.is_file() else {}

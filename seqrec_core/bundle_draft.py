@@ -1,13 +1,17 @@
 """The files of a bundle that is being written, but for its lock."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from seqrec_core.build import Built, asset_folder
 from seqrec_core.digests import file_digest, folder_digests
 from seqrec_core.errors import DataError
 from seqrec_core.measurements import METRICS, finite
+from seqrec_core.spec.recipe import Recipe
 from seqrec_core.vocabulary import read_table
 from seqrec_core.whole_files import write_json
 
@@ -15,10 +19,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import torch
 
-__all__ = ["ASSETS", "ITEMS", "WEIGHTS", "write_files"]
+__all__ = ["ASSETS", "FEATURES", "ITEMS", "WEIGHTS", "relative", "write_files"]
 
 WEIGHTS = "model.safetensors"
 ITEMS = "items.parquet"
+FEATURES = "features.json"
 ASSETS = "assets"
 
 
@@ -29,6 +34,7 @@ def write_files(
     metrics: Mapping[str, float] | None,
     items: "pa.Table | None",
     parts: Sequence[Built],
+    features: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Writes the files of the bundle in `folder` to a draft; their digests by name.
 
@@ -39,6 +45,8 @@ def write_files(
     save_model(model, str(draft / WEIGHTS))
     if metrics is not None:
         write_json(draft / METRICS, finite(metrics))
+    if features:
+        write_json(draft / FEATURES, features)
     _write_assets(draft, parts)
     if items is None:
         return folder_digests(draft)
@@ -70,3 +78,11 @@ def _write_assets(bundle: Path, parts: Sequence[Built]) -> None:
             folder = asset_folder(bundle, part.path)
             folder.mkdir(parents=True)
             part.product.save_assets(folder)
+
+
+def relative(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe with its data folder as seen from the bundle, so that both can move together."""
+    if recipe.data is None:
+        return recipe
+    path = os.path.relpath(Path(recipe.data.folder).resolve(), folder.resolve())
+    return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))

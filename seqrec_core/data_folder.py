@@ -4,6 +4,7 @@ schema.json       the features of the data, as specs write them
 defaults.json     what a spec for the data should start with, where there is anything
 items.parquet     row i for item id i: its id in the data, its count, its side features
 users.parquet     query ids and the users of the data
+features.json     how the values of each side feature became numbers
 train, validate, test, predict .parquet     the splits
 """
 
@@ -41,6 +42,11 @@ class DataFolder:
     def users(self) -> Path:
         """The map from query ids to the users of the data."""
         return self.path / "users.parquet"
+
+    @property
+    def encodings(self) -> Path:
+        """How the values of side features became numbers."""
+        return self.path / "features.json"
 
     @property
     def defaults(self) -> Path:

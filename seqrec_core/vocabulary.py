@@ -1,12 +1,14 @@
 """What the numbers of batches stand for: items and users by their ids in the data."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError
+from seqrec_core.reading.json_text import object_of_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,21 +21,26 @@ class Vocabularies:
     """Tables of items and users; None where the data has no ids of its own.
 
     Row i of `items` is item i: column `item` is its id in the data, others are what is known of it,
-    such as `count`. `users` maps `query_id` to `user`, in any order.
+    such as `count`. `users` maps `query_id` to `user`, in any order. `features` says of each side
+    feature how its values became numbers, as features.json of prepared data does.
     """
 
     items: "pa.Table | None" = None
     users: "pa.Table | None" = None
+    features: Mapping[str, Any] | None = None
 
     @classmethod
     def of_folder(cls, folder: DataFolder) -> "Vocabularies":
         """Those of prepared data.
 
         Raises DataError for a file that is none, or lacks a column, and for ids that are missing,
-        stand twice, or are neither whole numbers nor text.
+        stand twice, or are neither whole numbers nor text; SpecError for what is no JSON.
         """
         tables = ((folder.items, "item"), (folder.users, "query_id", "user"))
-        return cls(*(id_table(path, *names) if path.is_file() else None for path, *names in tables))
+        ids = (id_table(path, *names) if path.is_file() else None for path, *names in tables)
+        features = object_of_file(folder.encodings) if folder.encodings.is_file() else None
+        items, users = ids
+        return cls(items, users, features)
 
 
 def read_table(path: Path, *columns: str) -> "pa.Table":

@@ -29,6 +29,7 @@ from seqrec_core.registry.installed import (
     GROUP,
     HOOKS,
     KINDS_GROUP,
+    PRESETS,
     RENAMES,
     Point,
     clash,
@@ -89,10 +90,11 @@ class Registry:
     def allow_only(self, distributions: Iterable[str]) -> None:
         """Restricts which distributions may be used; none given lifts the restriction.
 
-        Raises RegistryError for a name that none with components, kinds, listeners or commands has.
+        Raises RegistryError for a name that none with components, kinds, listeners, commands or
+        presets has.
         """
         allowed = tuple(canonicalize_name(name) for name in distributions)
-        groups = {KINDS_GROUP, HOOKS, COMMANDS, *(GROUP + kind for kind in self._kinds)}
+        groups = {KINDS_GROUP, HOOKS, COMMANDS, PRESETS, *(GROUP + kind for kind in self._kinds)}
         have = {canonicalize_name(p.distribution) for p in self.points if p.group in groups}
         if unmatched := [name for name in allowed if name not in have]:
             raise RegistryError(

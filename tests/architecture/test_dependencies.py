@@ -14,6 +14,7 @@ USED_UNSEEN = {
     "tensorboard",  # torch.utils.tensorboard imports it for the tracker
     "seqrec-postprocessor-seen",  # recipes' defaults, which the command builds
     "seqrec-tracker-tensorboard",
+    "seqrec-core",  # reads presets, which are no code
 }
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
 COMPONENTS = sorted(
@@ -95,6 +96,12 @@ def test_a_plugin_declares_only_what_it_uses(folder):
     assert not unused, f"remove from {folder}/pyproject.toml, or use: {sorted(unused)}"
 
 
+# Packages that declare kinds: their module `kind` is free of torch, as the core is.
+OF_KINDS = {
+    value.partition(".")[0]
+    for folder in PLUGINS
+    for value in project(folder).get("entry-points", {}).get("seqrec.kinds", {}).values()
+}
 CORE = sorted((ROOT / "seqrec_core").rglob("*.py"))
 BUILDING = {"build.py", "bundle.py", "hooks.py", "cli/summary.py"}  # import torch within functions
 
@@ -115,6 +122,15 @@ def test_the_package_of_a_plugin_only_says_what_it_is(path):
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("plugins/*/*/seqrec_*/specs.py")), ids=str)
-def test_a_spec_module_imports_only_the_core(path):
+def test_a_spec_module_imports_only_the_core_and_kinds(path):
     own = path.parent.name
-    assert foreign(imports(path, top_level_only=True)) <= {"seqrec_core", "attrs", own}
+    assert foreign(imports(path, top_level_only=True)) <= {"seqrec_core", "attrs", own} | OF_KINDS
+
+
+@pytest.mark.parametrize("name", sorted(OF_KINDS))
+def test_a_package_of_a_kind_imports_a_suite_in_suites_alone(name):
+    [package] = ROOT.glob(f"plugins/library/*/{name}")
+    points = project(package.parent)["entry-points"].get("seqrec.suites", {}).values()
+    suites = {value.partition(":")[0].partition(".")[2] + ".py" for value in points}
+    using = {p.name for p in package.rglob("*.py") if "seqrec_tool_conformance" in set(imports(p))}
+    assert using <= suites, "only tests install it"

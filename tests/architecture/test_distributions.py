@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqrec_core.registry.installed import GROUP, RESERVED
+from seqrec_core.registry.installed import GROUP, PRESETS, RESERVED
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
@@ -24,7 +24,7 @@ def test_what_is_known_is_fresh():
             kind, owner = group.removeprefix(GROUP), project(folder)["name"]
             if kind == "commands":
                 commands |= dict.fromkeys(points, owner)
-            elif group not in RESERVED:
+            elif group == PRESETS or group not in RESERVED:
                 components.setdefault(kind, {}).update(dict.fromkeys(points, owner))
     tables = json.loads((ROOT / "seqrec_core" / "registry" / "known.json").read_text())
     assert tables == {"components": components, "commands": commands}, "run `nox -s known`"
@@ -40,7 +40,7 @@ def test_the_extra_all_names_every_plugin():
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_distribution_is_named_for_its_folder(folder):
     kind, family = folder.parent.name, folder.name
-    name = f"seqrec-{kind}-{family}"
+    name = f"seqrec-{kind}-{family}".replace("_", "-")  # names of distributions are normalised
     assert project(folder)["name"] == name
     assert (folder / name.replace("-", "_") / "__init__.py").is_file()
     lines = (folder / "pyproject.toml").read_text().splitlines()

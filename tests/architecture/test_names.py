@@ -14,6 +14,7 @@ ROLES = {
     "from_spec": "constructors that specs call, where a class takes what JSON cannot hold",
     "commands": "functions of the command line",
     "hooks": "listeners to events",
+    "kind": "what a kind is: of all, or of one the base class of its specs and its contract",
     "body": "from features to hidden states",
     "default_transforms": "the template pipeline of a model",
     "attention": "how positions look at each other",

@@ -5,8 +5,8 @@ from pathlib import Path
 __all__ = ["AS_NEW", "PROJECTS", "lines"]
 
 PROJECTS = {
-    "a_loss": ("seqrec-loss-gbce",),
-    "an_encoder": ("seqrec-encoder-gru",),
+    "a_loss": ("acme-focal",),
+    "an_encoder": ("acme-lstm",),
     "a_callback": ("seqrec-callback-coverage",),
     "a_data_module": ("acme-arrow",),
     "a_trainer": ("acme-loop",),

@@ -69,41 +69,41 @@ def expect(text: str, *words: str) -> None:
 
 
 def a_loss(story: Story) -> None:
-    """gBCE: written, tested, trained with, removed, missed, and back."""
-    story.scene("new", "seqrec plugins new gbce --kind loss --family gbce")
-    story.write("seqrec-loss-gbce", "gbce.json")
-    story.scene("test", "cd seqrec-loss-gbce", 'pip install -q -e ".[test]"', "pytest -q", "cd ..")
-    listing = story.scene("list", "seqrec plugins list loss", "seqrec plugins show loss gbce")
-    expect(listing, "seqrec-loss-gbce", "https://arxiv.org/abs/2308.07192")
+    """A focal loss: written, tested, trained with, removed, missed, and back."""
+    story.scene("new", "seqrec plugins new acme-focal --kind loss")
+    story.write("acme-focal", "focal.json")
+    story.scene("test", "cd acme-focal", 'pip install -q -e ".[test]"', "pytest -q", "cd ..")
+    listing = story.scene("list", "seqrec plugins list loss", "seqrec plugins show loss focal")
+    expect(listing, "acme-focal", "https://arxiv.org/abs/1708.02002")
     story.scene("data", SYNTH, INIT)
-    story.scene("fit", "seqrec fit gbce.json --out with-gbce")
-    metrics = story.metrics("with-gbce")
+    story.scene("fit", "seqrec fit focal.json --out with-focal")
+    metrics = story.metrics("with-focal")
     if metrics["validate/ndcg@10"] < 1.5 * metrics["validate/popularity/ndcg@10"]:
-        sys.exit(f"a model trained with gBCE is no better than popularity: {metrics}")
+        sys.exit(f"a model trained with the focal loss is no better than popularity: {metrics}")
     text = story.scene(
         "uninstall",
-        "pip uninstall -q -y seqrec-loss-gbce",
-        ("seqrec fit gbce.json --out again", 2),
-        ("seqrec evaluate with-gbce", 2),
+        "pip uninstall -q -y acme-focal",
+        ("seqrec fit focal.json --out again", 2),
+        ("seqrec evaluate with-focal", 2),
         "seqrec validate sasrec.json",
     )
-    expect(text, "pip install seqrec-loss-gbce\n", "pip install seqrec-loss-gbce==0.1.0\n")
-    story.scene("back", "pip install -q ./seqrec-loss-gbce", "seqrec evaluate with-gbce")
+    expect(text, "comes with 'acme-focal'", "pip install acme-focal==0.1.0\n")
+    story.scene("back", "pip install -q ./acme-focal", "seqrec evaluate with-focal")
 
 
 def an_encoder(story: Story) -> None:
-    """A GRU, with two checks that it fails on purpose."""
-    story.desk.type("seqrec plugins new gru --kind encoder --family gru")
-    story.write("seqrec-encoder-gru", "gru.json")
+    """An LSTM, with two checks that it fails on purpose."""
+    story.desk.type("seqrec plugins new acme-lstm --kind encoder")
+    story.write("acme-lstm", "lstm.json")
     text = story.scene(
-        "gru",
-        'pip install -q -e "./seqrec-encoder-gru[test]"',
-        "pytest -q -rx seqrec-encoder-gru",
-        "seqrec fit gru.json --out with-gru",
-        "pip uninstall -q -y seqrec-encoder-gru",
-        ("seqrec fit gru.json --out again", 2),
+        "lstm",
+        'pip install -q -e "./acme-lstm[test]"',
+        "pytest -q -rx acme-lstm",
+        "seqrec fit lstm.json --out with-lstm",
+        "pip uninstall -q -y acme-lstm",
+        ("seqrec fit lstm.json --out again", 2),
     )
-    expect(text, "2 xfailed", "bundle: with-gru", "pip install seqrec-encoder-gru\n")
+    expect(text, "2 xfailed", "bundle: with-lstm", "comes with 'acme-lstm'")
 
 
 def a_callback(story: Story) -> None:
@@ -119,9 +119,7 @@ def a_callback(story: Story) -> None:
         "pip uninstall -q -y seqrec-callback-coverage",
         ("seqrec fit coverage.json --out again", 2),
     )
-    expect(
-        text, "bundle: watched", "epoch,items,coverage", "pip install seqrec-callback-coverage\n"
-    )
+    expect(text, "bundle: watched", "epoch,items,coverage", "comes with 'seqrec-callback-coverage'")
 
 
 def a_data_module(story: Story) -> None:
@@ -217,7 +215,7 @@ def a_kind(story: Story) -> None:
         "seqrec recommend by-arrow 'item 1' --top-k 3",
     )
     for name in ("pinned", "rerank", "bert", "loop", "arrow"):
-        expect(text, f"pip install acme-{name}")
+        expect(text, f"acme-{name}")
 
 
 def scaffolds(story: Story) -> None:

@@ -17,8 +17,8 @@ from projects import AS_NEW, PROJECTS, lines  # noqa: E402
 
 ALL = sorted([*AS_NEW, *(project for projects in PROJECTS.values() for project in projects)])
 BEGUN = {
-    "seqrec-loss-gbce": ("gbce", "loss", "gbce"),
-    "seqrec-encoder-gru": ("gru", "encoder", "gru"),
+    "acme-focal": ("acme-focal", "loss", None),
+    "acme-lstm": ("acme-lstm", "encoder", None),
     "seqrec-callback-coverage": ("coverage-csv", "callback", "coverage"),
 }
 MORE = {"seqrec-callback-coverage": '    "lightning>=2.6",\n'}  # what the author declared besides
@@ -86,5 +86,5 @@ def test_they_pass_their_own_tests(tmp_path):
         text=True,
     )
     assert process.returncode == 0, process.stdout[-5000:] + process.stderr
-    assert "3 xfailed" in process.stdout  # the declared exceptions of the GRU and of BERT4Rec
+    assert "3 xfailed" in process.stdout  # the declared exceptions of the LSTM and of BERT4Rec
     assert "skipped" not in process.stdout

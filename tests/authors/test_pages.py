@@ -33,8 +33,8 @@ def test_it_holds_the_files_as_they_are(page):
 
 
 def test_a_definition_stands_by_itself_with_its_decorators():
-    page = "<!-- begin: docs/examples/acme-bert/acme_bert/specs.py#ClozeSpec -->\nold\n<!-- end -->"
+    page = "<!-- begin: docs/examples/acme-bert/acme_bert/specs.py#GapsSpec -->\nold\n<!-- end -->"
     text = included.filled(page)
-    assert "@spec\nclass ClozeSpec(" in text
+    assert "@spec\nclass GapsSpec(" in text
     assert "BertSpec" not in text
     assert included.filled(text) == text

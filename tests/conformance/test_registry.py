@@ -9,7 +9,13 @@ from seqrec_tool_conformance import assert_served_in_a_fresh_process, conformanc
 from seqrec_core import registry
 from seqrec_core.errors import RegistryError
 from seqrec_core.registry.component import LOCAL
-from seqrec_core.schema import FeatureSource, FeatureType, TensorFeatureInfo, TensorFeatureSource
+from seqrec_core.schema import (
+    FeatureHint,
+    FeatureSource,
+    FeatureType,
+    TensorFeatureInfo,
+    TensorFeatureSource,
+)
 
 FEATURES = ("item_id", "tags", "price", "image", "padding_mask")
 LABELS = ("positive_labels", "target_padding_mask")
@@ -19,12 +25,41 @@ SELECTOR = TensorFeatureInfo(
     feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "negative_selector")],
     cardinality=3,
 )
+TIMESTAMP = TensorFeatureInfo(
+    "timestamp",
+    FeatureType.NUMERICAL,
+    is_seq=True,
+    feature_hint=FeatureHint.TIMESTAMP,
+    feature_sources=[TensorFeatureSource(FeatureSource.INTERACTIONS, "timestamp")],
+)
+SEGMENT = TensorFeatureInfo(
+    "segment",
+    FeatureType.CATEGORICAL,
+    feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "segment")],
+    cardinality=4,
+)
+AGE = TensorFeatureInfo(
+    "age",
+    FeatureType.NUMERICAL,
+    feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "age")],
+)
 DECLARED = {
+    ("model", "bert4rec"): {
+        "exceptions": {
+            "test_gradients_reach_every_parameter": "labels are hidden, and here all events are",
+            "test_training_equals_evaluation_without_dropout": "training hides events of the "
+            "sequence, evaluation asks for one behind it",
+        },
+    },
+    ("transform", "cloze"): {"splits": ("train",)},
+    ("context_merger", "user_features"): {"columns": (SEGMENT, AGE)},
+    ("embedder", "pretrained"): {"settings": {"vectors": "items.parquet:image"}},
     ("loss", "sce"): {
         "exceptions": {
             "test_the_head_decides_the_scores": "sorts items by dot products, refuses other heads",
         },
     },
+    ("position", "relative_time"): {"columns": (TIMESTAMP,)},
     ("sampler", "multi_class"): {
         "settings": {"sample_mask": "items.parquet:class", "num_negative_samples": 10},
         "columns": (SELECTOR,),
@@ -42,6 +77,10 @@ DECLARED = {
         "exceptions": {
             "test_what_is_not_asked_for_stays": "dropping columns is what it is for",
         },
+    },
+    ("transform", "target_aware_trim"): {
+        "settings": {"feature_names": FEATURES + LABELS},
+        "splits": ("train",),
     },
     ("transform", "trim"): {
         "settings": {"feature_names": FEATURES + LABELS, "seq_len": 2},

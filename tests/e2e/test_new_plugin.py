@@ -11,7 +11,7 @@ from seqrec_tool_authoring.scaffold.project import add_component, write_project
 from seqrec_core.session import registry
 
 pytestmark = pytest.mark.slow
-ALONE, EVERYTHING, FAMILY = "acme-gru", "acme-everything", "seqrec-loss-acme"
+ALONE, EVERYTHING, FAMILY = "acme-lstm", "acme-everything", "seqrec-loss-acme"
 COMPONENTS = {kind: f"our_{kind}" for kind in registry.kinds()}
 PIP = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
@@ -97,7 +97,7 @@ WITHIN = {
         "model.embedder": {"type": "acme-everything:our_embedder"},
         "model.aggregator": {"type": "acme-everything:our_aggregator"},
         "model.mask": {"type": "acme-everything:our_mask"},
-        "model.encoder": {"type": "acme-gru:running_mean"},
+        "model.encoder": {"type": "acme-lstm:running_mean"},
         "model.norm": {"type": "acme-everything:our_norm"},
     },
 }

@@ -7,6 +7,8 @@ CORE = "seqrec_core.contracts"
 PAD_ROWS = "hidden states of padding are finite and causal (trap 1)"
 NO_TARGETS = "without targets 0, not NaN (trap 16)"
 LEFT_OUT = "negatives that are left out count nothing; there they add log(1 + epsilon)"
+WEIGHED = 'with `normalize="weights"`'
+WEIGHED_ALL = f"{WEIGHED}, over targets; there the weights of padding count, and are 0 in the cases"
 
 ROWS = {
     "Models": (
@@ -425,4 +427,73 @@ ROWS = {
         ("TrainOutput", f"{CORE}:TrainOutput", "tests/parity/test_models.py", ""),
         ("InferenceOutput", f"{CORE}:InferenceOutput", "tests/parity/test_models.py", ""),
     ),
+    "New in replay-rec 0.22": (
+        (
+            "GroupedCESampled",
+            "seqrec_loss_grouped.grouped:GroupedCESampled",
+            None,
+            "several positives; negatives of any shape, with logQ; a group without targets has no "
+            "say, there it is an error",
+        ),
+        (
+            "GroupedLogInCESampled",
+            "seqrec_loss_grouped.grouped:GroupedLogInCESampled",
+            None,
+            "as GroupedCESampled",
+        ),
+        ("CEWeighted of 0.22", "seqrec_loss_ce_weighted.ce_weighted:CEWeighted", None, WEIGHED_ALL),
+        (
+            "CESampledWeighted of 0.22",
+            "seqrec_loss_ce_weighted.ce_weighted:CESampledWeighted",
+            None,
+            WEIGHED,
+        ),
+        ("LogOutCEWeighted of 0.22", "seqrec_loss_logout.logout:LogOutCEWeighted", None, WEIGHED),
+        (
+            "LengthBucketedQueryEncoder",
+            "seqrec_encoder_length_bucketed.length_bucketed:LengthBucketedQueryEncoder",
+            None,
+            "the encoder itself under torch.compile; padding between events is kept",
+        ),
+        (
+            "AdaptiveTrimTransform",
+            "seqrec_transform_sequence.trim:AdaptiveTrimTransform",
+            None,
+            "keeps one position of padding, which predicts the first item; measured with "
+            "`front_padding=0`",
+        ),
+        (
+            "TargetAwareAdaptiveTrimTransform",
+            "seqrec_transform_sequence.trim:TargetAwareAdaptiveTrimTransform",
+            None,
+            "masks of several positives too",
+        ),
+        (
+            "EqualityMaskTransform",
+            "seqrec_transform_sequence.equality_mask:EqualityMaskTransform",
+            None,
+            "masks of several positives too",
+        ),
+        ("SelectTransform", "seqrec_transform_columns.select:SelectTransform", None, ""),
+        (
+            "IdentityEmbedding",
+            "seqrec_embedder_sequence.numerical:NumericalEmbedding",
+            "tests/parity/test_parts.py",
+            "has no weights where sizes match",
+        ),
+    ),
 }
+
+MISSING = {
+    "`GroupedUniformNegativeSamplingTransform`": "the grouped losses take its pools, (G, N), where "
+    "a transform of one's own draws them; `model.negatives` draws one pool, which groups share",
+    "`EmbeddingProto`": "what is inside an embedder is its own affair; a plugin replaces all of it",
+    "`weighted_mean`": 'weighted losses divide by the sum of weights with `normalize="weights"`',
+    "`ItemTower.from_item_features`, `ItemTower.from_checkpoint`, `item_cache_batch_size`": "a "
+    "bundle keeps what the tower needs, and recomputes embeddings when weights change",
+    "`hidden_dim` of `SasRecTransformerLayer` and of `from_params`": "the feed-forward network is "
+    "as wide as the embedding, as in the paper",
+    "`label_name`, `ignore`, `feature_name`, `token_name` of transforms": "they are called "
+    "`label_field`, `query_features`, `column_name` or `field_name`, `token_field`, as in 0.21",
+}
+"""What 0.22 has anew and we have not, and why."""

@@ -27,7 +27,7 @@ class Merger(torch.nn.Module):
 def differential(described):
     joined = ConcatAggregator([8] * len(described.names), 8)
     body = SasRecBody(
-        SequenceEmbedding(described),
+        SequenceEmbedding(described, init="reference"),
         PositionAwareAggregator(joined, 6, 0.0, alignment="left"),
         DefaultAttentionMask("item_id", 2),
         DiffTransformerLayer(8, 2, 2),
@@ -42,11 +42,11 @@ def model_of(case, folder):
     if "differential" in settings:
         return load(differential(described), case["weights"])
     if case["component"] == "SasRec":
-        model = SasRec.from_params(described, **settings["params"])
+        model = SasRec.from_params(described, **settings["params"], init="reference")
         aggregator = model.body.embedding_aggregator
     else:
         reader = FeaturesReader(described, None, str(folder / "items.parquet"))
-        model = TwoTower.from_params(described, reader, **settings["params"])
+        model = TwoTower.from_params(described, reader, **settings["params"], init="reference")
         aggregator = model.body.query_tower.embedding_aggregator
         if "merger" in settings:
             model.context_merger = Merger()

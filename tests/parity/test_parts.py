@@ -33,7 +33,7 @@ def numbers(feature):
 
 
 def sequence(schema, **settings):
-    return SequenceEmbedding(descriptions_of(schema), **settings)
+    return SequenceEmbedding(descriptions_of(schema), **settings, init="reference")
 
 
 descriptions_of = schema

@@ -1,4 +1,4 @@
-"""Losses: two are right, each of the others wrong in one way."""
+"""Losses: three are right, each of the others wrong in one way."""
 
 import torch
 from torch import nn
@@ -144,7 +144,8 @@ class Sampled(nn.Module):
         absent = self.absent(negatives)
         ids = torch.cat([labels.positives[counts], negatives.masked_fill(absent, 1)], -1)
         logits = scorer(hidden_states[counts], ids)
-        logits = torch.cat([logits[:, :1], logits[:, 1:].masked_fill(absent, -1e9)], -1)
+        logits = torch.cat([logits[:, :1], self.lowered(logits[:, 1:], labels, counts)], -1)
+        logits[:, 1:].masked_fill_(absent, -1e9)
         losses = -logits.log_softmax(-1)[:, 0]
         return losses.sum() / max(len(losses), 1)
 
@@ -155,6 +156,25 @@ class Sampled(nn.Module):
 
     def absent(self, negatives):
         return negatives == self.ignored
+
+    def lowered(self, logits, labels, counts):
+        return logits
+
+
+class Corrected(Sampled):
+    """Lowers logits by the logarithm of how often items are drawn; right."""
+
+    def lowered(self, logits, labels, counts):
+        if labels.negative_logq is None:
+            raise ValueError("it corrects for how often negatives are drawn")
+        return logits - self.spread(labels.negative_logq, counts)[counts]
+
+
+class CorrectsInSecret(Sampled):
+    def lowered(self, logits, labels, counts):
+        if labels.negative_logq is None:
+            return logits
+        return logits - self.spread(labels.negative_logq, counts)[counts]
 
 
 class HealthyThatSaysSo(Healthy):

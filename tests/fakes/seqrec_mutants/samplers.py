@@ -1,4 +1,6 @@
-"""Samplers: two are right, each of the others wrong in one way."""
+"""Samplers: three are right, each of the others wrong in one way."""
+
+import math
 
 import torch
 
@@ -66,3 +68,38 @@ class WritesIntoTheBatch(Healthy):
     def forward(self, batch):
         batch["negative_labels"] = super().forward(batch)
         return batch["negative_labels"]
+
+
+class Telling(Healthy):
+    """Draws five items for each user, and tells how often."""
+
+    draws = 5
+
+    def forward(self, batch):
+        return self.draw(len(batch["query_id"]), 5)
+
+    def log_frequency(self, items, batch):
+        return (items < V) * math.log(self.draws / V)
+
+
+class TellsProbabilities(Telling):
+    """How often an item is one of the draws, not how often it is among all of them."""
+
+    draws = 1
+
+
+class TellsOfPadding(Telling):
+    def log_frequency(self, items, batch):
+        return torch.full(items.shape, math.log(5 / V))
+
+
+class TellsOnce(Telling):
+    def log_frequency(self, items, batch):
+        return torch.tensor(math.log(5 / V))
+
+
+class IsMistaken(Telling):
+    """Draws half of the items only."""
+
+    def forward(self, batch):
+        return self.draw(5, low=V // 2)

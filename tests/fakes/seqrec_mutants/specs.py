@@ -109,6 +109,14 @@ class SampledLoss(LossSpec):
 
 
 @spec
+class CorrectedLoss(SampledLoss):
+    """Made for the test."""
+
+    def needs_logq(self):
+        return True
+
+
+@spec
 class Transform(TransformSpec):
     """Made for the test."""
 

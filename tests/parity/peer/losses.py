@@ -94,7 +94,8 @@ def labels(users, length, positives):
     }
 
 
-def loss_case(name, label, settings, data):
+def loss_case(name, label, settings, data, make=None):
+    make = make or LINED_UP.get(name, getattr(reference, name))
     given, data = data, plain(data)
     stored = torch.randn(ITEMS + 1, DIM)
     table = stored.double().requires_grad_()
@@ -103,7 +104,7 @@ def loss_case(name, label, settings, data):
     def logits(states, ids=None):
         return HEAD(states, table[:-1] if ids is None else table[ids])
 
-    loss = LINED_UP.get(name, getattr(reference, name))(**settings).double()
+    loss = make(**settings).double()
     loss.logits_callback = logits
     output = loss(
         model_embeddings=hidden,

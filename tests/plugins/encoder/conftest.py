@@ -3,13 +3,56 @@ from types import SimpleNamespace
 import pytest
 import torch
 from seqrec_encoder_diff.transformer import DiffTransformerLayer
+from seqrec_encoder_hstu.transformer import HSTUEncoder
+from seqrec_encoder_ligr.transformer import LiGREncoder
 from seqrec_encoder_sasrec.transformer import SasRecTransformerLayer
 from seqrec_mask_causal.causal import DefaultAttentionMask
 
 DIM, HEADS = 8, 2
+
+
+class Nearness(torch.nn.Module):
+    """A position of a stranger's: each head learns what distance costs; queries are stretched.
+
+    All users may share what it adds, and heads may not.
+    """
+
+    def __init__(self, is_shared=True):
+        super().__init__()
+        self.is_shared = is_shared
+        self.costs = torch.nn.Parameter(torch.empty(HEADS))
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        with torch.no_grad():
+            self.costs.copy_(torch.linspace(0.1, 0.5, HEADS))
+
+    def forward(self, queries, keys, feature_tensors, padding_mask):
+        places = torch.arange(keys.size(2), device=keys.device)
+        cost = self.costs[:, None, None] * (places[:, None] - places).abs()  # (H, L, L)
+        if not self.is_shared:
+            cost = cost.expand(keys.size(0), -1, -1, -1)
+        return 1.5 * queries, keys, -cost if cost.dim() == 4 else -cost[None]
+
+
+def positions():
+    return [Nearness(), Nearness(is_shared=False)]
+
+
 MAKERS = {
     "sasrec": lambda dropout: SasRecTransformerLayer(DIM, HEADS, 2, dropout),
     "diff": lambda dropout: DiffTransformerLayer(DIM, HEADS, 2),
+    "ligr": lambda dropout: LiGREncoder(DIM, HEADS, 2, dropout),
+    "ligr with positions": lambda dropout: LiGREncoder(
+        DIM, HEADS, 2, dropout, positions=positions()
+    ),
+    "hstu": lambda dropout: HSTUEncoder(DIM, HEADS, 2, 5, dropout),
+    "hstu with a position": lambda dropout: HSTUEncoder(
+        DIM, HEADS, 2, 5, dropout, positions=[Nearness()]
+    ),
+    "hstu with positions": lambda dropout: HSTUEncoder(
+        DIM, HEADS, 2, 5, dropout, divisor="visible_events", positions=positions()
+    ),
 }
 
 
@@ -17,12 +60,12 @@ MAKERS = {
 def make_encoder(request):
     """Makes an encoder whose every weight is random, biases and scales too."""
 
-    def make(dropout=0.0):
+    def make(dropout=0.0, noise=0.1):
         torch.manual_seed(0)
         encoder = MAKERS[request.param](dropout)
         with torch.no_grad():
             for weight in encoder.parameters():
-                weight.add_(0.1 * torch.randn_like(weight))
+                weight.add_(noise * torch.randn_like(weight))
         return encoder
 
     return make
@@ -44,4 +87,4 @@ def inputs(real, length, seed=1, broadcast=True):
 
 @pytest.fixture
 def batch():
-    return SimpleNamespace(dim=DIM, heads=HEADS, inputs=inputs)
+    return SimpleNamespace(dim=DIM, heads=HEADS, inputs=inputs, positions=positions)

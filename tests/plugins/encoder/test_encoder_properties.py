@@ -164,6 +164,13 @@ def test_resetting_draws_weights_like_those_at_the_start(make_encoder):
             weight.fill_(7.0)
     encoder.reset_parameters()
     assert not any((weight == 7.0).any() for weight in encoder.parameters())
-    matrices = [weight for weight in encoder.parameters() if weight.dim() == 2]
+    pairs = zip(encoder.parameters(), make_encoder(noise=0.0).parameters(), strict=True)
+    ratios = [(one.std() / other.std()).item() for one, other in pairs if one.dim() == 2]
+    assert all(0.6 < ratio < 1.6 for ratio in ratios)
+
+
+@pytest.mark.parametrize("make_encoder", ["sasrec", "diff", "ligr"], indirect=True)
+def test_first_weights_are_xavier_normal(make_encoder):
+    matrices = [weight for weight in make_encoder(noise=0.0).parameters() if weight.dim() == 2]
     stds = torch.stack([weight.std() / (2 / sum(weight.shape)) ** 0.5 for weight in matrices])
     assert ((stds > 0.7) & (stds < 1.3)).all()

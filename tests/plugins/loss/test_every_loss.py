@@ -11,6 +11,8 @@ from seqrec_loss_bce.bce import BCE, BCESampled
 from seqrec_loss_ce.ce import CE, CESampled
 from seqrec_loss_ce_unseen.ce_unseen import CEUnseen
 from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
+from seqrec_loss_gbce.gbce import GBCE
+from seqrec_loss_grouped.grouped import GroupedCESampled, GroupedLogInCESampled
 from seqrec_loss_login.login import LogInCE, LogInCESampled
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
 from seqrec_loss_sce.sce import SCE
@@ -30,6 +32,9 @@ SEVERAL_POSITIVES = {
     "CESampledWeighted": lambda items: CESampledWeighted("w"),
     "BCE": lambda items: BCE(),
     "BCESampled": lambda items: BCESampled(),
+    "GBCE": GBCE,
+    "GroupedCESampled": lambda items: GroupedCESampled(2),
+    "GroupedLogInCESampled": lambda items: GroupedLogInCESampled(2),
     "LogInCE": LogInCE,
     "LogInCESampled": lambda items: LogInCESampled(),
     "LogOutCE": LogOutCE,
@@ -188,7 +193,7 @@ def test_full_catalogue_losses_never_hold_all_logits(
     assert largest.elements <= 8 * 200
 
 
-@pytest.mark.parametrize("name", ["CESampled", "BCESampled", "LogInCESampled"])
+@pytest.mark.parametrize("name", ["CESampled", "BCESampled", "GBCE", "LogInCESampled"])
 def test_sampled_losses_never_gather_items_for_every_position(batch_for, monkeypatch, name):
     monkeypatch.setattr(catalogue_loss, "CACHE_BYTES", 4096)
     batch = batch_for(name, users=16, length=10, items=50, dim=32)
@@ -267,7 +272,7 @@ def test_every_loss_follows_the_contract(batch_for, name):
     assert list(parameters) == ["hidden_states", "labels", "scorer"]
 
 
-@pytest.mark.parametrize("name", ["CESampled", "CESampledWeighted", "BCESampled", "LogInCESampled"])
+@pytest.mark.parametrize("name", [*SEVERAL_POSITIVES.keys() - CHUNKED])
 def test_a_loss_that_misses_negatives_says_so(batch_for, name):
     batch = batch_for(name)
     labels = Labels(batch.labels, batch.mask, weights=torch.ones(batch.mask.shape))

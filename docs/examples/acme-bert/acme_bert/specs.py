@@ -8,10 +8,10 @@ from seqrec_core.spec import component, inherited, param, spec
 
 
 @spec
-class BidirectionalSpec(kinds.MaskSpec):
+class BothWaysSpec(kinds.MaskSpec):
     """Each event sees all real events of its user, later ones too."""
 
-    target = "acme_bert.bidirectional:Bidirectional"
+    target = "acme_bert.both_ways:BothWays"
 
     def is_causal(self) -> bool:
         """No: later events are seen."""
@@ -19,10 +19,10 @@ class BidirectionalSpec(kinds.MaskSpec):
 
 
 @spec
-class ClozeSpec(kinds.TransformSpec):
+class GapsSpec(kinds.TransformSpec):
     """Hides random events, which become the labels."""
 
-    target = "acme_bert.cloze:Cloze"
+    target = "acme_bert.gaps:Gaps"
     runtime = ("generator",)
     label_field: str = inherited("item_feature_name", help="column of the items")
     mask_field: str = param("padding_mask", help="column that is true at real events")
@@ -45,7 +45,7 @@ class BertSpec(kinds.ModelSpec):
     aggregator: kinds.AggregatorSpec = component(
         "seqrec-aggregator-position:position_aware", help="one embedding of each event"
     )
-    mask: kinds.MaskSpec = component("acme-bert:bidirectional", help="who attends to whom")
+    mask: kinds.MaskSpec = component("acme-bert:both_ways", help="who attends to whom")
     encoder: kinds.EncoderSpec = component("seqrec-encoder-sasrec:sasrec_transformer", help="tower")
     norm: kinds.NormSpec = component("seqrec-norm-standard:layer_norm", help="of hidden states")
     head: kinds.HeadSpec = component("seqrec-head-tying:embedding_tying", help="states to scores")
@@ -68,4 +68,4 @@ class BertSpec(kinds.ModelSpec):
         every = next_token_transforms(schema, needs_negatives=self.loss.needs_negatives)
         rename, *_ = every["predict"]
         # in place of the labels of the next event those of hidden ones; then groups and negatives
-        return every | {"train": [rename, {"type": "acme-bert:cloze"}, *every["train"][4:]]}
+        return every | {"train": [rename, {"type": "acme-bert:gaps"}, *every["train"][4:]]}

@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from acme_bert.bidirectional import Bidirectional
-from acme_bert.cloze import Cloze
+from acme_bert.both_ways import BothWays
+from acme_bert.gaps import Gaps
 from seqrec_core import build, resolve
 from seqrec_core.session import load
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
@@ -24,7 +24,7 @@ def model():
 
 
 def test_all_real_events_are_seen_and_padding_sees_itself():
-    mask = Bidirectional()({}, torch.tensor([[False, False, True, True]]))[0, 0]
+    mask = BothWays()({}, torch.tensor([[False, False, True, True]]))[0, 0]
     seen = [[1, 0, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
     assert (mask == 0).int().tolist() == seen
 
@@ -32,8 +32,8 @@ def test_all_real_events_are_seen_and_padding_sees_itself():
 def test_a_share_of_the_real_events_is_hidden():
     items, real = torch.arange(40_000).view(400, 100), torch.rand(400, 100) < 0.5
     batch = {"item_id": items, "padding_mask": real}
-    cloze = Cloze("item_id", "padding_mask", 0.2, torch.Generator().manual_seed(0))
-    first, second = (cloze(batch)["target_padding_mask"][..., 0] for _ in range(2))
+    gaps = Gaps("item_id", "padding_mask", 0.2, torch.Generator().manual_seed(0))
+    first, second = (gaps(batch)["target_padding_mask"][..., 0] for _ in range(2))
     assert not (first & ~real).any()
     assert float(first.sum() / real.sum()) == pytest.approx(0.2, abs=0.01)
     assert float((first & second).sum() / real.sum()) == pytest.approx(0.04, abs=0.01)
@@ -69,7 +69,7 @@ def test_negatives_are_drawn_behind_the_hidden_events_where_the_loss_needs_them(
     raw = {"schema": SCHEMA, "data": {"type": "parquet"}, "model": {"type": "acme-bert:bert"}}
     recipe = resolve(load({**raw, "model": {**raw["model"], **SIZES, "loss": {"type": loss}}}))
     names = tuple(type(step).__name__ for step in recipe.data.transforms["train"])
-    assert names[:3] == ("RenameSpec", "ClozeSpec", "GroupSpec")
+    assert names[:3] == ("RenameSpec", "GapsSpec", "GroupSpec")
     assert len(names[3:]) == steps
     assert (recipe.model.negatives is not None) == bool(steps)
 
@@ -90,11 +90,11 @@ def test_loss_weights_of_batches_of_similar_length_have_the_mean_one(tmp_path):
     def rename(batch):
         return {**batch, "padding_mask": batch["item_id_mask"]}
 
-    cloze = Cloze("item_id", "padding_mask", 0.2, torch.Generator().manual_seed(0))
+    gaps = Gaps("item_id", "padding_mask", 0.2, torch.Generator().manual_seed(0))
     data = ParquetModule(
         16,
         {"train": {"item_id": {"shape": 20, "padding": V}}},
-        {"train": [rename, cloze]},
+        {"train": [rename, gaps]},
         train_path=tmp_path / "train.parquet",
         group_by_length=True,
     )

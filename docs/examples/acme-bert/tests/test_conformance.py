@@ -3,11 +3,11 @@
 import torch
 from seqrec_tool_conformance import ModelConformance, TransformConformance, conformance
 
-TestBidirectional = conformance("mask", "acme-bert:bidirectional")
+TestBothWays = conformance("mask", "acme-bert:both_ways")
 
 
-class TestCloze(TransformConformance):
-    component = "acme-bert:cloze"
+class TestGaps(TransformConformance):
+    component = "acme-bert:gaps"
     splits = ("train",)
 
 

@@ -11,6 +11,7 @@ from seqrec_library_kernels.unwrap import unwrap
 from torch import Tensor
 
 from seqrec_callback_metrics.beside_candidates import BesideCandidates
+from seqrec_callback_metrics.cold import ColdTally
 from seqrec_callback_metrics.table import metrics_table
 from seqrec_callback_metrics.taken_out import TakenOut, watched
 from seqrec_callback_metrics.tally import METRICS, MetricTally
@@ -40,6 +41,9 @@ class RankingMetrics:
     `item_count` is by default the number of logits; coverage, and true items beside candidates,
     need it. Repeated true items count once, users without any are left out and counted. Coverage
     is the share of the train items that were recommended to somebody.
+
+    `train_counts` (V,), the training events of each item, add the metrics of cold targets, those
+    without any, by themselves: `cold_recall@10` and so on, means over the users who have one.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class RankingMetrics:
         ground_truth_column: str = "ground_truth",
         train_column: str = "train",
         print_table: bool = False,
+        train_counts: Tensor | None = None,
     ) -> None:
         self.metrics = tuple(dict.fromkeys(metrics or ("map", "ndcg", "recall")))
         self.ks = tuple(sorted(set(ks or (1, 5, 10, 20))))
@@ -66,6 +71,7 @@ class RankingMetrics:
         self.ground_truth_column = ground_truth_column
         self.train_column = train_column
         self.print_table = print_table
+        self.train_counts = train_counts
         self._needs_train = bool({"novelty", "coverage"} & set(self.metrics))
         self._said: set[tuple[int, int]] = set()  # true items about which `report` has spoken
         self._said_beside: set[tuple[int, int]] = set()
@@ -75,6 +81,11 @@ class RankingMetrics:
     def reset(self, device: torch.device) -> None:
         """Starts from nothing, with sums on this device."""
         self._tally = MetricTally(self.metrics, self.ks, device, self.item_count)
+        self._cold = (
+            None
+            if self.train_counts is None
+            else ColdTally(self.train_counts, self.metrics, self.ks, device)
+        )
         self._taken_out = TakenOut(device)
         self._beside = BesideCandidates(device)
         self._unusable = Unusable(device)
@@ -99,6 +110,8 @@ class RankingMetrics:
             postprocessors=postprocessors,
         )
         self._tally.add(top, targets, train)
+        if self._cold is not None:
+            self._cold.add(top, targets, train)
         self._taken_out.add(targets, postprocessors)
         self._beside.add(targets, batch.get("candidates_to_score"))
         self._unusable.add(truth, targets, catalogue, batch.get("padding_mask"))
@@ -106,6 +119,8 @@ class RankingMetrics:
     def merge(self, total: Callable[[Tensor], Tensor]) -> None:
         """Adds up the processes of a run: `total(tensor)` is a tensor's sum over all of them."""
         self._tally.merge(total)
+        if self._cold is not None:
+            self._cold.merge(total)
         self._taken_out.merge(total)
         self._beside.merge(total)
         self._unusable.merge(total)
@@ -123,7 +138,7 @@ class RankingMetrics:
 
     def values(self) -> dict[str, float]:
         """What `compute` returns, without a word."""
-        return self._tally.compute()
+        return self._tally.compute() | ({} if self._cold is None else self._cold.compute())
 
     def users(self) -> tuple[int, int]:
         """Numbers of users with true items and without."""

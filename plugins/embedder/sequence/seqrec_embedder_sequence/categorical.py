@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from seqrec_core.schema import TensorFeatureInfo
+from seqrec_embedder_sequence.starting_sizes import table_std
 
 __all__ = ["CategoricalEmbedding"]
-
-_SMALLEST_STD = 0.02
 
 
 class CategoricalEmbedding(nn.Module):
@@ -19,6 +18,8 @@ class CategoricalEmbedding(nn.Module):
     A list of ids becomes one embedding by categorical_list_feature_aggregation_method; padding
     inside it does not count, and a list of padding alone is zero. With sparse, gradients hold
     the rows that were looked up and nothing else; torch has none for "max", which stays dense.
+    `std` is the standard deviation of the first weights, by default that of Xavier and at least
+    0.02.
 
     Raises ValueError for a feature without sizes or with a padding value outside of the table.
     """
@@ -28,11 +29,14 @@ class CategoricalEmbedding(nn.Module):
         feature_info: TensorFeatureInfo,
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
         sparse: bool = False,
+        std: float | None = None,
     ):
         super().__init__()
         self.is_list = feature_info.is_list
         self.padding_value = feature_info.padding_value
-        table = torch.empty(*_table_shape(feature_info))
+        rows, dim = _table_shape(feature_info)
+        self._std = table_std(rows, dim) if std is None else std
+        table = torch.empty(rows, dim)
         self.emb: nn.Embedding | nn.EmbeddingBag
         if self.is_list:
             mode = categorical_list_feature_aggregation_method
@@ -50,14 +54,9 @@ class CategoricalEmbedding(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws Xavier-normal rows, with a standard deviation of at least 0.02; padding is zero.
-
-        Without that bound a large table starts so close to zero (0.0014 for a million rows of
-        64) that position embeddings drown it.
-        """
+        """Draws normal rows; padding is zero."""
         table = self.emb.weight
-        std = max(_SMALLEST_STD, (2 / sum(table.shape)) ** 0.5)
-        nn.init.normal_(table, std=std)
+        nn.init.normal_(table, std=self._std)
         with torch.no_grad():
             table[self.padding_value].zero_()
 

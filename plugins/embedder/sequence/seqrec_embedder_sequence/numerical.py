@@ -11,28 +11,36 @@ __all__ = ["NumericalEmbedding"]
 class NumericalEmbedding(nn.Module):
     """A linear map from the tensor_dim numbers of an event to its embedding.
 
-    Where both sizes are equal, the numbers are their own embedding and nothing is learned.
+    `std` is the standard deviation of the first weights, whose bias is then zero. Without it they
+    are drawn as the reference does, Xavier-normal, and where both sizes are equal the numbers are
+    their own embedding and nothing is learned.
 
     Raises ValueError for a feature without sizes, and for a single number of another tensor_dim
     than 1.
     """
 
-    def __init__(self, feature_info: TensorFeatureInfo):
+    def __init__(self, feature_info: TensorFeatureInfo, std: float | None = None):
         super().__init__()
         self.is_list = feature_info.is_list
         self.tensor_dim, self._embedding_dim = _sizes(feature_info)
         self.linear: nn.Linear | None = None
-        if self.tensor_dim == self.embedding_dim:
+        self._std = std
+        if std is None and self.tensor_dim == self.embedding_dim:
             self.register_buffer("identity", torch.eye(self.embedding_dim), persistent=False)
         else:
             self.linear = nn.Linear(self.tensor_dim, self.embedding_dim)
             self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws a Xavier-normal weight and the usual uniform bias."""
-        if self.linear is not None:
+        """Draws a normal weight; the bias is zero, or the usual uniform one without a `std`."""
+        if self.linear is None:
+            return
+        if self._std is None:
             self.linear.reset_parameters()
             nn.init.xavier_normal_(self.linear.weight)
+        else:
+            nn.init.normal_(self.linear.weight, std=self._std)
+            nn.init.zeros_(self.linear.bias)
 
     @property
     def embedding_dim(self) -> int:

@@ -8,15 +8,18 @@ from torch import Tensor, nn
 from seqrec_core.schema import TensorFeatureInfo, TensorSchema
 from seqrec_embedder_sequence.categorical import CategoricalEmbedding
 from seqrec_embedder_sequence.numerical import NumericalEmbedding
+from seqrec_embedder_sequence.starting_sizes import balanced
 
-__all__ = ["SequenceEmbedding"]
+__all__ = ["SequenceEmbedding", "event_features"]
 
 
 class SequenceEmbedding(nn.Module):
     """Embeds each feature of a schema by itself, except excluded_features.
 
     Sizes come from the schema. The item id's table is also the one that items are scored with,
-    without the row of the padding id. sparse asks for row-sparse gradients of the tables.
+    without the row of the padding id. sparse asks for row-sparse gradients of the tables. With
+    init "balanced" all other features together start no larger than the item's embedding; with
+    "reference" each has the draw of the reference, in which one number can drown the item.
 
     Raises ValueError when nothing is left to embed or an excluded feature does not exist, and
     NotImplementedError for a feature that is not a sequence.
@@ -28,8 +31,11 @@ class SequenceEmbedding(nn.Module):
         excluded_features: Iterable[str] | None = None,
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
         sparse: bool = False,
+        init: Literal["balanced", "reference"] = "balanced",
     ):
         super().__init__()
+        if init not in ("balanced", "reference"):
+            raise ValueError(f"unknown init {init!r}; choose 'balanced' or 'reference'")
         self._item_feature_name = schema.item_id_feature_name
         self._item_padding = next(
             (
@@ -40,11 +46,17 @@ class SequenceEmbedding(nn.Module):
             None,
         )
         self.feature_embedders = nn.ModuleDict()
-        for feature in _embedded(schema, set(excluded_features or ())):
+        features, method = (
+            _embedded(schema, excluded_features),
+            categorical_list_feature_aggregation_method,
+        )
+        stds = balanced(features, method) if init == "balanced" else {}
+        for feature in features:
+            std = stds.get(feature.name)
             embedder = (
-                CategoricalEmbedding(feature, categorical_list_feature_aggregation_method, sparse)
+                CategoricalEmbedding(feature, method, sparse, std)
                 if feature.is_cat
-                else NumericalEmbedding(feature)
+                else NumericalEmbedding(feature, std)
             )
             try:
                 self.feature_embedders[feature.name] = embedder
@@ -62,20 +74,16 @@ class SequenceEmbedding(nn.Module):
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
         sparse: bool = False,
         features: Iterable[str] | None = None,
+        init: Literal["balanced", "reference"] = "balanced",
     ) -> Self:
-        """The embedder of `features`, by default of what describes events, without timestamps.
-
-        Query ids and features of queries describe no event: naming one is a ValueError.
-        """
-        of_events = set(schema.sequential_features) - set(schema.query_id_features)
-        if unknown := sorted(set(features or ()) - of_events):
-            raise ValueError(f"features has {unknown}; choose of {sorted(of_events)}")
-        chosen = of_events - set(schema.timestamp_features) if features is None else set(features)
+        """The embedder of `event_features`."""
+        chosen = event_features(schema, excluded_features, features)
         return cls(
             schema,
-            (set(schema) - chosen).union(excluded_features),
+            set(schema).difference(chosen).union(excluded_features),
             categorical_list_feature_aggregation_method,
             sparse,
+            init,
         )
 
     def reset_parameters(self) -> None:
@@ -120,8 +128,23 @@ class SequenceEmbedding(nn.Module):
         return cast("CategoricalEmbedding | NumericalEmbedding", self.feature_embedders[name])
 
 
-def _embedded(schema: TensorSchema, excluded: set[str]) -> list[TensorFeatureInfo]:
-    """The features of the schema that are not excluded, each of them a sequence."""
+def event_features(
+    schema: TensorSchema, excluded: Iterable[str] = (), features: Iterable[str] | None = None
+) -> list[str]:
+    """Names of `features` but the excluded: by default what describes events, without timestamps.
+
+    Query ids and features of queries describe no event: naming one is a ValueError.
+    """
+    of_events = set(schema.sequential_features) - set(schema.query_id_features)
+    if unknown := sorted(set(features or ()) - of_events):
+        raise ValueError(f"features has {unknown}; choose of {sorted(of_events)}")
+    chosen = of_events - set(schema.timestamp_features) if features is None else set(features)
+    return [name for name in schema.names if name in chosen.difference(excluded)]
+
+
+def _embedded(schema: TensorSchema, names: Iterable[str] | None) -> list[TensorFeatureInfo]:
+    """The features of the schema but those with these names, each of them a sequence."""
+    excluded = set(names or ())
     if unknown := sorted(excluded - set(schema)):
         raise ValueError(f"excluded_features has {unknown}; the schema has {schema.names}")
     features = [feature for feature in schema.all_features if feature.name not in excluded]

@@ -1,10 +1,16 @@
 """The embedder that turns the features of each event, ids and numbers, into vectors."""
 
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from seqrec_core.spec import EmbedderSpec, Needs, inherited, param, spec
 
 __all__ = ["SequenceEmbeddingSpec"]
+
+
+def _from_version_1(fields: dict[str, Any]) -> dict[str, Any]:
+    """What version 1 drew, and made of numbers that are as many as their embedding has."""
+    return {**fields, "init": "reference"}
 
 
 @spec
@@ -13,6 +19,8 @@ class SequenceEmbeddingSpec(EmbedderSpec):
 
     target = "seqrec_embedder_sequence.sequence:SequenceEmbedding.from_spec"
     runtime = ("schema",)
+    version = 2
+    migrations = MappingProxyType({1: _from_version_1})
     features: tuple[str, ...] | None = inherited(
         default=None, help="features to embed; by default those of events but query id, timestamp"
     )
@@ -24,6 +32,9 @@ class SequenceEmbeddingSpec(EmbedderSpec):
     )
     sparse: bool = param(
         False, help="row-sparse gradients, for huge catalogues with sampled losses"
+    )
+    init: Literal["balanced", "reference"] = param(
+        "balanced", help="whether other features start no larger than items, or as in the reference"
     )
 
     def needs(self, split: str) -> Needs:

@@ -1,6 +1,7 @@
 """Multi-head attention whose queries come from another tensor than its keys and values."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -9,7 +10,10 @@ from seqrec_library_kernels.dropout import dropout
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["MultiHeadAttention"]
+__all__ = ["MultiHeadAttention", "Position"]
+
+Position = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor | None]]
+"""New queries and keys (B, H, L, D/H), and what is added to scores, as `positioned` gives them."""
 
 
 class MultiHeadAttention(nn.Module):
@@ -40,11 +44,17 @@ class MultiHeadAttention(nn.Module):
             nn.init.xavier_normal_(linear.weight)
             nn.init.zeros_(linear.bias)
 
-    def forward(self, query: Tensor, sequence: Tensor, attention_mask: Tensor) -> Tensor:
+    def forward(
+        self,
+        query: Tensor,
+        sequence: Tensor,
+        attention_mask: Tensor,
+        position: Position | None = None,
+    ) -> Tensor:
         """Lets query (B, Q, D) look at sequence (B, L, D) and returns (B, Q, D).
 
         attention_mask is 0 where a pair is kept and -inf where it is dropped: (B*H, Q, L),
-        (B, H, Q, L) or (B, 1, Q, L).
+        (B, H, Q, L) or (B, 1, Q, L). With a position, Q is L.
         """
         (dim,) = self.out_projection.bias.shape
         weight, bias = self.in_projection.weight, self.in_projection.bias
@@ -53,6 +63,9 @@ class MultiHeadAttention(nn.Module):
             self._heads, F.linear(sequence, weight[dim:], bias[dim:]).chunk(2, dim=-1)
         )
         mask = per_head_mask(attention_mask, queries)
+        if position is not None:
+            queries, keys, added = position(queries, keys)
+            mask = mask if added is None else mask + added.to(mask.dtype)
         mixed = _attention(queries, keys, values, mask, self.dropout if self.training else 0.0)
         mixed = mixed.transpose(1, 2).flatten(2)  # (B, H, Q, D/H) -> (B, Q, D)
         output: Tensor = self.out_projection(mixed)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from seqrec_library_positions.kind import PositionSpec
+
 from seqrec_core.spec import EncoderSpec, inherited, param, spec
 
 __all__ = ["SasRecTransformerLayerSpec"]
@@ -20,6 +22,9 @@ class SasRecTransformerLayerSpec(EncoderSpec):
     dropout: float = inherited(ge=0, lt=1, help="probability to drop a weight or an activation")
     activation: Literal["relu", "gelu"] = param(
         "gelu", help="activation between the two feed-forward layers"
+    )
+    positions: tuple[PositionSpec, ...] = param(
+        (), help="what order and times do to attention, in turn"
     )
 
     def check(self) -> Iterable[tuple[str, str]]:

@@ -35,7 +35,7 @@ class ColumnCheck:
     def faults(self) -> Iterator[Finding]:
         """What a model cannot be given: nulls, ids out of range, lists of the wrong length."""
         depth = self.expectation.depth
-        if depth or self.expectation.is_query:
+        if depth or self.expectation.is_query or self.expectation.is_request:
             remedy = "write an empty list, or a number" if depth else "give each row a number"
             nulls = self.values.null_rows()
             yield from self._finding(nulls, "null list, or a null in the list" if depth else "null",

@@ -1,8 +1,9 @@
-"""Whether events stand in the order of their times, and times are of one unit."""
+"""Whether events stand in the order of their times, times are of one unit, and requests later."""
 
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqrec_library_data_checks.finding import Finding
 from seqrec_library_data_checks.nested_values import NestedValues
@@ -43,3 +44,18 @@ def time_findings(times: NestedValues, file: str, column: str, first_row: int) -
         message=f"times look like {UNITS[other]}, and others like {UNITS[common]}",
         remedy="write all in one unit",
     )  # fmt: skip
+
+
+def request_findings(
+    request: NestedValues, last: NDArray[np.int64], file: str, column: str, first_row: int
+) -> Iterator[Finding]:
+    """Rows that are asked for before their last event, at times `last` (rows,), 0 for none."""
+    is_known = np.asarray(request.leaf.is_valid()) & (last != 0)
+    rows = np.flatnonzero(is_known & (request.numbers < last))
+    if len(rows):
+        asked, event = request.numbers[rows[0]], last[rows[0]]
+        yield Finding(
+            file=file, column=column, row=first_row + int(rows[0]), count=len(rows),
+            message=f"asked at {asked}, before the last event of the row, at {event}",
+            remedy="write a time at or after the last event, in the same unit",
+        )  # fmt: skip

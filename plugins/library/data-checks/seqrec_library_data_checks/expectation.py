@@ -13,7 +13,8 @@ class Expectation:
 
     `depth` counts the dimensions of its lists. Of ids, `cardinality` is their number and
     `padding` the one that is none; None where any whole number will do. `width` is the number of
-    values in an innermost list, at most so many of ids. `is_event`: one value for each event.
+    values in an innermost list, at most so many of ids. `is_event`: one value for each event;
+    `is_time`: when each was; `is_request`: when the row is asked for.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Expectation:
     is_event: bool = False
     is_needed: bool = True
     is_time: bool = False
+    is_request: bool = False
     is_query: bool = False
     is_item: bool = False
 
@@ -42,8 +44,9 @@ class Expectation:
             padding=feature.padding_value if is_bounded else None,
             width=feature.tensor_dim,
             is_event=feature.is_seq,
-            is_needed=feature.is_seq,
+            is_needed=feature.is_seq or _is_of_users(feature),
             is_time=feature.feature_hint is FeatureHint.TIMESTAMP,
+            is_request=feature.feature_hint is FeatureHint.REQUEST_TIME,
             is_query=feature.feature_hint is FeatureHint.QUERY_ID,
             is_item=feature.feature_hint is FeatureHint.ITEM_ID,
         )
@@ -84,3 +87,11 @@ def item_column(schema: TensorSchema) -> str | None:
     """The column of the items of events, by which a row's length is told."""
     name = schema.item_id_feature_name
     return None if name is None else event_column(schema[name])
+
+
+def _is_of_users(feature: TensorFeatureInfo) -> bool:
+    """Whether a feature says something of the user of a row, or of when it is asked for."""
+    sources = {source.source for source in feature.feature_sources or ()}
+    is_query = feature.feature_hint is FeatureHint.QUERY_ID
+    is_request = feature.feature_hint is FeatureHint.REQUEST_TIME
+    return is_request or (FeatureSource.QUERY_FEATURES in sources and not is_query)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from seqrec_library_data_checks.event_times import time_findings
+from seqrec_library_data_checks.event_times import request_findings, time_findings
 from seqrec_library_data_checks.expectation import Expectation
 from seqrec_library_data_checks.finding import NOTICE, Finding, told_once
 from seqrec_library_data_checks.footers import Footer
@@ -41,6 +41,7 @@ class SplitRows:
         self.item, self.query = item, query
         times = [it.name for it in columns.values() if it.is_time] or ["timestamp"]
         self.time = times[0]
+        self.request = next((it.name for it in columns.values() if it.is_request), "")
         self.targets = Targets(file, columns[item], is_filtered)
         self._parts: dict[str, list[Numbers]] = {"query": [], "events": [], "times": [], "rows": []}
 
@@ -93,6 +94,10 @@ class SplitRows:
             self._parts["events"].append(lists.lengths())
             self._parts["rows"].append(_digests(lists, times))
             self._parts["times"].append(_last(times, table.num_rows))
+        if times is not None and self.request in here:
+            last = _last(times, table.num_rows)
+            asked = here[self.request]
+            yield from request_findings(asked, last, self.file, self.request, first_row)
 
     def _times(self, table: pa.Table) -> NestedValues | None:
         """The times of the events of some rows, where the file has any that are numbers."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqrec_core.contracts import ScorerProto
-from seqrec_library_kernels.catalogue_loss import Chunk, matrix_loss, softmax_
+from seqrec_library_kernels.catalogue_loss import Chunk, chunks, matrix_loss, softmax_
 from seqrec_library_kernels.cross_entropy import Reduction, is_summed
 from seqrec_library_kernels.targets import Targets
 
@@ -138,7 +138,8 @@ class InSample:
     """A row rule: the columns are items that were drawn as negatives; the positives come beside.
 
     `negatives` holds their ids, (N,), or (G, N) with the `group` (M,) of each row. One that is
-    a positive of the row, `labels` (M, P), or equals `ignore_index`, is no negative.
+    a positive of the row, `labels` (M, P), or equals `ignore_index`, is no negative. Logits of the
+    others are lowered by `logq`, shaped as the negatives, if it is there.
     """
 
     def __init__(
@@ -149,13 +150,16 @@ class InSample:
         negatives: Tensor,
         group: Tensor | None,
         ignore_index: int,
+        logq: Tensor | None = None,
     ):
         self.rule, self.labels, self.mask = rule, labels, mask
         self.negatives, self.group, self.ignore_index = negatives, group, ignore_index
+        self.logq = logq
 
     def __call__(self, chunk: Chunk) -> Tensor:
         """Return the losses of a chunk; see `RowRule`."""
         assert chunk.positives is not None
+        self._lower(chunk)
         negatives = self.negatives if self.group is None else self.negatives[self.group[chunk.rows]]
         absent = negatives == self.ignore_index
         for label in self.labels[chunk.rows].T[..., None]:
@@ -163,6 +167,17 @@ class InSample:
         logits = chunk.logits.masked_fill_(absent, NEVER)
         mask = self.mask[chunk.rows]
         return self.rule(chunk.positives, logits, mask, chunk.weights, chunk.gradient)
+
+    def _lower(self, chunk: Chunk) -> None:
+        """Lower the logits of a chunk in place; nothing of its size is made."""
+        if self.logq is None:
+            return
+        if self.group is None:
+            chunk.logits.sub_(self.logq)
+            return
+        group = self.group[chunk.rows]
+        for rows in chunks(len(group), self.logq.size(1) * 4, group.device):
+            chunk.logits[rows].sub_(self.logq[group[rows]])
 
 
 class PairCrossEntropy:

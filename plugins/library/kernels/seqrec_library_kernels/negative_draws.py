@@ -5,12 +5,14 @@ Up to 4,096 items, and for more than a quarter of the catalogue, draws are those
 stream of our own with the same distribution, which costs about N instead of V and takes any V.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
+from seqrec_library_kernels.draw_frequency import log_frequency_of
 from seqrec_library_kernels.sampling import (
     WeightedSampler,
     by_multinomial,
@@ -42,10 +44,14 @@ class UniformDraws:
         self.generator = generator
         self.weights: Tensor | None = None
         self.sampler: WeightedSampler | None = None
+        self.logs: Tensor | None = None
+        self.are_alike = distribution is None or bool(_are_alike(distribution[None]))
         uses_multinomial = prefers_multinomial(cardinality, count)
         if distribution is not None:
             _check_size(distribution, cardinality)
             check_weights(distribution, count)
+            members = distribution > 0
+            self.logs = (members * (count / members.sum())).log()
             if not uses_multinomial:
                 self.sampler = WeightedSampler(distribution[None], count)
         if uses_multinomial:
@@ -59,6 +65,19 @@ class UniformDraws:
         if self.sampler is not None:
             return self.sampler.sample(torch.zeros(1, dtype=torch.int64), self.generator)[0]
         return distinct_uniform(self.cardinality, self.count, self.generator)
+
+    def log_frequency(self, items: Tensor) -> Tensor | None:
+        """Logarithms of how often each item is in a draw; None for weights that are not alike.
+
+        What such weights give distinct draws has no closed form.
+        """
+        if not self.are_alike:
+            return None
+        if self.logs is None:
+            is_item = (items >= 0) & (items < self.cardinality)
+            return is_item * math.log(self.count / self.cardinality)
+        self.logs = self.logs.to(items.device)
+        return log_frequency_of(self.logs, items)
 
     def generators(self) -> tuple[Generator, ...]:
         """Its generator; none where it draws from torch's own."""
@@ -84,6 +103,8 @@ class ClassDraws:
         self.count = count
         self.selector = selector
         self.generator = generator
+        self.members = sample_mask > 0
+        self.are_alike = bool(_are_alike(sample_mask).all())
         self.weights: Tensor | None = None
         if prefers_multinomial(cardinality, count):
             self.weights = sample_mask.float()
@@ -95,6 +116,31 @@ class ClassDraws:
 
         Raises ValueError for a batch without the selector, and for one that is no class.
         """
+        selector = self._selector(batch)
+        items: Tensor = self._of_classes(selector.cpu()).to(selector.device)
+        return items
+
+    def log_frequency(self, items: Tensor, batch: Mapping[str, Any]) -> Tensor | None:
+        """Logarithms of how often each item (B, ...) is drawn for its row; None as `UniformDraws`.
+
+        Items of other classes are never drawn: -inf.
+        """
+        if not self.are_alike:
+            return None
+        classes = self._selector(batch).long()
+        self.members = self.members.to(classes.device)
+        rows = items.flatten(1)
+        is_item = (rows >= 0) & (rows < self.members.size(1))
+        is_member = self.members[classes[:, None], rows.where(is_item, 0)]
+        frequency = self.count / self.members.sum(1)[classes, None]
+        return (is_member * frequency).log().where(is_item, 0.0).view_as(items)
+
+    def generators(self) -> tuple[Generator, ...]:
+        """Its generator; none where it draws from torch's own."""
+        return () if self.generator is None else (self.generator,)
+
+    def _selector(self, batch: Mapping[str, Any]) -> Tensor:
+        """The class of each row (B,); see `draw`."""
         selector = _column(batch, self.selector)
         classes = selector.cpu()
         if selector.ndim != 1:
@@ -108,12 +154,7 @@ class ClassDraws:
                 f"{self.selector!r} must be (B,) with classes 0..{self.num_classes - 1}, got "
                 f"shape {tuple(selector.shape)}: {classes.tolist()}"
             )
-        items: Tensor = self._of_classes(classes).to(selector.device)
-        return items
-
-    def generators(self) -> tuple[Generator, ...]:
-        """Its generator; none where it draws from torch's own."""
-        return () if self.generator is None else (self.generator,)
+        return selector
 
     def _of_classes(self, classes: Tensor) -> Tensor:
         """Items (B, N) for rows of these classes (B,), drawn once a class."""
@@ -140,6 +181,12 @@ def _column(batch: Mapping[str, Any], name: str) -> Tensor:
     raise ValueError(
         f"the batch has no column {name!r} with the class of each row; it has {', '.join(batch)}"
     )
+
+
+def _are_alike(weights: Tensor) -> Tensor:
+    """Whether the weights of each row (R, V) that are above 0 are all the same, (R,)."""
+    lowest = weights.masked_fill(weights <= 0, weights.max()).amin(1)
+    return lowest == weights.amax(1)
 
 
 def _check_count(count: int, cardinality: int) -> None:

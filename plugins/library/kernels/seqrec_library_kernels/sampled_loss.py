@@ -25,9 +25,12 @@ from seqrec_library_kernels.catalogue_loss import (
 )
 from seqrec_library_kernels.contrast import ContrastRule, InSample, reduced
 from seqrec_library_kernels.cross_entropy import Reduction, is_summed
+from seqrec_library_kernels.draw_frequency import DrawLogs
 from seqrec_library_kernels.targets import Targets
 
 __all__ = ["grouped_dot", "sampled_loss"]
+
+_UNCORRECTED = DrawLogs()
 
 
 def sampled_loss(
@@ -37,12 +40,14 @@ def sampled_loss(
     scorer: ScorerProto,
     ignore_index: int = -100,
     reduction: Reduction = "mean",
+    lowered: DrawLogs = _UNCORRECTED,
 ) -> Tensor:
     """Return a loss of targets against drawn negatives; for the reductions see `reduced`.
 
     `negative_labels` are one set for the batch (N,), one a user (B, N), or one a position
     (B, L, N); `ignore_index` marks what is no negative, and a position's own positives are none
-    either. Each item that takes part is looked up once.
+    either. One that was drawn twice counts twice. Each item that takes part is looked up once, and
+    its logits are `lowered` by what is there for it.
 
     Raises ValueError for negatives of another shape.
     """
@@ -55,7 +60,10 @@ def sampled_loss(
     label_rows, negative_rows = rows[: labels.numel()], rows[labels.numel() :].view_as(items)
     positive_weight = weight.index_select(0, label_rows).view(*labels.shape, weight.size(1))
     positives = scorer.head(targets.hidden, positive_weight)
-    rule_of_rows = InSample(rule, labels, targets.mask, negatives, group, ignore_index)
+    if lowered.positives is not None:
+        positives = positives - targets.pick(lowered.positives)
+    logq = None if lowered.negatives is None else _negatives_of(targets, lowered.negatives)[0]
+    rule_of_rows = InSample(rule, labels, targets.mask, negatives, group, ignore_index, logq)
     if group is None:
         losses = matrix_loss(
             rule_of_rows,

@@ -5,7 +5,8 @@ the catalogue V. Here items are drawn with replacement and repetitions rejected:
 different ones have the same distribution, order included, for a cost of about K draws. Where
 few items hold nearly all the weight, repetitions would never end; after a number of draws that
 costs as much as one pass over the items, the rest is drawn in such a pass, by exponential
-clocks (Efraimidis and Spirakis, 2006), again with the same distribution.
+clocks (Efraimidis and Spirakis, 2006), again with the same distribution. `IndependentDraws` alone
+may draw an item twice.
 """
 
 import numpy as np
@@ -92,6 +93,23 @@ class WeightedSampler:
             left[drawn - start] = 0
             drawn = torch.cat((drawn, _by_clocks(left, missing, generator) + start))
         return self.items[drawn]
+
+
+class IndependentDraws:
+    """Draws items of weights (V,) with replacement, of which it keeps those above 0.
+
+    A draw is a binary search in a table of float64.
+    """
+
+    def __init__(self, weights: Tensor):
+        self.items = weights.nonzero().squeeze(1)
+        self.table = weights[self.items].double().cumsum(0).numpy()
+
+    def sample(self, shape: tuple[int, ...], generator: Generator | None) -> Tensor:
+        """Items of this shape, on the CPU."""
+        keys = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
+        positions = np.searchsorted(self.table, keys * self.table[-1], side="right")
+        return self.items[torch.from_numpy(positions).clamp_(max=len(self.items) - 1)]
 
 
 def check_weights(weights: Tensor, count: int) -> None:

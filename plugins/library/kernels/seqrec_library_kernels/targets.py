@@ -4,13 +4,19 @@ Letters in shapes: B users, L positions, M of these with a target, P positives o
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
 from seqrec_core.contracts import Labels
 
-__all__ = ["Targets", "drawn_negatives", "select_targets"]
+__all__ = ["Targets", "WeightNorm", "drawn_negatives", "select_targets"]
+
+WeightNorm = Literal["count", "weights"]
+"""What a weighted mean divides by: how many labels count, or the sum of their weights."""
+
+_LEAST_WEIGHT = 1e-8  # as in the reference: weights of 0 give a loss of 0
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,16 @@ class Targets:
         """Return the rows (M, ...) of these positions in values (B, L, ...)."""
         return values.flatten(0, 1).index_select(0, self.index)
 
-    def weighted_by(self, labels: Labels, name: str) -> "Targets":
+    def weighted_by(self, labels: Labels, name: str, normalize: WeightNorm = "count") -> "Targets":
         """Return the same targets with their sample weights: those of the labels, or a feature.
 
         Without weights of their own, the labels' features hold them by this name. They are
-        (B, L, P), one a label, or (B, L), one a position. Raises ValueError for others, or none.
+        (B, L, P), one a label, or (B, L), one a position. With `normalize` "weights" they are
+        scaled to a mean of 1 over the labels that count, so that a mean over these divides by the
+        sum of the weights. Raises ValueError for others, or none.
         """
+        if normalize not in get_args(WeightNorm):
+            raise ValueError(f"normalize is {normalize!r}; choose 'count' or 'weights'")
         values = labels.weights
         if values is None:
             values = _feature(labels, name)
@@ -51,7 +61,12 @@ class Targets:
                 f"sample weights {name!r} have shape {tuple(values.shape)}; labels of shape "
                 f"{shape} need that or {self.shape}"
             )
-        return replace(self, weights=self.pick(values).expand_as(self.labels))
+        weights = self.pick(values).expand_as(self.labels)
+        if normalize == "weights":
+            weights = weights.to(torch.promote_types(weights.dtype, torch.float32))
+            total = (weights * self.mask).sum().clamp(min=_LEAST_WEIGHT)
+            weights = weights * (self.mask.sum() / total)
+        return replace(self, weights=weights)
 
 
 def _feature(labels: Labels, name: str) -> Tensor:

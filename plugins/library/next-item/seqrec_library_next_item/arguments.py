@@ -15,6 +15,6 @@ def columns_of(
     Where no feature is named, some have to be there.
     """
     groups = tuple(f"feature_tensors.{name}" for name in features) or ("feature_tensors",)
-    negatives = ("negative_labels",) if needs_negatives else ()
+    negatives: tuple[str, ...] = ("negative_labels",) if needs_negatives else ()
     negatives += ("negative_logq", "positive_logq") if needs_logq else ()
     return ("padding_mask", *groups, *((*_LABELS, *negatives) if split == "train" else ()))

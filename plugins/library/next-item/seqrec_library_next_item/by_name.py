@@ -24,17 +24,20 @@ def default_parts(
     model_type: str,
     schema: TensorSchema,
     categorical_list_feature_aggregation_method: str,
+    init: str = "balanced",
     **sizes: float,
 ) -> dict[str, Any]:
     """The parts with these names that a spec of the model, of these sizes, would be built of.
 
     `names` are fields of the model's spec, `model_type` is its canonical name. The features are
-    those of the schema; lists of categories are embedded by the given aggregation.
+    those of the schema; lists of categories are embedded by the given aggregation, and how large
+    features start is up to `init` of the embedder.
     Weights are drawn from torch's global generator. Raises SpecError for sizes that do not fit.
     """
     embedder = {
         "type": "seqrec-embedder-sequence:sequence",
         "categorical_list_feature_aggregation_method": categorical_list_feature_aggregation_method,
+        "init": init,
     }
     model = {"type": model_type, **sizes, "embedder": embedder}
     recipe = load_resolved({"schema": dump(SchemaSpec.of(schema)), "model": model}).recipe

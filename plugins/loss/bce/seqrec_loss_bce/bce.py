@@ -5,10 +5,12 @@ a position, N negatives, V items, D dim.
 """
 
 import math
+from typing import Literal
 
 import torch
 from seqrec_library_kernels.catalogue_loss import Chunk, catalogue_loss
 from seqrec_library_kernels.contrast import NEVER, count_pairs
+from seqrec_library_kernels.draw_frequency import draw_logs
 from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.targets import drawn_negatives, select_targets
@@ -149,6 +151,11 @@ class BCESampled(nn.Module):
     item is -log(probability + `log_epsilon`), clamped to `clamp_border` on either side; with a
     `log_epsilon` of 0 it is the exact one, whose gradient never vanishes. A negative that is one
     of the position's own positives, or equals `negative_labels_ignore_index`, is left out.
+
+    With `logq` "both" all logits are first lowered by the logarithm of how often the item is
+    expected among the negatives: noise-contrastive estimation (Gutmann and Hyvarinen, AISTATS 2010;
+    Mnih and Teh, ICML 2012). Scores then become log-odds of the next item, however negatives are
+    drawn. To lower those of negatives alone would push apart two answers about one item.
     """
 
     def __init__(
@@ -156,22 +163,29 @@ class BCESampled(nn.Module):
         log_epsilon: float = 1e-6,
         clamp_border: float = 100.0,
         negative_labels_ignore_index: int = -100,
+        logq: Literal["none", "both"] = "none",
     ):
         super().__init__()
         self.log_epsilon = log_epsilon
         self.clamp_border = clamp_border
         self.negative_labels_ignore_index = negative_labels_ignore_index
+        self.logq: Literal["none", "both"] = logq
 
     @takes_reference_call
     def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
         """Return the loss of hidden states (B, L, D) for positives (B, L, P).
 
-        Raises ValueError for labels without negatives.
+        Raises ValueError for labels without negatives, or without what `logq` asks for.
         """
         targets = select_targets(hidden_states, labels)
         rule = BinarySampleRows(self.log_epsilon, self.clamp_border)
         return sampled_loss(
-            rule, targets, drawn_negatives(self, labels), scorer, self.negative_labels_ignore_index
+            rule,
+            targets,
+            drawn_negatives(self, labels),
+            scorer,
+            self.negative_labels_ignore_index,
+            lowered=draw_logs(self, labels, self.logq),
         )
 
 

@@ -1,5 +1,7 @@
 """Binary cross-entropy, each item a yes or no: `bce` over the catalogue, `bce_sampled` a sample."""
 
+from typing import Literal
+
 from seqrec_core.spec import LossSpec, Needs, param, spec
 
 
@@ -26,3 +28,10 @@ class BCESampledSpec(LossSpec):
     log_epsilon: float = param(1e-6, ge=0, help="added to probabilities; 0 for the exact loss")
     clamp_border: float = param(100.0, gt=0, help="bound of the logarithm on either side")
     negative_labels_ignore_index: int = param(-100, help="label that is never a negative")
+    logq: Literal["none", "both"] = param(
+        "none", help="both: logits are lowered by the logarithm of how often they are drawn"
+    )
+
+    def needs_logq(self) -> bool:
+        """Whether it corrects for how often negatives are drawn."""
+        return self.logq != "none"

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from seqrec_library_kernels.cross_entropy import Backend
+from seqrec_library_kernels.draw_frequency import LogQ
+from seqrec_library_kernels.targets import WeightNorm
 from seqrec_library_kernels.tensor_files import read_column
 
 from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
@@ -16,6 +18,7 @@ def ce_weighted(
     ignore_index: int,
     label_smoothing: float,
     backend: Backend,
+    normalize: WeightNorm,
     data_dir: Path | None,
 ) -> CEWeighted:
     """`CEWeighted` with the weights of items from `weight`, "file:column" in the data folder.
@@ -23,7 +26,12 @@ def ce_weighted(
     Raises ValueError where there is no such file or column.
     """
     return CEWeighted(
-        feature_name, read_column(data_dir, weight), ignore_index, label_smoothing, backend
+        feature_name,
+        read_column(data_dir, weight),
+        ignore_index,
+        label_smoothing,
+        backend,
+        normalize,
     )
 
 
@@ -33,6 +41,8 @@ def ce_sampled_weighted(
     weight: str | None,
     ignore_index: int,
     label_smoothing: float,
+    logq: LogQ,
+    normalize: WeightNorm,
     data_dir: Path | None,
 ) -> CESampledWeighted:
     """`CESampledWeighted` with class weights from `weight`, "file:column" in the data folder.
@@ -45,4 +55,6 @@ def ce_sampled_weighted(
         read_column(data_dir, weight),
         ignore_index,
         label_smoothing,
+        logq,
+        normalize,
     )

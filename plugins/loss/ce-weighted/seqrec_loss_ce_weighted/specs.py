@@ -18,6 +18,9 @@ class CEWeightedSpec(LossSpec):
     backend: Literal["chunked", "torch", "linear_cross_entropy"] = param(
         "chunked", help="how it is computed; the numbers are the same"
     )
+    normalize: Literal["count", "weights"] = param(
+        "count", help="what the sum is divided by: number of targets, or sum of their weights"
+    )
 
     def needs(self, split: str) -> Needs:
         """The weights in a batch, in training, and the file of those of items."""
@@ -37,6 +40,16 @@ class CESampledWeightedSpec(LossSpec):
     weight: str | None = param(None, help='"file:column" with 1 + N weights, the positive first')
     ignore_index: int = param(-100, help="label that is never a target")
     label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
+    logq: Literal["none", "negatives", "both"] = param(
+        "none", help="whose logits are lowered by the logarithm of how often they are drawn"
+    )
+    normalize: Literal["count", "weights"] = param(
+        "count", help="what the sum is divided by: number of targets, or sum of their weights"
+    )
+
+    def needs_logq(self) -> bool:
+        """Whether it corrects for how often negatives are drawn."""
+        return self.logq != "none"
 
     def needs(self, split: str) -> Needs:
         """The weights in a batch, in training, and the file of those of items."""

@@ -10,6 +10,7 @@ Letters in shapes: B users, L positions, D dim, P positives of a position, N neg
 
 from seqrec_library_kernels.contrast import PairCrossEntropy
 from seqrec_library_kernels.cross_entropy import Backend, Reduction, catalogue_cross_entropy
+from seqrec_library_kernels.draw_frequency import LogQ, draw_logs
 from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.targets import drawn_negatives, select_targets
@@ -64,6 +65,10 @@ class CESampled(nn.Module):
     `negative_labels_ignore_index`, is left out. A positive equal to `ignore_index` is no target.
     `weight` (1 + N,), `reduction` and `label_smoothing` are those of `torch.nn.CrossEntropyLoss`
     over the classes "positive" and "negative n".
+
+    With `logq` "negatives" the logits of negatives are first lowered by the logarithm of how often
+    each is expected among them, so that they stand for the whole catalogue however they are drawn
+    (arXiv:2507.09331); with "both" those of positives too (Yi et al., RecSys 2019).
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class CESampled(nn.Module):
         ignore_index: int = -100,
         reduction: Reduction = "mean",
         label_smoothing: float = 0.0,
+        logq: LogQ = "none",
     ):
         super().__init__()
         self.weight: Tensor | None
@@ -81,13 +87,14 @@ class CESampled(nn.Module):
         self.ignore_index = ignore_index
         self.reduction = reduction
         self.label_smoothing = label_smoothing
+        self.logq: LogQ = logq
 
     @takes_reference_call
     def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
         """Return the loss of hidden states (B, L, D) for positives (B, L, P).
 
         Reduction "none" gives the losses of the labels that count, in order. Raises ValueError
-        for labels without negatives.
+        for labels without negatives, or without what `logq` asks for.
         """
         targets = select_targets(hidden_states, labels, self.ignore_index)
         return sampled_loss(
@@ -97,4 +104,5 @@ class CESampled(nn.Module):
             scorer,
             self.negative_labels_ignore_index,
             self.reduction,
+            draw_logs(self, labels, self.logq),
         )

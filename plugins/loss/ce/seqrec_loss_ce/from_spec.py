@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seqrec_library_kernels.cross_entropy import Backend, Reduction
+from seqrec_library_kernels.draw_frequency import LogQ
 from seqrec_library_kernels.tensor_files import read_column
 
 from seqrec_loss_ce.ce import CE, CESampled
@@ -31,6 +32,7 @@ def ce_sampled(
     ignore_index: int,
     reduction: Reduction,
     label_smoothing: float,
+    logq: LogQ,
     data_dir: Path | None,
 ) -> CESampled:
     """`CESampled` with class weights from `weight`, "file:column" in the data folder.
@@ -43,4 +45,5 @@ def ce_sampled(
         ignore_index,
         reduction,
         label_smoothing,
+        logq,
     )

@@ -36,6 +36,13 @@ class CESampledSpec(LossSpec):
     ignore_index: int = param(-100, help="label that is never a target")
     reduction: Literal["mean", "sum"] = param("mean", help="over the targets of a batch")
     label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
+    logq: Literal["none", "negatives", "both"] = param(
+        "none", help="whose logits are lowered by the logarithm of how often they are drawn"
+    )
+
+    def needs_logq(self) -> bool:
+        """Whether it corrects for how often negatives are drawn."""
+        return self.logq != "none"
 
     def needs(self, split: str) -> Needs:
         """The file of the weights."""

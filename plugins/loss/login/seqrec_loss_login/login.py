@@ -12,6 +12,7 @@ import math
 import torch
 from seqrec_library_kernels.catalogue_loss import softmax_
 from seqrec_library_kernels.contrast import contrast_loss
+from seqrec_library_kernels.draw_frequency import LogQ, draw_logs
 from seqrec_library_kernels.reference_call import takes_reference_call
 from seqrec_library_kernels.sampled_loss import sampled_loss
 from seqrec_library_kernels.targets import drawn_negatives, select_targets
@@ -106,6 +107,8 @@ class LogInCESampled(nn.Module):
 
     A negative that is one of the position's own positives, or equals
     `negative_labels_ignore_index`, is left out; the other arguments are those of `LogInCE`.
+    With `logq` "negatives" the logits of negatives are first lowered by the logarithm of how often
+    each is expected among them (arXiv:2507.09331); with "both" those of positives too.
     """
 
     def __init__(
@@ -113,20 +116,27 @@ class LogInCESampled(nn.Module):
         log_epsilon: float = 1e-6,
         clamp_border: float = 100.0,
         negative_labels_ignore_index: int = -100,
+        logq: LogQ = "none",
     ):
         super().__init__()
         self.log_epsilon = log_epsilon
         self.clamp_border = clamp_border
         self.negative_labels_ignore_index = negative_labels_ignore_index
+        self.logq: LogQ = logq
 
     @takes_reference_call
     def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
         """Return the mean over positions of hidden states (B, L, D) with positives (B, L, P).
 
-        Raises ValueError for labels without negatives.
+        Raises ValueError for labels without negatives, or without what `logq` asks for.
         """
         targets = select_targets(hidden_states, labels)
         rule = LogInRows(self.log_epsilon, self.clamp_border)
         return sampled_loss(
-            rule, targets, drawn_negatives(self, labels), scorer, self.negative_labels_ignore_index
+            rule,
+            targets,
+            drawn_negatives(self, labels),
+            scorer,
+            self.negative_labels_ignore_index,
+            lowered=draw_logs(self, labels, self.logq),
         )

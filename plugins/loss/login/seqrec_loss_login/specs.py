@@ -1,5 +1,7 @@
 """Cross-entropy with several positives, of which it is enough that one is likely."""
 
+from typing import Literal
+
 from seqrec_core.spec import LossSpec, inherited, param, spec
 
 
@@ -25,3 +27,10 @@ class LogInCESampledSpec(LossSpec):
     log_epsilon: float = param(1e-6, ge=0, help="added to the probability; 0 for the exact loss")
     clamp_border: float = param(100.0, gt=0, help="bound of the logarithm on either side")
     negative_labels_ignore_index: int = param(-100, help="label that is never a negative")
+    logq: Literal["none", "negatives", "both"] = param(
+        "none", help="whose logits are lowered by the logarithm of how often they are drawn"
+    )
+
+    def needs_logq(self) -> bool:
+        """Whether it corrects for how often negatives are drawn."""
+        return self.logq != "none"

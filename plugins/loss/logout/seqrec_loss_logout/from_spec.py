@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seqrec_library_kernels.cross_entropy import Reduction
+from seqrec_library_kernels.targets import WeightNorm
 from seqrec_library_kernels.tensor_files import read_column
 
 from seqrec_loss_logout.logout import LogOutCE, LogOutCEWeighted
@@ -40,6 +41,7 @@ def log_out_ce_weighted(
     weight: str | None,
     ignore_index: int,
     label_smoothing: float,
+    normalize: WeightNorm,
     data_dir: Path | None,
 ) -> LogOutCEWeighted:
     """`LogOutCEWeighted` with class weights from `weight`, "file:column" in the data folder.
@@ -53,4 +55,5 @@ def log_out_ce_weighted(
         read_column(data_dir, weight),
         ignore_index,
         label_smoothing,
+        normalize,
     )

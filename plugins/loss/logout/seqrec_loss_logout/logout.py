@@ -9,7 +9,7 @@ Letters in shapes: B users, L positions, P positives of a position, V items, D d
 from seqrec_library_kernels.contrast import PairCrossEntropy, contrast_loss
 from seqrec_library_kernels.cross_entropy import Reduction
 from seqrec_library_kernels.reference_call import takes_reference_call
-from seqrec_library_kernels.targets import select_targets
+from seqrec_library_kernels.targets import WeightNorm, select_targets
 from torch import Tensor, nn
 
 from seqrec_core.contracts import Labels, ScorerProto
@@ -67,7 +67,8 @@ class LogOutCEWeighted(nn.Module):
     """`LogOutCE`, each positive times a weight from the batch.
 
     The weights are those of the labels, or else the feature `feature_name`, (B, L, P) or (B, L).
-    The mean is over positives, whatever their weights.
+    The sum is divided by the number of positives, or, with `normalize` "weights", by the sum of
+    their weights, as in replay-rec 0.22.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class LogOutCEWeighted(nn.Module):
         weight: Tensor | None = None,
         ignore_index: int = -100,
         label_smoothing: float = 0.0,
+        normalize: WeightNorm = "count",
     ):
         super().__init__()
         self.weight: Tensor | None
@@ -87,12 +89,13 @@ class LogOutCEWeighted(nn.Module):
         self.negative_labels_ignore_index = negative_labels_ignore_index
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
+        self.normalize: WeightNorm = normalize
 
     @takes_reference_call
     def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
         """Return the loss, as `LogOutCE`; ValueError where the labels lack the weights."""
         targets = select_targets(hidden_states, labels, self.ignore_index).weighted_by(
-            labels, self.feature_name
+            labels, self.feature_name, self.normalize
         )
         return contrast_loss(
             PairCrossEntropy(self.weight, self.label_smoothing),

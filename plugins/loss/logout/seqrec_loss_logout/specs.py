@@ -37,6 +37,9 @@ class LogOutCEWeightedSpec(LossSpec):
     weight: str | None = param(None, help='"file:column" with 1 + V weights, the positive first')
     ignore_index: int = param(-100, help="label that is never a target")
     label_smoothing: float = param(0.0, ge=0, lt=1, help="share spread over all classes")
+    normalize: Literal["count", "weights"] = param(
+        "count", help="what the sum is divided by: number of targets, or sum of their weights"
+    )
 
     def needs(self, split: str) -> Needs:
         """The weights in a batch, in training, and the file of those of items."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from seqrec_core.contracts import (
     AggregatorProto,
     AttentionMaskProto,
+    ContextMergerProto,
     EmbedderProto,
     EncoderProto,
     HeadProto,
@@ -34,14 +35,24 @@ _PARTS = ("embedder", "aggregator", "mask", "encoder", "norm", "head", "loss")
 class SasRec(nn.Module):
     """Predicts the next item from the last hidden state of the body.
 
+    A context merger, if there is one, turns the hidden states (B, L, D) of the body and the
+    features into the states that are scored.
+
     Kang and McAuley, Self-Attentive Sequential Recommendation, arXiv:1808.09781.
     """
 
-    def __init__(self, body: SasRecBody, loss: LossProto, head: HeadProto | None = None) -> None:
+    def __init__(
+        self,
+        body: SasRecBody,
+        loss: LossProto,
+        head: HeadProto | None = None,
+        context_merger: ContextMergerProto | None = None,
+    ) -> None:
         super().__init__()
         self.body = body
         self.head = default_head() if head is None else head
         self.loss = loss
+        self.context_merger = context_merger
 
     @classmethod
     def from_parts(
@@ -53,13 +64,15 @@ class SasRec(nn.Module):
         norm: NormalizerProto,
         head: HeadProto,
         loss: LossProto,
+        context_merger: ContextMergerProto | None = None,
     ) -> Self:
         """The model of these parts; this is what a spec builds.
 
         Raises what the embedder raises where it has no item embeddings.
         """
         embedder.get_item_weights(torch.empty(0, dtype=torch.int64))  # else the first batch fails
-        return cls(SasRecBody(embedder, aggregator, mask, encoder, norm), loss, head)
+        body = SasRecBody(embedder, aggregator, mask, encoder, norm)
+        return cls(body, loss, head, context_merger)
 
     @classmethod
     def from_params(
@@ -72,16 +85,19 @@ class SasRec(nn.Module):
         dropout: float = 0.3,
         excluded_features: Iterable[str] | None = None,
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
+        init: Literal["balanced", "reference"] = "balanced",
     ) -> Self:
         """A model of the default parts, with relu and full cross-entropy.
 
-        Embeds every feature except the query id, the timestamp and `excluded_features`.
+        Embeds every feature except the query id, the timestamp and `excluded_features`; weights of
+        the reference go with init="reference".
         """
         parts = default_parts(
             _PARTS,
             "seqrec-model-sasrec:sasrec",
             embedded_features(schema, excluded_features),
             categorical_list_feature_aggregation_method,
+            init,
             embedding_dim=embedding_dim,
             num_heads=num_heads,
             num_blocks=num_blocks,
@@ -113,7 +129,8 @@ class SasRec(nn.Module):
 
         `output_hidden_states` says what else is returned: "final" the last layer's, (B, L, D),
         "all" the embeddings and then one a block, "none" nothing, and then evaluation computes
-        the last position only. The last entry is always after the output normalisation.
+        the last position only. The last entry is always after the output normalisation; merged
+        states, if any, come behind it.
 
         Warns (RuntimeWarning) of arguments without effect. Raises ValueError for labels that
         the loss misses.
@@ -143,15 +160,22 @@ class SasRec(nn.Module):
         padding_mask: Tensor,
         which: Literal["final", "all"] = "final",
     ) -> tuple[Tensor, ...]:
-        """The final hidden states (B, L, D), or those of all layers, the final ones last."""
+        """The final hidden states (B, L, D), or those of all layers, the scored ones last."""
         if which == "all":
-            return self.body.hidden_states(feature_tensors, padding_mask)
-        return (self.body(feature_tensors, padding_mask),)
+            states = self.body.hidden_states(feature_tensors, padding_mask)
+        else:
+            states = (self.body(feature_tensors, padding_mask),)
+        if self.context_merger is None:
+            return states
+        merged = self.context_merger(model_hidden_state=states[-1], feature_tensors=feature_tensors)
+        return (*states, merged)
 
     def last_hidden_state(
         self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
     ) -> Tensor | None:
-        """The final hidden state (B, D) of the last position, computed by itself."""
+        """The scored hidden state (B, D) of the last position, by itself unless merged."""
+        if self.context_merger is not None:
+            return self.hidden_states(feature_tensors, padding_mask)[-1][:, -1]
         return self.body.forward_last(feature_tensors, padding_mask)
 
     def scorer(self) -> ItemScorer:

@@ -7,6 +7,7 @@ from seqrec_core.errors import Fault, SpecError
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import (
     AggregatorSpec,
+    ContextMergerSpec,
     EmbedderSpec,
     EncoderSpec,
     HeadSpec,
@@ -49,6 +50,9 @@ class SasRecSpec(ModelSpec):
         help="embeddings to hidden states",
     )
     norm: NormSpec = component("seqrec-norm-standard:layer_norm", help="of the hidden states")
+    context_merger: ContextMergerSpec | None = param(
+        None, help="mixes features of users into the hidden states"
+    )
     head: HeadSpec = component("seqrec-head-tying:embedding_tying", help="hidden states to scores")
     loss: LossSpec = component("seqrec-loss-ce:ce", help="what training minimises")
     negatives: SamplerSpec | None = component(

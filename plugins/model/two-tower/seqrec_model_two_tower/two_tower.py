@@ -112,11 +112,13 @@ class TwoTower(nn.Module):
         dropout: float = 0.3,
         excluded_features: Iterable[str] | None = None,
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
+        init: Literal["balanced", "reference"] = "balanced",
     ) -> Self:
         """A model of the default parts, with relu, sums of embeddings and full cross-entropy.
 
         Both towers use every feature except the query id, the timestamp and
-        `excluded_features`. Dropout is the query tower's; the item tower has none.
+        `excluded_features`. Dropout is the query tower's; the item tower has none. Weights of the
+        reference go with init="reference".
         """
         features = embedded_features(schema, excluded_features)
         parts = default_parts(
@@ -124,6 +126,7 @@ class TwoTower(nn.Module):
             "seqrec-model-two-tower:two_tower",
             features,
             categorical_list_feature_aggregation_method,
+            init,
             embedding_dim=embedding_dim,
             num_heads=num_heads,
             num_blocks=num_blocks,

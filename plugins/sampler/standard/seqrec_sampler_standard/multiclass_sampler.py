@@ -57,6 +57,13 @@ class MultiClassSampler(nn.Module):
         """Negatives (B, N) on the selector's device; ValueError for a selector that is no class."""
         return self.draws.draw(batch)
 
+    def log_frequency(self, items: Tensor, batch: Mapping[str, Any]) -> Tensor | None:
+        """See `KnowsFrequency`: N of the items of its class, for items (B, ...) of each row.
+
+        None for a class whose items do not weigh alike.
+        """
+        return self.draws.log_frequency(items, batch)
+
     def generators(self) -> tuple[Generator, ...]:
         """Its generator; none where it draws from torch's own."""
         return self.draws.generators()

@@ -57,6 +57,10 @@ class UniformSampler(nn.Module):
         """Negatives (N,), on the device of the batch."""
         return self.draws.draw().to(device_of(batch))
 
+    def log_frequency(self, items: Tensor, batch: Mapping[str, Any]) -> Tensor | None:
+        """See `KnowsFrequency`: N / V; None for weights, whose distinct draws have no formula."""
+        return self.draws.log_frequency(items)
+
     def generators(self) -> tuple[Generator, ...]:
         """Its generator; none where it draws from torch's own."""
         return self.draws.generators()

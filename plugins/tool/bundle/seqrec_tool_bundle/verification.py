@@ -10,11 +10,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from seqrec_core.bundle import NAMES
-from seqrec_core.bundle_draft import ASSETS, ITEMS, WEIGHTS
+from seqrec_core.bundle_draft import ASSETS, FEATURES, ITEMS, WEIGHTS
 from seqrec_core.digests import check_file
 from seqrec_core.errors import BundleError, SeqrecError
 from seqrec_core.lock import FILES, LOCK, read_lock
 from seqrec_core.measurements import METRICS, read_metrics
+from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.spec import TrainerSpec
 from seqrec_core.transaction import finish
@@ -63,7 +64,7 @@ def file_states(
 
 def _names(folder: Path, lock: Mapping[str, Any]) -> list[str]:
     """Files that a bundle must have, that its lock names, or that stand where such ones would."""
-    present = [name for name in (METRICS, ITEMS) if (folder / name).exists()]
+    present = [name for name in (METRICS, ITEMS, FEATURES) if (folder / name).exists()]
     assets = (path for path in (folder / ASSETS).rglob("*") if not path.is_dir())
     present += sorted(path.relative_to(folder).as_posix() for path in assets)
     return list(dict.fromkeys([WEIGHTS, *lock.get(FILES, ()), *present]))
@@ -127,4 +128,5 @@ _READERS: Mapping[str, Callable[[Path], Any]] = {
     WEIGHTS: _read_weights,
     METRICS: read_metrics,
     ITEMS: lambda folder: id_table(folder / ITEMS, "item"),
+    FEATURES: lambda folder: object_of_file(folder / FEATURES),
 }

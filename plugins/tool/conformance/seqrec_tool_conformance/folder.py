@@ -18,9 +18,10 @@ from seqrec_tool_conformance.batches import ITEM, V, drawn_column, padding_mask,
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["HISTORIES", "USERS", "data_folder", "written_folder"]
+__all__ = ["COUNTS", "HISTORIES", "USERS", "data_folder", "written_folder"]
 
 USERS = 9
+COUNTS = [1 + item % 4 for item in range(V)]  # events of each item, as items.parquet says
 HISTORIES = [[(user + step) % V for step in range(3 + user % 4)] for user in range(USERS)]
 _folders: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
 
@@ -99,7 +100,7 @@ def _items(about_items: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     return {
         ITEM: list(range(V)),
         "item": [f"item {item}" for item in range(V)],
-        "count": [1 + item % 4 for item in range(V)],
+        "count": COUNTS,
         "class": [item % 3 for item in range(V)],
         **about_items,
     }

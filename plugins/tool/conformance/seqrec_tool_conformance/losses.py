@@ -3,127 +3,58 @@
 Letters in shapes: B users, L positions, D dim, N negatives, P positives, V items.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 import torch
-from torch import Tensor
 
-from seqrec_core.contracts import Labels, LossProto, ScorerProto
 from seqrec_core.spec import LossSpec
-from seqrec_tool_conformance.batches import (
-    DIM,
-    ITEM,
-    LENGTHS,
-    V,
-    mixed,
-    padding_mask,
-    seeded,
-    training_labels,
-)
+from seqrec_tool_conformance.batches import ITEM, LENGTHS, V, mixed, padding_mask, seeded
 from seqrec_tool_conformance.compare import assert_close, converted
-from seqrec_tool_conformance.encoders import embeddings
+from seqrec_tool_conformance.editions import since
+from seqrec_tool_conformance.loss_outcomes import LossOutcomes, assert_alike
 from seqrec_tool_conformance.memory import LargestTensor
-from seqrec_tool_conformance.modules import ModuleConformance
-from seqrec_tool_conformance.scorers import CurvedHead, DotHead, PlainScorer, SilentHead
+from seqrec_tool_conformance.scorers import CurvedHead, DotHead, SilentHead
 
 __all__ = ["LossConformance"]
 
 EVENTS = ("hidden_states", "positive_labels", "target_padding_mask", "feature_tensors")
 
 
-class Outcome(NamedTuple):
-    """A loss, and its gradients for hidden states (B, L, D) and for the table (V + 1, D)."""
-
-    loss: Tensor
-    hidden: Tensor
-    items: Tensor
-
-
-class LossConformance(ModuleConformance):
-    """Checks of hidden states and labels to a scalar, with a scorer for the items.
-
-    `Labels` hold positives, mask, five negatives and the features of the batch.
-    """
-
-    kind = "loss"
-    contract = LossProto
-    place = "model.loss"
-    dtypes = (torch.float64,)  # a loss of bfloat16 states may be summed in float32
-
-    def inputs(self) -> dict[str, Any]:
-        """Hidden states, what labels hold, and the item table (V + 1, D) of the scorer."""
-        return self.batch(padding_mask())
-
-    def batch(self, real: Tensor, seed: int = 0, items: int = V) -> dict[str, Any]:
-        """Inputs for a padding mask (B, L); events count from the end, as everywhere."""
-        draw = seeded(3)
-        return {
-            "hidden_states": embeddings(real, seed),
-            **training_labels(real, seed + 1),
-            "feature_tensors": self.events(real, seed),
-            "negative_labels": torch.randperm(items, generator=draw)[:5],
-            "item_table": torch.randn(items + 1, DIM, generator=draw),
-        }
-
-    def call(self, module: Any, inputs: dict[str, Any]) -> Any:
-        """The loss, by a scorer of dot products."""
-        table = inputs["item_table"]
-        return self.loss(module, inputs, PlainScorer(table, len(table) - 1))
-
-    def loss(self, module: Any, inputs: Mapping[str, Any], scorer: ScorerProto) -> Tensor:
-        """What a model would get, of all the labels that there are."""
-        labels = Labels(
-            inputs["positive_labels"],
-            inputs["target_padding_mask"],
-            negatives=inputs.get("negative_labels"),
-            features=inputs["feature_tensors"],
-        )
-        loss: Tensor = module(inputs["hidden_states"], labels, scorer=scorer)
-        return loss
-
-    @property
-    def needs_negatives(self) -> bool:
-        """What its spec says."""
-        cls = self.subject.cls
-        return issubclass(cls, LossSpec) and cls.needs_negatives
-
-    def outcome(
-        self, inputs: Mapping[str, Any], head: DotHead | None = None, padding_value: int = V
-    ) -> Outcome:
-        """Loss and gradients, of a fresh object with the random numbers of a seed."""
-        hidden = inputs["hidden_states"].clone().requires_grad_()
-        table = inputs["item_table"].clone().requires_grad_()
-        scorer = PlainScorer(table, padding_value, head)
-        module = self.build().train().to(hidden.dtype)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            loss = self.loss(module, {**inputs, "hidden_states": hidden}, scorer)
-            loss.backward()
-        gradients = (torch.zeros_like(x) if x.grad is None else x.grad for x in (hidden, table))
-        return Outcome(loss.detach(), *gradients)
+class LossConformance(LossOutcomes):
+    """Checks of hidden states and labels to a scalar, with a scorer for the items."""
 
     def test_the_spec_says_whether_negatives_are_needed(self) -> None:
         name, inputs = self.subject.cls.__name__, self.inputs()
-        expected = self.run(self.build(), inputs)
-        try:
-            actual = self.run(self.build(), {**inputs, "negative_labels": None})
-        except ValueError:
+        actual = self.answer({**inputs, "negative_labels": None}, "negatives")
+        if actual is None:
             assert self.needs_negatives, (
                 f"it raises ValueError without negatives; let {name} say needs_negatives = True, "
                 "so that pipelines draw some"
             )
             return
-        except Exception as cause:
-            raise AssertionError(
-                f"without negatives it raises {type(cause).__name__}; say by a ValueError what is "
-                "missing"
-            ) from cause
         assert not self.needs_negatives, (
             f"{name} says needs_negatives, but it computes without any; raise a ValueError then"
         )
+        expected = self.run(self.build(), inputs)
         assert_close(actual, expected, "it needs no negatives, but they change the loss")
+
+    @since("2.2")
+    def test_the_spec_says_whether_it_corrects_for_draws(self) -> None:
+        spec, inputs = self.subject.spec, self.inputs()
+        assert isinstance(spec, LossSpec)
+        actual = self.answer({**inputs, "logq": False}, "negative_logq")
+        if actual is None:
+            assert spec.needs_logq(), (
+                "it raises ValueError without negative_logq; let needs_logq() of its spec say so, "
+                "so that pipelines add it"
+            )
+            return
+        assert not spec.needs_logq(), (
+            "needs_logq() of its spec is true, but it computes without; raise a ValueError then"
+        )
+        expected = self.run(self.build(), inputs)
+        assert_close(actual, expected, "needs_logq() is false, but negative_logq changes the loss")
 
     def test_the_loss_is_a_finite_scalar_with_gradients(self) -> None:
         for scale in (1.0, 1e4):
@@ -149,9 +80,7 @@ class LossConformance(ModuleConformance):
                 other["positive_labels"] = torch.full_like(other["positive_labels"], label)
             junk = {**mixed(events, other, ~real), "target_padding_mask": real[..., None]}
             actual = self.outcome({**inputs, **junk})
-            _assert_equal(
-                actual, expected, "what stands where target_padding_mask is False changes"
-            )
+            assert_alike(actual, expected, "what stands where target_padding_mask is False changes")
 
     def test_how_much_padding_there_is_does_not_matter(self) -> None:
         expected = self.outcome(self.inputs())
@@ -159,13 +88,13 @@ class LossConformance(ModuleConformance):
             actual = self.outcome(self.batch(padding_mask(padding=padding)))
             actual = actual._replace(hidden=actual.hidden[:, padding:])
             what = f"{padding} more positions of padding change"
-            _assert_equal(actual, expected, what + " (the mean is over targets, not over B * L)")
+            assert_alike(actual, expected, what + " (the mean is over targets, not over B * L)")
 
     def test_a_user_without_targets_does_not_matter(self) -> None:
         inputs = self.inputs()
         inputs["target_padding_mask"][-1] = False
         actual, expected = self.outcome(inputs), self.outcome(_users(inputs, [0, 1, 2]))
-        _assert_equal(actual._replace(hidden=actual.hidden[:3]), expected, "such a user changes")
+        assert_alike(actual._replace(hidden=actual.hidden[:3]), expected, "such a user changes")
 
     def test_without_any_target_loss_and_gradients_are_zero(self) -> None:
         inputs = self.inputs()
@@ -179,7 +108,7 @@ class LossConformance(ModuleConformance):
         inputs, order = self.inputs(), [2, 0, 3, 1]
         actual, expected = self.outcome(_users(inputs, order)), self.outcome(inputs)
         expected = expected._replace(hidden=expected.hidden[order])
-        _assert_equal(actual, expected, "the order of users changes")
+        assert_alike(actual, expected, "the order of users changes")
 
     def test_the_order_of_positives_does_not_matter(self) -> None:
         inputs = _with_two_positives(self.inputs())
@@ -188,7 +117,7 @@ class LossConformance(ModuleConformance):
         except NotImplementedError:  # one positive a position, and it says so
             return
         turned = {name: inputs[name].flip(-1) for name in EVENTS[1:3]}
-        _assert_equal(self.outcome({**inputs, **turned}), expected, "turning positives changes")
+        assert_alike(self.outcome({**inputs, **turned}), expected, "turning positives changes")
 
     def test_gradients_agree_with_finite_differences(self) -> None:
         self._check_gradients(DotHead())
@@ -214,7 +143,7 @@ class LossConformance(ModuleConformance):
     def test_the_head_decides_the_scores(self) -> None:
         head = SilentHead()
         actual, expected = self.outcome(self.inputs(), head), self.outcome(self.inputs())
-        _assert_equal(actual, expected, "calling the head, not the item table, changes")
+        assert_alike(actual, expected, "calling the head, not the item table, changes")
         curved = self.outcome(self.inputs(), CurvedHead())
         assert not torch.equal(curved.loss, expected.loss), (
             "the loss takes dot products although scorer.is_dot_product is False; call the scorer"
@@ -231,7 +160,7 @@ class LossConformance(ModuleConformance):
         moved |= {"feature_tensors": columns, "item_table": table}
         actual = self.outcome({**inputs, **moved}, padding_value=0)
         actual = actual._replace(items=actual.items.roll(-1, 0))
-        _assert_equal(actual, expected, "with 0 as the id of padding, not V, the same items change")
+        assert_alike(actual, expected, "with 0 as the id of padding, not V, the same items change")
 
     def test_no_tensor_holds_all_scores(self) -> None:
         items, real = 16_000, torch.ones(32, 32, dtype=torch.bool)
@@ -253,7 +182,7 @@ class LossConformance(ModuleConformance):
         drawn, expected = inputs["negative_labels"], self.outcome(inputs)
         for letters, shape in (("(B, N)", (users, -1)), ("(B, L, N)", (users, length, -1))):
             actual = self.outcome({**inputs, "negative_labels": drawn.expand(*shape).contiguous()})
-            _assert_equal(actual, expected, f"negatives repeated as {letters} change")
+            assert_alike(actual, expected, f"negatives repeated as {letters} change")
 
     def test_ignored_negatives_do_not_matter(self) -> None:
         settings = attrs.asdict(self.subject.spec, recurse=False)
@@ -264,13 +193,7 @@ class LossConformance(ModuleConformance):
         expected = self.outcome(inputs)
         padded = torch.cat([inputs["negative_labels"], torch.tensor([ignored, ignored])])
         actual = self.outcome({**inputs, "negative_labels": padded})
-        _assert_equal(actual, expected, "negatives that are negative_labels_ignore_index change")
-
-
-def _assert_equal(actual: Outcome, expected: Outcome, what: str) -> None:
-    names = ("the loss", "the gradient of hidden states", "the gradient of items")
-    for name, one, other in zip(names, actual, expected, strict=True):
-        assert_close(one, other, f"{what} {name}")
+        assert_alike(actual, expected, "negatives that are negative_labels_ignore_index change")
 
 
 def _users(inputs: dict[str, Any], order: list[int]) -> dict[str, Any]:

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from seqrec_library_kernels.draw_frequency import KnowsFrequency
 from torch import Tensor
 
 from seqrec_core.contracts import SamplerProto
-from seqrec_tool_conformance.batches import V
+from seqrec_tool_conformance.batches import V, seeded
 from seqrec_tool_conformance.drawing import DrawingConformance
+from seqrec_tool_conformance.editions import since
+from seqrec_tool_conformance.folder import COUNTS
 from seqrec_tool_conformance.journey_recipes import sasrec_recipe
 
 __all__ = ["SamplerConformance"]
 
+DRAWS = 400  # of which frequencies are counted
 _FEATURES = ("item_id", "tags", "price", "image")
 
 
@@ -76,11 +80,57 @@ class SamplerConformance(DrawingConformance):
             f"for a batch of one user its negatives have {single} dimensions, else {several}"
         )
 
+    @since("2.2")
+    def test_it_tells_how_often_it_draws_an_item(self) -> None:
+        sampler, inputs, draw = self.build(), self.inputs(), seeded()
+        if not isinstance(sampler, KnowsFrequency):
+            return
+        counts, expected = torch.zeros(()), torch.zeros(())
+        for _ in range(DRAWS):
+            batch = _with_other_targets(inputs["batch"], draw)
+            drawn: Tensor = self.run(sampler, {"batch": batch})
+            every = torch.arange(V).expand(*drawn.shape[:-1], V)
+            logs = _asked(sampler, every, batch)
+            if logs is None or _asked(sampler, batch["positive_labels"], batch) is None:
+                return
+            once = torch.ones(drawn.shape)
+            counts = counts + torch.zeros(every.shape).scatter_add(-1, drawn, once) / DRAWS
+            expected = expected + logs.exp() / DRAWS
+        # A tenth is left for what a sampler takes the rest of a batch to know of a target.
+        excess = (counts - expected).abs() - 0.1 * expected - 5 * (expected / DRAWS).sqrt()
+        worst = int(excess.argmax())
+        assert excess.max() <= 0, (
+            f"item {worst % V} is drawn {counts.flatten()[worst]:.3g} times for a batch, and "
+            f"log_frequency says {expected.flatten()[worst]:.3g} times; give the logarithm of the "
+            "expected number, or None"
+        )
+
     def test_negatives_are_where_the_batch_is(self) -> None:
         if torch.cuda.is_available():
             inputs = {"batch": _moved(self.inputs()["batch"], "cuda")}
             device = self.run(self.build(), inputs).device.type
             assert device == "cuda", f"negatives of a batch on cuda are on {device}; move them"
+
+
+def _with_other_targets(batch: Mapping[str, Any], draw: torch.Generator) -> dict[str, Any]:
+    """The batch with other targets, as likely as the items of the data folder have events."""
+    labels, counts = batch["positive_labels"], torch.tensor(COUNTS).float()
+    items = torch.multinomial(counts, labels.numel(), replacement=True, generator=draw)
+    other = torch.where(batch["target_padding_mask"], items.view_as(labels), labels)
+    return {**batch, "positive_labels": other}
+
+
+def _asked(sampler: KnowsFrequency, items: Tensor, batch: Mapping[str, Any]) -> Tensor | None:
+    """What `log_frequency` answers: one number an item, 0 for padding; or None."""
+    logs = sampler.log_frequency(items, batch)
+    if logs is not None:
+        assert logs.shape == items.shape, (
+            f"log_frequency gives {tuple(logs.shape)} for items {tuple(items.shape)}; give one "
+            "number an item"
+        )
+        assert not logs.isnan().any(), "log_frequency gives NaN"
+        assert not logs[items == V].any(), "log_frequency of the id of padding is not 0"
+    return logs
 
 
 def _first(batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from seqrec_core.bundle import Bundle
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import SeqrecError
 from seqrec_core.session import DEFAULT, load_resolved
-from seqrec_core.spec import AggregatorSpec, ModelSpec, Spec
+from seqrec_core.spec import AggregatorSpec, EmbedderSpec, ModelSpec, Spec
 from seqrec_core.vocabulary import Vocabularies
 from seqrec_tool_import_replay.checkpoint import read_weights
 from seqrec_tool_import_replay.names import renamed
@@ -32,7 +32,7 @@ def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool
     """
     weights = read_weights(checkpoint)
     recipe = load_resolved(spec).recipe
-    model_spec = _aligned(recipe.model, "right" if full_length else "left")
+    model_spec = _as_in_replay(recipe.model, "right" if full_length else "left")
     recipe = attrs.evolve(recipe, model=model_spec)
     if not full_length and recipe.data and recipe.data.trims_batches():
         recipe = attrs.evolve(recipe, data=_with(recipe.data, group_by_length=False))
@@ -44,15 +44,15 @@ def import_checkpoint(checkpoint: Path, spec: Path, out: Path, full_length: bool
     return Bundle.write(out, model, recipe, items=items, parts=runtime.trace)
 
 
-def _aligned(model: ModelSpec, alignment: str) -> ModelSpec:
-    """The spec with the positions of its aggregators counted from that side."""
+def _as_in_replay(model: ModelSpec, alignment: str) -> ModelSpec:
+    """The spec with positions counted from that side, and features embedded as RePlay does."""
     parts = attrs.asdict(model, recurse=False)
-    aligned = {
-        name: _with(part, alignment=alignment)
+    changed = {
+        name: _with(part, alignment=alignment, init="reference")
         for name, part in parts.items()
-        if isinstance(part, AggregatorSpec)
+        if isinstance(part, AggregatorSpec | EmbedderSpec)
     }
-    return attrs.evolve(model, **aligned)
+    return attrs.evolve(model, **changed)
 
 
 def _with(part: S, **settings: Any) -> S:

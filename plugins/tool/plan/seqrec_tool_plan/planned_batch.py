@@ -8,7 +8,7 @@ from torch import Tensor
 
 from seqrec_core.build import Runtime, build_part
 from seqrec_core.errors import Fault, SpecError
-from seqrec_core.schema import TensorFeatureInfo, TensorSchema
+from seqrec_core.schema import FeatureHint, TensorFeatureInfo, TensorSchema
 from seqrec_core.spec import DataModuleSpec, Recipe
 
 _LIST_LENGTH = 3  # ids of an event's list, where the schema's tensor_dim does not say
@@ -63,4 +63,6 @@ def drawn_batch(schema: TensorSchema, users: int, length: int, real: float) -> d
 def _column(feature: TensorFeatureInfo, shape: tuple[int, ...]) -> Tensor:
     if feature.is_list:
         shape = (*shape, feature.tensor_dim or _LIST_LENGTH)
+    if feature.feature_hint in (FeatureHint.TIMESTAMP, FeatureHint.REQUEST_TIME):
+        return torch.arange(shape[-1]).expand(shape)  # a second each; whole numbers, as in files
     return torch.randint(feature.cardinality or 1, shape) if feature.is_cat else torch.zeros(shape)

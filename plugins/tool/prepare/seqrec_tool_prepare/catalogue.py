@@ -1,5 +1,6 @@
 """The users and items that were kept: their ids, the features of the items, the schema."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -7,9 +8,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from seqrec_tool_prepare.external_ids import external
 from seqrec_tool_prepare.interactions import Survey
-from seqrec_tool_prepare.item_features import ItemTable
 from seqrec_tool_prepare.kcore import Core
+from seqrec_tool_prepare.side_features import SideTable
 
 __all__ = ["Catalogue"]
 
@@ -19,13 +21,15 @@ class Catalogue:
     """External ids (U,) and (V,) in the order of the integer ids, and what keeps them.
 
     Integer ids follow the order of the external ones, so that they do not depend on the order
-    of the file.
+    of the file. `places` (V,) are the ids of the items of the events, where the catalogue has
+    others, too.
     """
 
     users: pl.Series
     items: pl.Series
     core: Core
-    features: ItemTable | None = None
+    features: SideTable | None = None
+    places: np.ndarray | None = None
 
     @classmethod
     def of(cls, survey: Survey, core: Core) -> "Catalogue":
@@ -38,7 +42,20 @@ class Catalogue:
 
     def ids(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Integer ids of users and items that were kept, from their rows in the survey."""
-        return _numbered(self.core.users)[users], _numbered(self.core.items)[items]
+        ids = _numbered(self.core.items)[items]
+        ids = ids if self.places is None else self.places[ids]
+        return _numbered(self.core.users)[users], ids
+
+    def with_items(self, others: pl.Series) -> "Catalogue":
+        """The catalogue with items of these texts, too; all are put in order anew."""
+        own = self.items.cast(pl.String)
+        items = pl.concat([own, others]).unique()
+        items = (items if self.items.dtype == pl.String else external(items)).sort()
+        numbers = pl.DataFrame({"text": items.cast(pl.String), "id": np.arange(len(items))})
+        places = (
+            own.alias("text").to_frame().join(numbers, on="text", how="left", maintain_order="left")
+        )
+        return attrs.evolve(self, items=items, places=places["id"].to_numpy())
 
     def feature_values(self) -> dict[str, pa.Array]:
         """Encoded values (V,) of each side feature."""
@@ -54,11 +71,10 @@ class Catalogue:
         }
         return pa.table(columns | self.feature_values())
 
-    def users_table(self) -> pa.Table:
-        """Row u is user u and its external id."""
-        return pa.table(
-            {"query_id": pa.array(np.arange(len(self.users))), "user": _external(self.users)}
-        )
+    def users_table(self, features: Mapping[str, pa.Array] | None = None) -> pa.Table:
+        """Row u is user u: its external id, its features (U,) where there are any."""
+        ids = {"query_id": pa.array(np.arange(len(self.users))), "user": _external(self.users)}
+        return pa.table(ids | dict(features or {}))
 
     def schema(self) -> dict[str, Any]:
         """The content of schema.json."""

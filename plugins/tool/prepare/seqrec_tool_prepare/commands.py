@@ -45,6 +45,14 @@ def prepare(
     items_id: typed.ItemsId = None,
     item_features: typed.ItemFeatures = "",
     list_separator: typed.ListSeparator = None,
+    all_items: typed.AllItems = False,
+    users: typed.Users = None,
+    users_id: typed.UsersId = None,
+    user_features: typed.UserFeatures = "",
+    event_features: typed.EventFeatures = "",
+    keep_time: typed.KeepTime = False,
+    time_gaps: typed.TimeGaps = False,
+    request_time: typed.RequestTime = False,
 ) -> dict[str, Any]:
     """Turn a file of interactions into a data folder."""
     options = dict(locals())  # the report states them all

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["is_repeat_consumption", "lengths_report", "spec_defaults"]
+__all__ = ["facts", "is_repeat_consumption", "lengths_report", "spec_defaults"]
 
 _STEP, _SHARE, _MOST = 50, 0.95, 500
 _SEEN = 0.5
@@ -16,6 +16,19 @@ def spec_defaults(report: dict[str, Any]) -> dict[str, Any]:
     data = {"tie_column": "timestamp"} if report["order"]["tied"] else {}
     defaults = {"model": {"max_sequence_length": length}, "data": data}
     return defaults | ({"postprocessors": []} if is_repeat_consumption(report) else {})
+
+
+def facts(report: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """What presets choose by: sizes of the data, its features, and whether times are known."""
+    features = schema["features"]
+    return {
+        "users": report["kept"]["users"],
+        "items": features[0]["cardinality"],
+        "events": report["kept"]["events"],
+        "max_sequence_length": report["lengths"]["max_sequence_length"],
+        "features": [feature["name"] for feature in features],
+        "has_time": report["order"]["by"] == "timestamp",
+    }
 
 
 def is_repeat_consumption(report: dict[str, Any]) -> bool:

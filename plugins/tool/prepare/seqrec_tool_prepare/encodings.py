@@ -1,4 +1,4 @@
-"""Values of a side feature, one an item, as numbers a model can take.
+"""Values of a side feature, one an item or a user, as numbers a model can take.
 
 What is missing becomes: id 0, kept free for it, in a categorical feature; the empty list in a
 list of categories; 0, the mean, in a numerical feature; zeros in a numerical list.
@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from seqrec_core.schema import FeatureType
 
-__all__ = ["Encoded", "FaultyValueError", "encode"]
+__all__ = ["Encoded", "FaultyValueError", "encode", "vocabulary"]
 
 
 @attrs.frozen
 class Encoded:
-    """`values` (V,) one an item, `sizes` for the schema, `encoding` for values yet to come."""
+    """`values` (V,) one an owner, `sizes` for the schema, `encoding` for values yet to come."""
 
     values: pa.Array
     sizes: dict[str, int]
@@ -27,7 +27,7 @@ class Encoded:
 
 
 class FaultyValueError(Exception):
-    """The value of item number `index` cannot be encoded."""
+    """The value number `index` cannot be encoded."""
 
     def __init__(self, index: int, message: str):
         self.index = index
@@ -52,7 +52,7 @@ def _categorical(values: pl.Series) -> Encoded:
     if values.dtype.is_float():
         values = values.fill_nan(None)
     texts = values.cast(pl.String)
-    known = _vocabulary(texts)
+    known = vocabulary(texts)
     ids = texts.cast(pl.Enum(known)).to_physical().cast(pl.Int64) + 1
     return Encoded(
         ids.fill_null(0).to_arrow(),
@@ -64,7 +64,7 @@ def _categorical(values: pl.Series) -> Encoded:
 
 def _categorical_list(values: pl.Series) -> Encoded:
     lists = values.cast(pl.List(pl.String)).list.drop_nulls().list.unique(maintain_order=True)
-    known = _vocabulary(lists.explode(empty_as_null=False, keep_nulls=False))
+    known = vocabulary(lists.explode(empty_as_null=False, keep_nulls=False))
     element = pl.element().cast(pl.Enum(known)).to_physical().cast(pl.Int64)
     ids = lists.list.eval(element).fill_null([])
     lengths = ids.list.len()
@@ -128,7 +128,7 @@ def _numbers(values: pl.Series) -> pl.Series:
     return numbers
 
 
-def _vocabulary(texts: pl.Series) -> list[str]:
+def vocabulary(texts: pl.Series) -> list[str]:
     """Different values in order: of their numbers if all are whole numbers, else of their text."""
     known = texts.drop_nulls().unique().sort()
     whole = known.cast(pl.Int64, strict=False)

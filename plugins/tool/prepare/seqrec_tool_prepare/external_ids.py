@@ -76,8 +76,11 @@ def placeholders(keys: pl.Series) -> pl.Series:
     return keys.str.to_lowercase().str.contains(_PLACEHOLDERS)
 
 
-def likely_difference(events: pl.Series, items: pl.Series) -> str:
-    """What most likely keeps texts (N,) of the events and (M,) of the items file from matching."""
+def likely_difference(events: pl.Series, rows: pl.Series, option: str = "--items-id") -> str:
+    """What most likely keeps texts (N,) of the events and (M,) of a file of items from matching.
+
+    `option` names the column of the ids in that file.
+    """
     plain: dict[str, Callable[[pl.Series], pl.Series]] = {
         "they differ in zeros in front": lambda text: text.str.strip_chars_start("0"),
         "they differ in .0 at the end": lambda text: text.str.replace(_FRACTION, ""),
@@ -86,8 +89,8 @@ def likely_difference(events: pl.Series, items: pl.Series) -> str:
         "they differ in quote marks around them": lambda text: text.str.strip_chars("'\""),
         "they differ in the form of accents (Unicode)": lambda text: text.str.normalize("NFKC"),
     }
-    least = max(1, min(len(events), len(items)) // 2)
+    least = max(1, min(len(events), len(rows)) // 2)
     for cause, alike in plain.items():
-        if int(alike(items).is_in(alike(events).unique().to_list()).sum()) >= least:
+        if int(alike(rows).is_in(alike(events).unique().to_list()).sum()) >= least:
             return f"{cause}; write them alike in both files"
-    return "write them alike in both files, or name the column of the ids with --items-id"
+    return f"write them alike in both files, or name the column of the ids with {option}"

@@ -1,17 +1,20 @@
 """Who did what and when: the columns of a table that say so, counted and checked."""
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 
 import attrs
 import polars as pl
 
 from seqrec_tool_prepare.column_choice import MISSING, ColumnChoice, choose_columns
+from seqrec_tool_prepare.event_columns import EventColumn, event_columns
 from seqrec_tool_prepare.external_ids import (
     are_written_as_floats,
     external,
     id_values,
     whole_text,
 )
+from seqrec_tool_prepare.feature_choice import Feature
 from seqrec_tool_prepare.tables import ROW, Table
 from seqrec_tool_prepare.timestamps import Clock, clocks
 
@@ -24,12 +27,14 @@ _DROP = "or leave such rows out with --drop-incomplete"
 class Interactions:
     """A table and the columns of it that hold user, item and perhaps timestamp and rating.
 
-    `whole` are the roles whose ids are whole numbers written as floats.
+    `whole` are the roles whose ids are whole numbers written as floats, `features` other columns
+    that are kept of each event.
     """
 
     table: Table
     choice: ColumnChoice
     whole: frozenset[str] = frozenset()
+    features: tuple[EventColumn, ...] = ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -37,12 +42,13 @@ class Interactions:
         return self.choice.columns
 
     def events(self) -> pl.LazyFrame:
-        """One row an event: ROW and the roles, ids as integers or strings, all else as it is."""
+        """One row an event: ROW, the roles, ids as integers or strings, and the features."""
         roles = {role: pl.col(name) for role, name in self.columns.items()}
         for role in ("user", "item"):
             values = id_values(self.table, self.columns[role])
             roles[role] = whole_text(values) if role in self.whole else values
-        frame = self.table.frame.select(ROW, **roles)
+        features = [column.columns() for column in self.features]
+        frame = self.table.frame.select(ROW, **roles, **dict(ChainMap(*features)))
         if self.table.is_text:  # blank lines
             frame = frame.filter(~pl.all_horizontal(pl.col(*roles).is_null()))
         return frame
@@ -65,9 +71,17 @@ class Interactions:
 
 
 def interactions(
-    table: Table, names: Mapping[str, str | None], *, guess_time: bool = True
+    table: Table,
+    names: Mapping[str, str | None],
+    *,
+    guess_time: bool = True,
+    features: Sequence[Feature] = (),
+    separator: str | None = None,
 ) -> Interactions:
     """Find the columns of user, item, timestamp and rating: those in `names`, else usual ones.
+
+    `features` are columns that are kept of each event; `separator` stands between the values of a
+    list in text, by default what the file's values suggest.
 
     Raises DataError when a named column, or any for user or item, is missing, and where one
     column would be two of user, item and time.
@@ -81,7 +95,7 @@ def interactions(
                 f"--{role}"
             )
         roles[name] = role
-    return Interactions(table, choice)
+    return Interactions(table, choice, features=event_columns(table, features, separator))
 
 
 @attrs.frozen
@@ -90,8 +104,8 @@ class Survey:
 
     `users` and `items` have a row an id, sorted by it: `key` as the file has it, `external` as
     people know it (text that is all integers becomes integers), `count` of its events. `events`
-    is the frame of all events to keep: key of user and item, exact timestamp, ROW. `incomplete`
-    counts the events that were left out for a missing value, by the role of the first.
+    is the frame of all events to keep: key of user and item, exact timestamp, features, ROW.
+    `incomplete` counts the events that were left out for a missing value, by the role of the first.
     """
 
     events: pl.LazyFrame
@@ -134,12 +148,15 @@ def survey_events(
             (kept.sum() if missing else pl.len()).alias("kept"),
             *(lost.sum().alias(f"lost {role}") for role, lost in _first(missing).items()),
             *(pl.col(ROW).filter(fault & kept).min().alias(name) for name, fault in faults.items()),
+            *(count for column in source.features for count in column.survey(kept)),
         ),
         rated.group_by(key="user").agg(count=pl.len()),
         rated.group_by(key="item").agg(count=pl.len()),
     )
     first = summary.row(0, named=True)
     clock = _check(source, first, candidates)
+    for column in source.features:
+        column.check(table, first)
     floats = {
         role
         for role, counts in (("user", users), ("item", items))
@@ -160,7 +177,7 @@ def survey_events(
         raise table.fault(f"no event has a rating of {min_rating} or more; lower --min-rating")
     time = {} if clock is None else {"timestamp": clock.read}
     return Survey(
-        rated.select(ROW, "user", "item", **time),
+        rated.select(ROW, "user", "item", *(column.name for column in source.features), **time),
         _sorted(users),
         _sorted(items),
         clock,

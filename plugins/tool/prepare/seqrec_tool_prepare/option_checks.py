@@ -13,17 +13,23 @@ from seqrec_tool_prepare.preparation_options import Order, Split
 
 __all__ = ["changed", "check_choices", "refuse_idle", "refuse_untimed"]
 
-_NEEDED = {  # without the second the first does nothing
-    "validate_from": "split",
-    "test_from": "split",
-    "rating": "min_rating",
-    "items_id": "items",
-    "item_features": "items",
-    "list_separator": "items",
-    "items": "item_features",
+_NEEDED = {  # without one of the second the first does nothing
+    "validate_from": ("split",),
+    "test_from": ("split",),
+    "rating": ("min_rating",),
+    "items_id": ("items",),
+    "item_features": ("items",),
+    "all_items": ("items",),
+    "list_separator": ("items", "event_features", "users"),
+    "items": ("item_features", "all_items"),
+    "users_id": ("users",),
+    "user_features": ("users",),
+    "users": ("user_features",),
 }
-_TIMED = ("time_format", "split", "drop_repeated")
-_VALUES = {"split": "global-time", "item_features": "column:type,…"}
+_TIMED = ("time_format", "split", "drop_repeated", "keep_time", "time_gaps", "request_time")
+_COLUMNS = "column:type,…"
+_VALUES = {"split": "global-time", "item_features": _COLUMNS, "user_features": _COLUMNS}
+_VALUES |= {"event_features": _COLUMNS}
 
 
 def check_choices(options: Mapping[str, Any]) -> None:
@@ -47,9 +53,10 @@ def changed(values: Mapping[str, Any], function: Callable[..., Any]) -> set[str]
 def refuse_idle(options: set[str]) -> None:
     """DataError where one of the changed `options` does nothing without another one."""
     for option, needed in _NEEDED.items():
-        if option in options and needed not in options:
+        if option in options and not options.intersection(needed):
+            others = " or ".join(map(_typed, needed))
             raise DataError(
-                f"{_flag(option)} does nothing without {_typed(needed)}; add it, or leave it out"
+                f"{_flag(option)} does nothing without {others}; add it, or leave it out"
             )
 
 

@@ -6,25 +6,33 @@ from typing import Annotated, Literal
 from typer import Argument, Option
 
 __all__ = [
+    "AllItems",
     "DropIncomplete",
     "DropRepeated",
+    "EventFeatures",
     "File",
     "Format",
     "Item",
     "ItemFeatures",
     "Items",
     "ItemsId",
+    "KeepTime",
     "ListSeparator",
     "MinCount",
     "MinRating",
     "Order",
     "Out",
     "Rating",
+    "RequestTime",
     "Split",
     "TestFrom",
     "TimeFormat",
+    "TimeGaps",
     "Timestamp",
     "User",
+    "UserFeatures",
+    "Users",
+    "UsersId",
     "ValidateFrom",
 ]
 
@@ -80,4 +88,30 @@ ItemFeatures = Annotated[
 ListSeparator = Annotated[
     str | None,
     Option(help="What stands between the values of a list: by default | , or space."),
+]
+AllItems = Annotated[
+    bool, Option("--all-items", help="Keep items of that file without any event, too.")
+]
+KeepTime = Annotated[
+    bool, Option("--keep-time", help="Make the times of events a feature, timestamp.")
+]
+RequestTime = Annotated[
+    bool,
+    Option("--request-time", help="Say when each row is asked for: a feature, request_time."),
+]
+EventFeatures = Annotated[
+    str,
+    Option(
+        help="Columns of the interactions to keep: device:categorical,rating:numerical; types as "
+        "for items. Encoded by what training has."
+    ),
+]
+TimeGaps = Annotated[
+    bool,
+    Option("--time-gaps", help="Make a feature time_gap: log2 of the time since the event before."),
+]
+Users = Annotated[Path | None, Option(help="File with a row a user.")]
+UsersId = Annotated[str | None, Option(help="Column of the user in it.")]
+UserFeatures = Annotated[
+    str, Option(help="Columns of it to use: gender:categorical,age:numerical; types as for items.")
 ]

@@ -16,6 +16,10 @@ from seqrec_tool_prepare.split_tally import Tally
 __all__ = ["Report", "preparation_report"]
 
 Report = dict[str, Any]
+_LATER = (  # options that are stated where they are used
+    *("all_items", "users", "users_id", "user_features", "event_features"),
+    *("keep_time", "time_gaps", "request_time"),
+)
 
 
 def preparation_report(
@@ -41,13 +45,13 @@ def preparation_report(
             "columns": events.columns,
             "also_likely": {role: list(names) for role, names in choice.others.items()},
             "one_value": list(choice.constant),
-            "unused": [name for name in table.columns if name not in events.columns.values()],
+            "unused": [name for name in table.columns if name not in _used(events)],
             "backwards_by": _backwards(events),
         },
         "settings": _settings(options, catalogue),
         "read": _read(survey),
         "dropped": _dropped(options, survey, order, catalogue),
-        "kept": _counts(len(catalogue.users), len(catalogue.items), catalogue.core.events),
+        "kept": _counts(len(catalogue.users), catalogue.core.items.sum(), catalogue.core.events),
         "placeholders": _placeholders(survey),
         "order": {
             "by": "file" if clock is None else "timestamp",
@@ -69,11 +73,18 @@ def preparation_report(
 def _settings(options: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     types = catalogue.features.types if catalogue.features else {}
     return {
-        **{name: value for name, value in options.items() if name not in ("file", "out")},
+        **{name: value for name, value in options.items() if name not in ("file", "out", *_LATER)},
+        **{name: options[name] for name in _LATER if options[name]},
+        **({"users": Path(options["users"]).name} if options["users"] else {}),
         "items": options["items"] and Path(options["items"]).name,
         "item_features": {name: kind.value for name, kind in types.items()},
         "bucket_events": buckets.BUCKET_EVENTS,
     }
+
+
+def _used(events: Interactions) -> set[str]:
+    """The columns that something is made of."""
+    return {*events.columns.values(), *(column.feature.name for column in events.features)}
 
 
 def _read(survey: Survey) -> dict[str, int]:
@@ -123,7 +134,9 @@ def _placeholders(survey: Survey) -> dict[str, dict[str, int]]:
 def _features(catalogue: Catalogue) -> dict[str, Any]:
     if catalogue.features is None:
         return {}
+    cold = len(catalogue.items) - int(catalogue.core.items.sum())
     return {
+        **({} if catalogue.places is None else {"cold_items": cold}),
         "items_without_row": catalogue.features.without_row,
         "rows_without_events": catalogue.features.without_events,
         "examples": [

@@ -18,7 +18,7 @@ _SPLIT_COUNTS = ("users", "events", "cold_items", "cold_events")
 
 def render(report: Report) -> RenderableType:
     """What was read, dropped and kept; the splits; the columns that were chosen; the notices."""
-    lines = [_columns(report), *(f"• {line}" for line in notices(report))]
+    lines = [_columns(report), *_kept(report), *(f"• {line}" for line in notices(report))]
     return Group(_events(report), _splits(report), *map(printable, lines))
 
 
@@ -69,6 +69,17 @@ def _columns(report: Report) -> str:
         label = "time" if role == "timestamp" else role
         parts.append(f"{label}: {chosen}" + (f" (also likely: {others})" if others else ""))
     return f"columns: {'; '.join(parts)}"
+
+
+def _kept(report: Report) -> list[str]:
+    """The features of events, users and requests, where any are kept."""
+    sources = {"interactions": "events", "query_features": "users"}
+    names: dict[str, list[str]] = {}
+    for name, feature in report.get("features", {}).items():
+        owner = "requests" if name == "request_time" else sources[feature["source"]]
+        names.setdefault(owner, []).append(f"{name} ({feature['type']})")
+    parts = [f"of {source}: {', '.join(features)}" for source, features in names.items()]
+    return [f"features {'; '.join(parts)}"] if parts else []
 
 
 def _column_notices(report: Report) -> list[str]:
@@ -168,21 +179,35 @@ def _split_notices(report: Report) -> list[str]:
 
 
 def _feature_notices(report: Report) -> list[str]:
-    features = report["item_features"]
+    lines = _side_notices(report["item_features"], "item", "items")
+    lines += _side_notices(report.get("user_features", {}), "user", "users")
+    of_events = report.get("event_features", {"missing": {}, "unknown": {}})
+    for name, number in of_events["missing"].items():
+        if number:
+            lines.append(f"{_count(number, 'event')} without {name}")
+    for name, number in of_events["unknown"].items():
+        if number:
+            lines.append(
+                f"{_count(number, 'value')} of {name} behind training that it does not have: "
+                "unknown"
+            )
+    return lines
+
+
+def _side_notices(features: dict[str, Any], noun: str, file: str) -> list[str]:
+    """What was odd in the file of items or users."""
     if not features:
         return []
     lines = []
-    item, row = (f", such as {one!r}" if one else "" for one in features["examples"])
-    if features["items_without_row"]:
-        items = _count(features["items_without_row"], "item")
-        lines.append(f"{items} without row in the items file{item}")
+    owner, row = (f", such as {one!r}" if one else "" for one in features["examples"])
+    if number := features[f"{noun}s_without_row"]:
+        lines.append(f"{_count(number, noun)} without row in the {file} file{owner}")
     if features["rows_without_events"]:
         rows = _count(features["rows_without_events"], "row")
-        lines.append(f"{rows} of the items file without event: left out{row}")
+        fate = "kept, with an id" if "cold_items" in features else "left out"
+        lines.append(f"{rows} of the {file} file without event: {fate}{row}")
     missing = features["missing"].items()
-    return lines + [
-        f"{_count(number, 'item')} without {name}" for name, number in missing if number
-    ]
+    return lines + [f"{_count(number, noun)} without {name}" for name, number in missing if number]
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,14 +6,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pyarrow.parquet as pq
 
 from seqrec_core.data_folder import SPLITS
 from seqrec_tool_prepare.buckets import Buckets
 from seqrec_tool_prepare.catalogue import Catalogue
-from seqrec_tool_prepare.defaults import spec_defaults
+from seqrec_tool_prepare.defaults import facts, spec_defaults
+from seqrec_tool_prepare.held_events import HeldEvents
 from seqrec_tool_prepare.histories import Histories
+from seqrec_tool_prepare.kept_features import KeptFeatures
 from seqrec_tool_prepare.preparation_report import Report
 from seqrec_tool_prepare.row_groups import RowGroups, rows_for_streaming
 from seqrec_tool_prepare.split_tally import Tally
@@ -29,13 +30,16 @@ def write_splits(
     catalogue: Catalogue,
     clock: Clock | None,
     begins: list[float] | None,
+    kept: KeptFeatures | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
     """Write a parquet file a split and count what is in them.
 
-    `begins` are the exact times at which validation and test begin, None to leave one out;
+    `begins` are the exact times at which validation and test begin, None to leave one out; `kept`
+    is what is written beside the ids and the features of items;
     `progress` is called with the buckets done and those in all.
     """
+    kept = kept or KeptFeatures()
     tally = Tally(len(catalogue.items))
     rows = rows_for_streaming(len(catalogue.users), catalogue.core.events)
     with ExitStack() as stack:
@@ -44,10 +48,10 @@ def write_splits(
             for name in SPLITS
         }
         for number, frame in enumerate(buckets.read()):
-            histories, times = _histories(frame, catalogue, clock)
-            a, b = cut(histories.lengths, times, begins)
-            tables = histories.split(a, b)
-            tally.add(histories.lengths, histories.items, times, a, b, tables)
+            events = HeldEvents.of(frame, catalogue, clock)
+            a, b = cut(events.lengths, events.times, begins)
+            tables = _histories(events, catalogue, kept).split(a, b)
+            tally.add(events.lengths, events.items, events.times, a, b, tables)
             for name, table in tables.items():
                 files[name].append(table)
             progress(number + 1, len(buckets.paths))
@@ -55,34 +59,42 @@ def write_splits(
 
 
 def write_catalogue(
-    folder: Path, catalogue: Catalogue, train_counts: np.ndarray, report: Report
+    folder: Path,
+    catalogue: Catalogue,
+    train_counts: np.ndarray,
+    report: Report,
+    kept: KeptFeatures | None = None,
 ) -> None:
     """Write the tables of users and items and the documents that describe the data.
 
     `train_counts` (V,) counts the training events of each item.
     """
-    tables = {"items": catalogue.items_table(train_counts), "users": catalogue.users_table()}
+    kept = kept or KeptFeatures()
+    users = catalogue.users_table(kept.user_values())
+    tables = {"items": catalogue.items_table(train_counts), "users": users}
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    schema = {"features": [*catalogue.schema()["features"], *kept.schema()]}
     documents = {
-        "schema": catalogue.schema(),
-        "features": catalogue.encodings(),
+        "schema": schema,
+        "features": catalogue.encodings() | kept.encodings(),
         "report": report,
-        "defaults": spec_defaults(report),
+        "defaults": spec_defaults(report) | {"facts": facts(report, schema)},
     }
     for name, content in documents.items():
         text = json.dumps(content, indent=2, ensure_ascii=False)
         (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _histories(
-    frame: pl.DataFrame, catalogue: Catalogue, clock: Clock | None
-) -> tuple[Histories, np.ndarray | None]:
-    """The events of a bucket that the core holds, and their exact times (E,)."""
-    columns = {name: frame[name].to_numpy() for name in frame.columns}
-    held = catalogue.core.holds(columns["user"], columns["item"])
-    users, items = catalogue.ids(columns["user"][held], columns["item"][held])
-    query_ids, lengths = np.unique(users, return_counts=True)
-    times = columns["timestamp"][held] if clock else None
-    stored = clock.stored(times) if clock and times is not None else None
-    return Histories(query_ids, lengths, items, stored, catalogue.feature_values()), times
+def _histories(events: HeldEvents, catalogue: Catalogue, kept: KeptFeatures) -> Histories:
+    """The events of a bucket with all that is kept of them."""
+    return Histories(
+        events.users,
+        events.lengths,
+        events.items,
+        events.stored,
+        catalogue.feature_values(),
+        kept.events.values(events),
+        kept.user_values(),
+        kept.request_time,
+    )

@@ -13,9 +13,20 @@ __all__ = ["recommend"]
 def recommend(
     bundle: BundlePath,
     history: Annotated[
-        list[str], typer.Argument(help="Items in the ids of the data, oldest first.")
+        list[str],
+        typer.Argument(
+            help="Items in the ids of the data, oldest first; or events, as JSON, where the model "
+            'reads more of them: {"item": 50, "timestamp": "2026-01-31T12:00"}.'
+        ),
     ],
     top_k: Annotated[int, typer.Option(min=1, help="Number of items.")] = 10,
+    at: Annotated[
+        str | None,
+        typer.Option(help="Time of the request, for models that read it: seconds, or a date."),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(help='Features of the user, as JSON: {"age": 30}.')
+    ] = None,
     candidates: Annotated[
         Path | None,
         typer.Option(help="Items to choose from: one a line, or column item of a parquet file."),
@@ -33,14 +44,25 @@ def recommend(
     """Recommend items for one history; the data folder is not needed."""
     from seqrec_core.terminal import console, table
     from seqrec_tool_recommend.candidate_list import candidate_list
+    from seqrec_tool_recommend.event_histories import item_of
+    from seqrec_tool_recommend.event_text import read_event, read_object
     from seqrec_tool_recommend.recommender import Recommender
 
     recommender = Recommender.load(bundle, trust=trust)
+    events = [read_event(text) for text in history]
+    users = [read_object(user, "--user")] if user else None
     chosen = candidate_list(candidates, recommender.knows) if candidates else None
     [best] = recommender.recommend(
-        [history], top_k, candidates=chosen, keep_seen=keep_seen, skip_unknown=skip_unknown
+        [events],
+        top_k,
+        at=at,
+        users=users,
+        candidates=chosen,
+        keep_seen=keep_seen,
+        skip_unknown=skip_unknown,
     )
-    for what, items in (("the history", history), ("the candidates", chosen or ())):
+    items_of_events = [item_of(event) for event in events]
+    for what, items in (("the history", items_of_events), ("the candidates", chosen or ())):
         if unknown := sum(not recommender.knows(item) for item in items):
             print(f"{unknown} of {len(items)} items of {what} are unknown to the model: left out")
     rows = table("rank", "item", "score")

@@ -1,4 +1,4 @@
-"""Batches of the columns that models read, made of nothing but item ids.
+"""Batches of the columns that models read, made of histories and the table of items.
 
 Letters in shapes: B users, L positions, N events of all users, V items.
 """
@@ -14,37 +14,38 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqrec_core.errors import BundleError, DataError
-from seqrec_core.schema import FeatureSource, TensorFeatureInfo, TensorSchema
+from seqrec_core.schema import FeatureHint, TensorFeatureInfo, TensorSchema
+from seqrec_tool_recommend.event_histories import History, is_of_items
 
 __all__ = ["HistoryBatches"]
 
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 SEEN_PADDING = -1
+_TIMES = (FeatureHint.TIMESTAMP, FeatureHint.REQUEST_TIME)
 
 
 class HistoryBatches:
     """Makes the batch that a data module would read of a folder with these histories.
 
     `items` is the table of items, row i for id i, with the side features. Events are cut to the
-    last `length`, or kept for None, and padded on the left. Raises BundleError for a schema with
-    features that no item has.
+    last `length`, or kept for None, and padded on the left. Raises BundleError for a feature of
+    items that the table lacks.
     """
 
     def __init__(self, schema: TensorSchema, items: pa.Table, length: int | None) -> None:
         self.length = length
         self.item = schema.item_id_features.item()
         self.query = schema.query_id_feature_name or "query_id"
-        self.features = [
-            _SideFeature(feature, items)
-            for feature in schema.all_features
-            if feature.name not in (self.item.name, self.query)
-        ]
+        others = [f for f in schema.all_features if f.name not in (self.item.name, self.query)]
+        self.of_items = [_SideFeature(f, items) for f in others if is_of_items(f)]
+        self.others = [f for f in others if not is_of_items(f)]
 
-    def batch(self, histories: Sequence[Sequence[int]]) -> dict[str, Tensor]:
-        """Columns and their masks, True = real, of histories of ids, oldest event first."""
-        ends = np.cumsum([0, *map(len, histories)])
-        ids = np.fromiter(chain(*histories, (0,)), np.int64, ends[-1] + 1)  # never empty
+    def batch(self, histories: Sequence[History]) -> dict[str, Tensor]:
+        """Columns and their masks, True = real, of histories, oldest event first."""
+        lists = [history.items for history in histories]
+        ends = np.cumsum([0, *map(len, lists)])
+        ids = np.fromiter(chain(*lists, (0,)), np.int64, ends[-1] + 1)  # never empty
         events, is_event = _last(ends[:-1], ends[1:], self.length)
         seen, is_seen = _last(ends[:-1], ends[1:], None)
         items = ids.take(events, mode="clip")
@@ -54,8 +55,10 @@ class HistoryBatches:
             self.item.name: (np.where(is_event, items, self.item.padding_value), is_event),
             "seen_ids": (np.where(is_seen, ids.take(seen, mode="clip"), SEEN_PADDING), is_seen),
         }
-        for feature in self.features:
-            columns[feature.name] = feature.of(items, is_event)
+        for side in self.of_items:
+            columns[side.name] = side.of(items, is_event)
+        for feature in self.others:
+            columns[feature.name] = _values_of(feature, histories, events, is_event)
         batch = {}
         for name, (values, mask) in columns.items():
             batch[name], batch[f"{name}_mask"] = torch.from_numpy(values), torch.from_numpy(mask)
@@ -67,12 +70,10 @@ class _SideFeature:
 
     def __init__(self, feature: TensorFeatureInfo, items: pa.Table) -> None:
         self.name = feature.name
-        source = feature.feature_source
-        is_of_items = source is not None and source.source is FeatureSource.ITEM_FEATURES
-        if not (is_of_items and feature.is_seq and feature.name in items.column_names):
+        if not (feature.is_seq and feature.name in items.column_names):
             raise BundleError(
-                f"the model reads {feature.name!r}, which is no feature of items; a history holds "
-                "items only: use `seqrec predict` with a data folder"
+                f"the model reads {feature.name!r} of items, which the table of items lacks; train "
+                "anew on data that has it, or use `seqrec predict` with a data folder"
             )
         values = items[feature.name].combine_chunks()
         self.missing: Mask = np.array(values.is_null())  # (V,)
@@ -105,6 +106,35 @@ class _SideFeature:
         values = self.values.take(places, mode="clip")
         np.copyto(values, self.padding, where=~is_real)
         return values, is_real
+
+
+def _values_of(
+    feature: TensorFeatureInfo, histories: Sequence[History], events: Indices, is_event: Mask
+) -> tuple[NDArray[Any], Mask]:
+    """Values and mask of what histories tell of their events (B, L), or of their users (B,).
+
+    Lists have one more dimension, as long as the feature's tensor_dim, or as the longest.
+    """
+    dtype = np.int64 if feature.is_cat or feature.feature_hint in _TIMES else np.float32
+    if feature.feature_hint is FeatureHint.REQUEST_TIME:
+        asked = np.array([history.asked for history in histories], dtype)
+        return asked, np.ones(len(asked), bool)
+    if feature.is_seq:
+        flat: list[Any] = [value for h in histories for value in h.events[feature.name]]
+    else:
+        flat = [history.user[feature.name] for history in histories]
+        events, is_event = np.arange(len(flat)), np.ones(len(flat), bool)
+    if feature.is_list:
+        ends = np.cumsum([0, *map(len, flat), 0])
+        values = np.fromiter(chain(*flat, (0,)), dtype, ends[-1] + 1)
+        starts = ends[:-1].take(events, mode="clip")
+        stops = np.where(is_event, ends[1:].take(events, mode="clip"), starts)
+        events, is_event = _last(starts, stops, feature.tensor_dim)
+    else:
+        values = np.array([*flat, 0], dtype)
+    return np.where(
+        is_event, values.take(events, mode="clip"), dtype(feature.padding_value)
+    ), is_event
 
 
 def _last(starts: Indices, stops: Indices, size: int | None) -> tuple[Indices, Mask]:

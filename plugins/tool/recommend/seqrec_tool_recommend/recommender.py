@@ -1,7 +1,7 @@
 """A bundle that answers: the best items after a history, in the ids of the data."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,9 @@ from seqrec_core.bundle import Bundle
 from seqrec_core.errors import BundleError, DataError
 from seqrec_core.faults import PluginFaults
 from seqrec_core.session import DEFAULT, Session
+from seqrec_tool_recommend.event_histories import History, HistoryReader
 from seqrec_tool_recommend.history_batches import HistoryBatches
+from seqrec_tool_recommend.raw_values import RawValues
 
 __all__ = ["Recommendation", "Recommender"]
 
@@ -52,6 +54,7 @@ class Recommender:
         self._process = os.getpid()
         length = serving.spec.history_length()
         self._batches = HistoryBatches(serving.schema, items, length)
+        self._reader = HistoryReader(serving.schema, self._id, RawValues(bundle.features))
         for part in (*serving.transforms, *serving.postprocessors):
             if isinstance(part, nn.Module):
                 part.to(self.device)
@@ -81,6 +84,8 @@ class Recommender:
         histories: Sequence[Sequence[Any]],
         top_k: int = 10,
         *,
+        at: Any = None,
+        users: Sequence[Mapping[str, Any]] | None = None,
         candidates: Sequence[Any] | None = None,
         keep_seen: bool = False,
         skip_unknown: bool = False,
@@ -89,7 +94,11 @@ class Recommender:
         """Return the `top_k` best items after each history, best first.
 
         A history is items, oldest first; their ids are those of the data, as they are or as text:
-        two ids are equal where their text is. It may be empty. `candidates` are the only items to
+        two ids are equal where their text is. It may be empty. An event is its item, or, where the
+        model reads more of it, a mapping: `{"item": 50, "timestamp": 978300019, "device": "ios"}`,
+        in the values of the data. `at` is the time of the request, one for all or a list of one
+        for each, by default that of the last event; `users` has a mapping for each history with
+        the features of its user, as far as they are known. `candidates` are the only items to
         choose from: one list for all histories, or a list of lists, one for each; an item that is
         named twice counts once. Fewer items come back, or none, where there are fewer candidates,
         or the filters leave fewer, such as that of the seen items, which `keep_seen` turns off
@@ -101,10 +110,7 @@ class Recommender:
         top_k, batch_size = _count("top_k", top_k), _count("batch_size", batch_size)
         top_k = min(top_k, len(self._items))
         self._settle()
-        known = [
-            self._known(f"history {number}", history, skip_unknown)
-            for number, history in enumerate(histories)
-        ]
+        known = self._read(histories, at, users, skip_unknown)
         columns, lists = None, None
         if candidates is not None and _is_nested(candidates):
             lists = self._own(candidates, len(histories), skip_unknown)
@@ -119,6 +125,31 @@ class Recommender:
                 columns = padded_candidates(lists[start : start + batch_size]).to(self.device)
             answers += self._named(self._best(batch, columns, top_k, keep_seen))
         return answers
+
+    def _read(
+        self,
+        histories: Sequence[Sequence[Any]],
+        at: Any,
+        users: Sequence[Mapping[str, Any]] | None,
+        skip_unknown: bool,
+    ) -> list[History]:
+        """The histories as numbers; DataError for what cannot be read."""
+        count = len(histories)
+        times = list(at) if isinstance(at, list | tuple | np.ndarray) else [at] * count
+        about = [None] * count if users is None else list(users)
+        for what, each in (("at", times), ("users", about)):
+            if len(each) != count:
+                raise DataError(
+                    f"{what} has {len(each)} entries for {count} histories; give each one"
+                )
+        return [
+            self._reader.read(
+                f"history {number}", history, user=user, asked=asked, skip_unknown=skip_unknown
+            )
+            for number, (history, user, asked) in enumerate(
+                zip(histories, about, times, strict=True)
+            )
+        ]
 
     def knows(self, item: Any) -> bool:
         """Whether the model has this item, by its id in the data."""

@@ -16,6 +16,7 @@ from seqrec_tool_run.candidate_files import read_candidates
 from seqrec_tool_run.disk_space import told_when_full
 from seqrec_tool_run.metrics import metrics_table, named, ranked_name
 from seqrec_tool_run.report_page import REPORT, write_report
+from seqrec_tool_run.request_time import knows_request_time
 from seqrec_tool_run.run_folder import HeldError, RunFolder
 from seqrec_tool_run.user_candidates import UserCandidates
 
@@ -42,7 +43,8 @@ def evaluate(
     """
     bundle, assembly = Assembly.of_bundle(path, data, session, trust)
     scored = None if candidates is None else _candidates(candidates, bundle, assembly, split)
-    name = ranked_name(split, candidates)
+    is_timed = knows_request_time(assembly.recipe)
+    name = ranked_name(split, candidates, is_timed=is_timed)
     metrics = named(name, assembly.evaluate(split, scored))
     if not metrics:
         raise DataError(

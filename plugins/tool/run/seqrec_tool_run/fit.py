@@ -17,9 +17,10 @@ from seqrec_core.terminal import echo
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.disk_space import told_when_full
 from seqrec_tool_run.history_csv import HISTORY, HistoryCsv
-from seqrec_tool_run.metrics import metrics_table, named
+from seqrec_tool_run.metrics import metrics_table, named, ranked_name
 from seqrec_tool_run.monitor_doubt import doubt_of
 from seqrec_tool_run.report_page import REPORT, write_report
+from seqrec_tool_run.request_time import knows_request_time
 from seqrec_tool_run.resumption import (
     check_items,
     check_place,
@@ -64,16 +65,17 @@ def _fit(
     runtime = Runtime.of(recipe, session=session)
     model = session.built(build_model(recipe, runtime), recipe)
     assembly = Assembly.of(recipe, model, runtime)
-    items = assembly.vocabularies.items
+    items, features = assembly.vocabularies.items, assembly.vocabularies.features
     if resume:
         check_items(out, items)
 
+    validate = ranked_name("validate", is_timed=knows_request_time(recipe))
     tracking = Tracking.of(recipe, runtime, out, resume)
 
     def keep(row: Row) -> None:
         tracking.start()
-        metrics = {"epoch": row["epoch"], **named("validate", measured(row))} if row else {}
-        Bundle.write(out, model, recipe, metrics, items, runtime.trace, session)
+        metrics = {"epoch": row["epoch"], **named(validate, measured(row))} if row else {}
+        Bundle.write(out, model, recipe, metrics, items, runtime.trace, session, features)
 
     history = HistoryCsv(out / HISTORY, goes_on=resume)
     log = tracking.log if recipe.trackers else None
@@ -84,7 +86,7 @@ def _fit(
         if assembly.trainer.is_main_process():
             history.settle(outcome.rows)
             check_weights_kept(out)
-        bundle = _finish(assembly, outcome, out, console)
+        bundle = _finish(assembly, outcome, out, console, validate)
         tracking.finish("interrupted" if outcome.interrupted else "finished")
     if not outcome.interrupted:
         folder.finish()
@@ -116,11 +118,13 @@ def _no_empty_run(folder: RunFolder, recipe: Recipe) -> Iterator[None]:
         raise
 
 
-def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -> Bundle:
+def _finish(
+    assembly: Assembly, outcome: Outcome, out: Path, console: Console, validate: str
+) -> Bundle:
     """Measures the baseline, writes the report, and prints what came of the run."""
     baseline = {}
     if outcome.best is not None and not outcome.interrupted:
-        baseline = named("validate", assembly.baseline("validate"), of_baseline=True)
+        baseline = named(validate, assembly.baseline("validate"), of_baseline=True)
     bundle = Bundle(out, assembly.runtime.session)
     if not assembly.trainer.is_main_process():
         return bundle
@@ -129,7 +133,7 @@ def _finish(assembly: Assembly, outcome: Outcome, out: Path, console: Console) -
     if doubt := doubt_of(assembly.recipe.trainer, outcome):
         console.print(doubt, highlight=False)
     if outcome.best is not None:
-        console.print(metrics_table(bundle.metrics, "validate"))
+        console.print(metrics_table(bundle.metrics, validate))
     state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
     best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
     echo(f"{state}{best}\nbundle: {out}\nreport: {out / REPORT}")

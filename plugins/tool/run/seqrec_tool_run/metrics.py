@@ -2,7 +2,8 @@
 
 metrics.json holds one number a name: `test/ndcg@10` of the model, `test/popularity/ndcg@10` of
 the baseline, and `epoch`, when the weights were the best. Of candidates that a file `a.csv` names
-they are `test:a/ndcg@10` and `test:a/popularity/ndcg@10`.
+they are `test:a/ndcg@10` and `test:a/popularity/ndcg@10`; of a model that is told when it is asked
+`test+time/ndcg@10`, for what it has to guess is less: its numbers never stand among the others.
 """
 
 import math
@@ -15,11 +16,16 @@ from seqrec_core.terminal import table
 
 BASELINE = "popularity"
 OF = ":"  # between a split and the file of the candidates that were ranked
+TIMED = "+time"  # behind a split where the model was told the time of the request
 
 
-def ranked_name(split: str, candidates: Path | None = None) -> str:
-    """What stands for a split in names of metrics: `test`, or `test:a` of candidates in `a.csv`."""
-    return split if candidates is None else f"{split}{OF}{candidates.stem}"
+def ranked_name(split: str, candidates: Path | None = None, *, is_timed: bool = False) -> str:
+    """What stands for a split in names of metrics: `test`, or `test:a` of candidates in `a.csv`.
+
+    `is_timed` says that the model is told when it is asked: `test+time`.
+    """
+    name = f"{split}{TIMED}" if is_timed else split
+    return name if candidates is None else f"{name}{OF}{candidates.stem}"
 
 
 def named(split: str, metrics: Mapping[str, float], of_baseline: bool = False) -> dict[str, float]:
@@ -51,7 +57,8 @@ def times(value: float, baseline: float | None) -> str:
 def metrics_table(metrics: Mapping[str, float], split: str) -> Table:
     """One row a metric: the model, the baseline, the ratio."""
     ranked = "candidates" if OF in split else "full catalogue"
-    rows = table(f"{split}, {ranked}", "model", BASELINE, "ratio", right=3)
+    timing = ", request time known" if split.partition(OF)[0].endswith(TIMED) else ""
+    rows = table(f"{split}, {ranked}{timing}", "model", BASELINE, "ratio", right=3)
     for name, value, baseline in compared(metrics, split):
         beside = "" if baseline is None else f"{baseline:.4f}"
         rows.add_row(name, f"{value:.4f}", beside, times(value, baseline))

@@ -11,7 +11,7 @@ from seqrec_core.spec import Recipe
 from seqrec_core.whole_files import whole_file, write_text
 from seqrec_tool_run.curve import draw_curve
 from seqrec_tool_run.history_csv import HISTORY, read_rows
-from seqrec_tool_run.metrics import BASELINE, OF, compared, splits, times
+from seqrec_tool_run.metrics import BASELINE, OF, TIMED, compared, splits, times
 
 CURVE, REPORT = "curve.png", "report.html"
 # the page runs nothing, and asks nobody for anything, whatever stands on it
@@ -82,7 +82,9 @@ def _ranked(names: list[str]) -> str:
     """What was ranked for the numbers of these splits."""
     every = "Every item of the catalogue is ranked, with the filters that predict uses."
     some = " Where a name follows a split, only the candidates in the file of that name are."
-    return every + (some if any(OF in name for name in names) else "")
+    timed = f" {TIMED[1:].capitalize()} behind a name says that the model is told when it is asked."
+    words = every + (some if any(OF in name for name in names) else "")
+    return words + (timed if any(TIMED in name for name in names) else "")
 
 
 def _summary(rows: list[dict[str, float]], metrics: dict[str, float]) -> str:

@@ -16,7 +16,7 @@ from seqrec_core.errors import BundleError, SpecError
 from seqrec_core.session import DEFAULT, Session, load_raw, load_resolved
 from seqrec_core.terminal import table
 from seqrec_tool_run.history_csv import HISTORY, read_rows
-from seqrec_tool_run.metrics import metrics_table, splits
+from seqrec_tool_run.metrics import TIMED, metrics_table, splits
 
 
 def run_facts(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
@@ -44,7 +44,9 @@ def run_facts(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
             **_history(path / HISTORY),
             "best_epoch": metrics.get("epoch"),
             "monitor": monitor,
-            "best_value": metrics.get(f"validate/{monitor}"),
+            "best_value": metrics.get(
+                f"validate/{monitor}", metrics.get(f"validate{TIMED}/{monitor}")
+            ),
             "metrics": {name: value for name, value in metrics.items() if "/" in name},
             "postprocessors": [part["type"] for part in lock.get("postprocessors", ())],
             "trackers": [part["type"] for part in lock.get("trackers", ())],

@@ -11,6 +11,9 @@ from seqrec_core.cli.options import SpecPath
 from seqrec_core.printable import echo, printable_json, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seqrec_core.errors import Fault
     from seqrec_core.spec import Recipe
     from seqrec_tool_specs.differences import Difference
 
@@ -18,8 +21,12 @@ __all__ = ["diff", "init", "migrate", "schema"]
 
 
 def init(
-    model: Annotated[str, typer.Argument(help="Name of a model, such as sasrec.")],
-    data: Annotated[Path, typer.Option(help="Data folder made by `seqrec data prepare`.")],
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a preset or of a model, such as sasrec.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder made by `seqrec data prepare`.")
+    ] = None,
     trainer: Annotated[
         str | None, typer.Option(help="Name of another trainer than the usual one.")
     ] = None,
@@ -32,11 +39,42 @@ def init(
         typer.Option("--set", help="Change a value: model.dropout=0.5 (repeatable)."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing spec.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Show the presets that are installed; write nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --list: as JSON.")] = False,
 ) -> None:
-    """Write a spec that trains a model on a data folder."""
-    from seqrec_core.errors import SeqrecError
+    """Write a spec that trains a preset, or a model, on a data folder.
+
+    Lengths, ties and the like follow the data. `seqrec init --list` shows the presets.
+    """
+    if list_:
+        _list_presets(as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("goes with --list", param_hint="'--json'")
+    if name is None:
+        raise typer.BadParameter("missing; see seqrec init --list", param_hint="'name'")
+    if data is None:
+        raise typer.BadParameter(
+            "missing; name a data folder made by `seqrec data prepare`", param_hint="'--data'"
+        )
+    _write_spec(name, data, out, set or (), force, trainer=trainer, data_module=data_module)
+
+
+def _write_spec(
+    name: str,
+    data: Path,
+    out: Path,
+    assignments: "Iterable[str]",
+    force: bool,
+    **components: str | None,
+) -> None:
+    from seqrec_core.data_folder import DataFolder
+    from seqrec_core.errors import SeqrecError, SpecError
     from seqrec_core.reading.overrides import override
     from seqrec_core.session import registry
+    from seqrec_tool_specs.preset_choice import choice_of
     from seqrec_tool_specs.starting_spec import starting_spec, write_spec
 
     if out.suffix.lower() in (".toml", ".yaml", ".yml"):
@@ -44,10 +82,41 @@ def init(
         raise SeqrecError(f"{out}: specs are written as JSON; choose --out {json_file}")
     if out.exists() and not force:
         raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
+    choice = choice_of(name, DataFolder(data), registry)
     folder = out.resolve().parent
-    raw = starting_spec(model, data, folder, trainer=trainer, data_module=data_module)
-    write_spec(override(raw, set or (), registry), out)
+    raw = starting_spec(choice.model, data, folder, sections=choice.sections, **components)
+    try:
+        write_spec(override(raw, assignments, registry), out)
+    except SpecError as error:
+        raise SpecError([_with_remedy(fault) for fault in error.faults]) from error
+    for note in choice.notes:
+        echo(f"note: {note}")
     echo(f"spec: {out}\nnext: seqrec fit {shlex.quote(str(out))} --out run")
+
+
+def _with_remedy(fault: "Fault") -> "Fault":
+    """The fault, with the option that sets what is missing."""
+    from seqrec_core.errors import Fault
+
+    if not fault.message.startswith("missing"):
+        return fault
+    path = fault.path.replace("[", ".").replace("]", "")
+    return Fault(fault.path, f"{fault.message}; set it with --set {path}=…")
+
+
+def _list_presets(as_json: bool) -> None:
+    from seqrec_core.session import registry
+    from seqrec_tool_specs.preset_list import preset_rows, preset_table
+
+    rows = preset_rows(registry)
+    if as_json:
+        echo(printable_json(json.dumps(rows, indent=2, ensure_ascii=False)))
+    elif rows:
+        from seqrec_core.terminal import console
+
+        console().print(preset_table(rows))
+    else:
+        echo("no preset is installed; pip install seqrec-preset-standard has some")
 
 
 def diff(

@@ -92,6 +92,29 @@ class AdaptiveTrimSpec(TransformSpec):
 
 
 @spec
+class TargetAwareTrimSpec(TransformSpec):
+    """Trims columns to the positions that events or targets of the batch need."""
+
+    target = "seqrec_transform_sequence.trim:TargetAwareAdaptiveTrimTransform"
+    feature_names: tuple[str, ...] = required(
+        help="columns to trim besides the masks: features and labels"
+    )
+    padding_mask_name: str = param("padding_mask", help="mask of the real events")
+    target_padding_mask_name: str = param(
+        "target_padding_mask", help="mask of the targets, true where one counts"
+    )
+
+    def needs(self, split: str) -> Needs:
+        """The columns to trim and the masks."""
+        masks = (self.padding_mask_name, self.target_padding_mask_name)
+        return Needs(columns=(*self.feature_names, *masks))
+
+    def columns_after(self, columns: frozenset[str]) -> frozenset[str] | None:
+        """The same."""
+        return columns
+
+
+@spec
 class SequenceRollSpec(TransformSpec):
     """Moves a column by some positions."""
 

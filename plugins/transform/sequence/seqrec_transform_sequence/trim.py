@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor, nn
 
 from seqrec_core.batch import column
@@ -56,6 +57,49 @@ class AdaptiveTrimTransform(nn.Module):
         real = mask.any(0).nonzero()
         longest = mask.shape[1] - int(real[0]) if len(real) else 0
         length = max(1, longest + self.front_padding)
+        return {**batch, **_last(batch, self.feature_names, length)}
+
+
+class TargetAwareAdaptiveTrimTransform(nn.Module):
+    """Trims the named columns (B, L, ...) to what some user's events or targets need.
+
+    Positions before the first that is real in the mask `padding_mask_name` (B, L), or counts in
+    `target_padding_mask_name` (B, L) or (B, L, P), are left out; both masks, True = real, are
+    trimmed as well. So a first target whose context is padding alone keeps its position, whatever
+    the shift is. A batch without any stays as it is.
+    """
+
+    def __init__(
+        self,
+        feature_names: Iterable[str] | str,
+        padding_mask_name: str = "padding_mask",
+        target_padding_mask_name: str = "target_padding_mask",
+    ):
+        super().__init__()
+        names = (*_names(feature_names), padding_mask_name, target_padding_mask_name)
+        self.feature_names = tuple(dict.fromkeys(names))
+        self.padding_mask_name = padding_mask_name
+        self.target_padding_mask_name = target_padding_mask_name
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The batch in its order; ValueError when a column and the masks do not fit."""
+        mask = column(batch, self.padding_mask_name, "target_aware_trim")
+        targets = column(batch, self.target_padding_mask_name, "target_aware_trim")
+        for name, each in (
+            (self.padding_mask_name, mask),
+            (self.target_padding_mask_name, targets),
+        ):
+            if each.dtype != torch.bool:
+                raise TypeError(f"the mask {name!r} is {each.dtype}; give torch.bool, True = real")
+        for name in self.feature_names:
+            shape = column(batch, name, "target_aware_trim").shape
+            if shape[:2] != mask.shape:
+                raise ValueError(
+                    f"{name!r} of shape {tuple(shape)} does not begin with that of the mask "
+                    f"{self.padding_mask_name!r}, {tuple(mask.shape)}; name columns (B, L, ...)"
+                )
+        needed = (mask | (targets.flatten(2).any(-1) if targets.dim() > 2 else targets)).any(0)
+        length = len(needed) - int(needed.byte().argmax())
         return {**batch, **_last(batch, self.feature_names, length)}
 
 

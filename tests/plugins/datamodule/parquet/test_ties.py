@@ -225,3 +225,33 @@ def test_a_spec_draws_new_orders_in_training_only(table, tmp_path):
 def test_a_spec_that_does_not_shuffle_refuses_to_shuffle_ties():
     spec = ParquetModuleSpec(folder="data", tie_column="timestamp", shuffle=False)
     assert [field for field, _ in spec.check()] == ["tie_column"]
+
+
+def test_all_that_is_told_of_an_event_moves_with_it_and_requests_stay(table, tmp_path):
+    """What is told of events: their time, a feature; of the row: when it is asked for."""
+    lists = table["item_id"].to_pylist()
+    requests = [1000 + row for row in range(200)]
+    told_of_events = {"device": [[item % 7 for item in row] for row in lists]}
+    columns = {name: table[name] for name in ("query_id", "item_id", "timestamp")}
+    path = tmp_path / "train.parquet"
+    pq.write_table(pa.table({**columns, **told_of_events, "request_time": requests}), path)
+    shape = {"shape": LENGTH, "padding": 0}
+    metadata = dict.fromkeys(("timestamp", "device"), shape) | {"request_time": {}}
+    metadata |= {"query_id": {}, "item_id": {"shape": LENGTH, "padding": -1}}
+    stream = ParquetDataset(
+        str(path), metadata, 64, 16, generator=shuffler(), tie_column="timestamp",
+        length_column="item_id", group_by_length=True,
+    )  # fmt: skip
+    moved = 0
+    for batch in stream:
+        assert batch["request_time"].dtype == torch.int64
+        assert torch.equal(batch["request_time"], 1000 + batch["query_id"])
+        is_real = batch["item_id"] >= 0
+        assert torch.equal(batch["device"][is_real], batch["item_id"][is_real] % 7)
+        times = table["timestamp"].to_pylist()
+        for row in batch["item_id"]:
+            items = row[row >= 0].tolist()
+            moved += items != sorted(items)
+        rows = zip(batch["query_id"].tolist(), batch["timestamp"], is_real, strict=True)
+        assert all(row[real].tolist() == times[user] for user, row, real in rows)
+    assert moved > 20

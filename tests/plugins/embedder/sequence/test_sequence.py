@@ -1,11 +1,16 @@
 """All features of an event, embedded each by itself."""
 
+import json
+
 import pytest
 import torch
 from seqrec_embedder_sequence.categorical import CategoricalEmbedding
 from seqrec_embedder_sequence.numerical import NumericalEmbedding
 from seqrec_embedder_sequence.sequence import SequenceEmbedding
+from seqrec_embedder_sequence.specs import SequenceEmbeddingSpec
+from seqrec_model_sasrec.sasrec import SasRec
 
+from seqrec_core import Bundle, build, load
 from seqrec_core.contracts import PaddedItems
 from seqrec_core.schema import FeatureHint, FeatureType, TensorFeatureInfo, TensorSchema
 
@@ -206,6 +211,30 @@ def test_it_compiles_exports_and_fits_on_the_meta_device():
     assert huge.emb.weight.is_meta
 
 
+def test_version_1_drew_as_the_reference_does():
+    migration = SequenceEmbeddingSpec.migrations[1]
+    assert migration({"sparse": True}) == {"sparse": True, "init": "reference"}
+    assert SequenceEmbeddingSpec.version == 2
+    assert SequenceEmbeddingSpec().init == "balanced"
+
+
+def test_a_bundle_of_version_1_has_numbers_that_are_their_own_embedding(tmp_path):
+    ready = {"name": "ready", "type": "numerical_list", "tensor_dim": 4, "is_seq": True}
+    item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": PAD}
+    embedder = {"type": "sequence", "init": "reference"}
+    model = {"type": "sasrec", "embedding_dim": 4, "num_heads": 2, "embedder": embedder}
+    features = [{**item, "is_seq": True}, {**ready, "source": "item_features"}]
+    recipe = load({"seqrec": 2, "schema": {"features": features}, "model": model})
+    Bundle.write(tmp_path, build(recipe), recipe)
+    lock = json.loads((tmp_path / "spec.lock.json").read_text())
+    del lock["digest"], lock["model"]["embedder"]["init"]
+    lock["components"]["seqrec-embedder-sequence:sequence"]["version"] = 1
+    (tmp_path / "spec.lock.json").write_text(json.dumps(lock))
+    embed = Bundle.load(tmp_path).model.body.embedder
+    values = torch.randn(2, 3, 4)
+    assert torch.equal(embed({"ready": values}, ["ready"])["ready"], values)
+
+
 @pytest.mark.filterwarnings("ignore:feature 'item_id' pads")
 @pytest.mark.parametrize(("padding", "expected"), [(0, 0), (3, 3), (PAD, None)])
 def test_it_tells_which_item_id_pads_unless_it_is_the_last(padding, expected):
@@ -213,3 +242,56 @@ def test_it_tells_which_item_id_pads_unless_it_is_the_last(padding, expected):
     embedder = SequenceEmbedding(TensorSchema([item]))
     assert isinstance(embedder, PaddedItems)
     assert embedder.item_padding() == expected
+
+
+CATEGORIES, PER_CATEGORY, LENGTH = 25, 20, 12
+CATALOGUE = TensorSchema(
+    [
+        feature(feature_hint=FeatureHint.ITEM_ID, cardinality=500, embedding_dim=None),
+        feature("category", cardinality=CATEGORIES, embedding_dim=None),
+        feature("noise", NUM, embedding_dim=None),
+    ]
+)
+
+
+def walks(users, seed):
+    """Random items of one category after the other: who knows an item's category knows it all."""
+    draw = torch.Generator().manual_seed(seed)
+    start = torch.randint(CATEGORIES, (users, 1), generator=draw)
+    categories = (start + torch.arange(LENGTH + 1)) % CATEGORIES
+    within = torch.randint(PER_CATEGORY, categories.shape, generator=draw)
+    items = within * CATEGORIES + categories
+    noise = torch.randn(500, generator=torch.Generator().manual_seed(0))
+    return {"item_id": items, "category": categories, "noise": noise[items]}
+
+
+def loss_on_others(names, seed, steps=120):
+    """Cross-entropy on unseen walks of a SasRec that knows these features."""
+    torch.manual_seed(seed)
+    model = SasRec.from_params(
+        CATALOGUE.subset(names), embedding_dim=32, num_heads=2, max_sequence_length=LENGTH
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    known, losses = walks(400, seed), []
+    for step in range(steps + 1):
+        batch = {k: v[step % 4 :: 4] for k, v in known.items()} if step < steps else walks(400, 99)
+        model.train()
+        loss = model(
+            {name: batch[name][:, :-1] for name in names},
+            torch.ones_like(batch["item_id"][:, 1:], dtype=torch.bool),
+            positive_labels=batch["item_id"][:, 1:, None],
+            target_padding_mask=torch.ones_like(batch["item_id"][:, 1:, None], dtype=torch.bool),
+        )["loss"]
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses[-1]
+
+
+@pytest.mark.slow
+def test_a_feature_that_carries_signal_helps_and_noise_leaves_training_going():
+    sides = ((), ("category",), ("noise",))
+    ids, category, noise = (loss_on_others(["item_id", *side], seed=0) for side in sides)
+    assert category < 0.95 * ids
+    assert noise < 1.1 * ids

@@ -1,7 +1,8 @@
+import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seqrec_library_data_checks.event_times import time_findings
+from seqrec_library_data_checks.event_times import request_findings, time_findings
 from seqrec_library_data_checks.nested_values import NestedValues
 
 TIMES = pa.list_(pa.int64())
@@ -27,3 +28,12 @@ def test_units_are_told_by_their_size():
         12,
         "times look like milliseconds, and others like seconds",
     )
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(1, 9), st.integers(0, 9))))
+def test_rows_that_are_asked_before_their_last_event_are_counted(rows):
+    early = [r for r, (asked, last) in enumerate(rows) if asked is not None and asked < last]
+    request = NestedValues(pa.array([asked for asked, _ in rows], pa.int64()))
+    last = np.array([last for _, last in rows], np.int64)
+    there = [*request_findings(request, last, "a.parquet", "request_time", 10)]
+    assert [(f.row, f.count) for f in there] == ([(10 + early[0], len(early))] if early else [])

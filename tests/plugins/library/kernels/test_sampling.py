@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 from seqrec_library_kernels.sampling import (
+    IndependentDraws,
     WeightedSampler,
     by_multinomial,
     distinct_uniform,
@@ -74,3 +75,13 @@ def test_many_of_more_items_than_multinomial_takes_come_from_clocks(monkeypatch)
     weights = torch.tensor([1.0, 2.0, 3.0, 4.0]).expand(20_000, 4)
     generator = torch.Generator().manual_seed(0)
     assert_successive([1.0, 2.0, 3.0, 4.0], by_multinomial(weights, 2, generator))
+
+
+def test_independent_draws_take_items_as_often_as_their_weights_say():
+    weights = torch.tensor([0.0, 3.0, 1.0, 0.0, 6.0, 0.0])
+    samples = IndependentDraws(weights).sample((200, 100), torch.Generator().manual_seed(0))
+    frequency = torch.bincount(samples.flatten(), minlength=6)
+    expected = 20_000 * weights / weights.sum()
+    assert (frequency[weights == 0] == 0).all()
+    statistic = ((frequency - expected) ** 2 / expected)[weights > 0].sum()
+    assert statistic < 2 + 5 * math.sqrt(4)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from seqrec_tool_recommend.event_histories import History
 from seqrec_tool_recommend.history_batches import HistoryBatches
 from untrained_bundle import SMALL, written
 
@@ -26,7 +27,8 @@ def test_a_model_exports_with_any_batch_and_length(tmp_path, model, encoder):
     serving = Bundle.load(written(tmp_path, model, **{where: {"type": encoder}})).serving()
 
     def batch(histories, length):
-        columns = HistoryBatches(serving.schema, serving.items, length).batch(histories)
+        events = [History(items) for items in histories]
+        columns = HistoryBatches(serving.schema, serving.items, length).batch(events)
         for transform in serving.transforms:
             columns = transform(columns)
         return columns["feature_tensors"], columns["padding_mask"]

@@ -9,7 +9,7 @@ from seqrec_loss_ce.from_spec import ce, ce_sampled
 SETTINGS = {"ignore_index": -7, "reduction": "sum", "label_smoothing": 0.25}
 CASES = [
     (ce, CE, {**SETTINGS, "backend": "torch"}),
-    (ce_sampled, CESampled, {**SETTINGS, "negative_labels_ignore_index": -3}),
+    (ce_sampled, CESampled, {**SETTINGS, "negative_labels_ignore_index": -3, "logq": "both"}),
 ]
 each = pytest.mark.parametrize(("constructor", "cls", "settings"), CASES)
 

@@ -6,6 +6,8 @@ from seqrec_loss_ce.ce import CE, CESampled
 from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from torch.nn import functional as F
 
+from seqrec_core.contracts import Labels
+
 BACKENDS = ["chunked", "torch", "linear_cross_entropy"]
 
 
@@ -60,3 +62,23 @@ def test_sampled_ce_weights_line_up_with_their_labels(make_batch, assert_same, d
     ours = CESampledWeighted("w")(*arguments, scorer=batch.scorer, feature_tensors=features)
     pairs = CESampled(reduction="none")(*arguments, scorer=batch.scorer)
     assert_same(batch, ours, (pairs * weights[batch.mask]).mean())
+
+
+@pytest.mark.parametrize("loss", [CEWeighted, CESampledWeighted])
+def test_a_mean_may_divide_by_the_sum_of_weights(make_batch, assert_same, loss):
+    batch, negatives = make_batch(), torch.arange(7)
+    weights = torch.rand(batch.mask.shape, dtype=torch.double)
+    weights[~batch.mask] = 99  # those of padding do not count
+
+    def value(weights, **settings):
+        labels = Labels(batch.labels, batch.mask, negatives, weights)
+        return loss("w", **settings)(batch.hidden, labels, scorer=batch.scorer)
+
+    divided = value(weights, normalize="weights")
+    expected = value(weights) * batch.mask.sum() / weights[batch.mask].sum()
+    assert_same(batch, divided, expected)
+    scaled = value(weights * 7, normalize="weights")
+    assert scaled.item() == pytest.approx(divided.item())
+    assert value(weights * 0, normalize="weights") == 0
+    with pytest.raises(ValueError, match="normalize is 'sum'; choose 'count' or 'weights'"):
+        value(weights, normalize="sum")

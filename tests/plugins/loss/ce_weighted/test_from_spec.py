@@ -8,8 +8,17 @@ from seqrec_loss_ce_weighted.from_spec import ce_sampled_weighted, ce_weighted
 
 SETTINGS = {"feature_name": "clicks", "ignore_index": -7, "label_smoothing": 0.25}
 CASES = [
-    (ce_weighted, CEWeighted, {**SETTINGS, "backend": "torch"}),
-    (ce_sampled_weighted, CESampledWeighted, {**SETTINGS, "negative_labels_ignore_index": -3}),
+    (ce_weighted, CEWeighted, {**SETTINGS, "backend": "torch", "normalize": "weights"}),
+    (
+        ce_sampled_weighted,
+        CESampledWeighted,
+        {
+            **SETTINGS,
+            "negative_labels_ignore_index": -3,
+            "logq": "negatives",
+            "normalize": "weights",
+        },
+    ),
 ]
 
 

@@ -14,7 +14,11 @@ SETTINGS = {
 }
 CASES = [
     (log_out_ce, LogOutCE, {**SETTINGS, "reduction": "sum"}),
-    (log_out_ce_weighted, LogOutCEWeighted, {**SETTINGS, "feature_name": "clicks"}),
+    (
+        log_out_ce_weighted,
+        LogOutCEWeighted,
+        {**SETTINGS, "feature_name": "clicks", "normalize": "weights"},
+    ),
 ]
 
 

@@ -61,14 +61,17 @@ def test_a_label_equal_to_the_ignore_index_is_no_target(make_batch):
     assert ours.item() == pytest.approx(pairs(batch).mean().item())
 
 
-def test_weights_line_up_with_their_labels(make_batch, assert_same):
+@pytest.mark.parametrize("normalize", ["count", "weights"])
+def test_weights_line_up_with_their_labels(make_batch, assert_same, normalize):
     batch = make_batch(positives=3)
     weights = torch.rand(batch.mask.shape, dtype=torch.double)
-    ours = LogOutCEWeighted(11, "w")(
+    ours = LogOutCEWeighted(11, "w", normalize=normalize)(
         batch.hidden,
         batch.labels,
         batch.mask,
         scorer=batch.scorer,
         feature_tensors={"w": weights},
     )
-    assert_same(batch, ours, (pairs(batch) * weights[batch.mask]).mean())
+    chosen = weights[batch.mask]
+    divisor = chosen.sum() if normalize == "weights" else len(chosen)
+    assert_same(batch, ours, (pairs(batch) * chosen).sum() / divisor)

@@ -310,3 +310,38 @@ def test_a_model_is_as_causal_as_its_parts(mask, encoder):
     for part in ("encoder", "query_encoder"):
         cls = SasRecSpec if part == "encoder" else TwoTowerSpec
         assert cls(mask=Mask(), **{part: Encoder()}).is_causal() is (mask and encoder)
+
+
+class Shifted(nn.Module):
+    """Adds the age of the user to each state."""
+
+    def forward(self, model_hidden_state, feature_tensors):
+        return model_hidden_state + feature_tensors["age"][:, None, None]
+
+
+def test_merged_states_are_scored_and_come_last():
+    plain = sasrec().eval()
+    model = SasRec(plain.body, plain.loss, plain.head, Shifted()).eval()
+    features, mask = events()
+    features = {**features, "age": torch.arange(B).float()}
+    merged = plain.body(features, mask) + features["age"][:, None, None]
+    for which, count in (("final", 2), ("all", SIZES["num_blocks"] + 2)):
+        output = model(features, mask, output_hidden_states=which)
+        assert len(output["hidden_states"]) == count
+        torch.testing.assert_close(output["hidden_states"][-1], merged)
+        torch.testing.assert_close(output["logits"], model.get_logits(merged[:, -1]))
+    alone = model(features, mask, output_hidden_states="none")["logits"]
+    torch.testing.assert_close(alone, model.get_logits(merged[:, -1]))
+
+
+def test_features_of_users_are_grouped_where_something_merges_them():
+    age = {"name": "age", "type": "numerical", "is_seq": False, "source": "query_features"}
+    item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": V}
+    item |= {"is_seq": True, "source": "interactions"}
+    for merger, grouped in ((None, ["item_id"]), ({"type": "user_features"}, ["item_id", "age"])):
+        model = {"type": "sasrec", **SIZES, "features": ["item_id"], "context_merger": merger}
+        raw = {"seqrec": 2, "schema": {"features": [item, age]}, "model": model}
+        recipe = resolve(load({**raw, "data": {"type": "parquet"}}))
+        for transforms in recipe.data.transforms.values():
+            assert transforms[-1].mapping == {"feature_tensors": tuple(grouped)}
+        assert (build(recipe).context_merger is None) is (merger is None)

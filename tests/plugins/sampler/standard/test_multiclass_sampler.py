@@ -1,5 +1,7 @@
 """Negatives of a class that each row names, the same numbers as those of the transform."""
 
+import math
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -47,6 +49,17 @@ def test_a_class_of_each_event_is_refused_with_the_remedy():
     sampler = MultiClassSampler(2, torch.ones(3, 9))
     with pytest.raises(ValueError, match=r"has shape \(2, 4\); .* as negative_selector_name"):
         sampler({"negative_selector": torch.zeros(2, 4, dtype=torch.int64)})
+
+
+def test_it_tells_how_often_an_item_is_drawn_for_each_row():
+    mask = torch.tensor([[1, 1, 1, 0, 0], [0, 0, 1, 1, 0]])
+    batch = {"negative_selector": torch.tensor([1, 0])}
+    items = torch.tensor([[[0], [2], [5]], [[0], [3], [-100]]])
+    expected = [[[-math.inf], [0], [0]], [[math.log(2 / 3)], [-math.inf], [0]]]
+    for weights in (mask, mask.bool(), mask * 2.5):
+        logs = MultiClassSampler(2, weights).log_frequency(items, batch)
+        torch.testing.assert_close(logs, torch.tensor(expected))
+    assert MultiClassSampler(1, mask * torch.arange(1, 6)).log_frequency(items, batch) is None
 
 
 def test_it_is_a_sampler_that_names_its_generator():

@@ -1,5 +1,7 @@
 """Negatives for the whole batch, the same numbers as those of the transform."""
 
+import math
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -50,6 +52,22 @@ def test_impossible_numbers_are_errors():
     for items, count in ((4, 4), (4, 0), (1, None)):
         with pytest.raises(ValueError, match=r"must lie in 1\.\."):
             UniformSampler(items, count)
+
+
+def test_it_tells_how_often_an_item_is_among_distinct_ones():
+    items = torch.tensor([[0, 19, 20], [-100, 5, 6]])
+    rate = math.log(5 / 20)
+    expected = torch.tensor([[rate, rate, 0], [0, rate, rate]])
+    torch.testing.assert_close(UniformSampler(20, 5).log_frequency(items, BATCH), expected)
+
+
+def test_weights_tell_how_often_only_where_they_are_alike():
+    def logs(*weights):
+        sampler = UniformSampler(4, 2, sample_distribution=torch.tensor(weights))
+        return sampler.log_frequency(torch.tensor([0, 1, 4]), BATCH)
+
+    assert logs(3.0, 0.0, 3.0, 3.0).tolist() == pytest.approx([math.log(2 / 3), -math.inf, 0])
+    assert logs(3.0, 0.0, 3.0, 2.0) is None
 
 
 def test_it_is_a_sampler_that_names_its_generator():

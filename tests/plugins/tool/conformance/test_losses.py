@@ -6,7 +6,12 @@ from seqrec_mutants.catching import assert_caught, failures
 
 
 @pytest.mark.parametrize(
-    ("base", "mutant"), [(specs.Loss, "Healthy"), (specs.SampledLoss, "Sampled")]
+    ("base", "mutant"),
+    [
+        (specs.Loss, "Healthy"),
+        (specs.SampledLoss, "Sampled"),
+        (specs.CorrectedLoss, "Corrected"),
+    ],
 )
 def test_a_right_loss_passes(base, mutant):
     assert failures(specs.of(base, f"losses:{mutant}"), commands=True) == {}
@@ -93,6 +98,24 @@ def test_a_right_loss_passes(base, mutant):
             "HealthyThatSaysSo",
             ["test_the_spec_says_whether_negatives_are_needed"],
             "says needs_negatives, but it computes without any",
+        ),
+        (
+            specs.SampledLoss,
+            "Corrected",
+            ["test_the_spec_says_whether_it_corrects_for_draws"],
+            "it raises ValueError without negative_logq; let needs_logq() of its spec say so",
+        ),
+        (
+            specs.CorrectedLoss,
+            "Sampled",
+            ["test_the_spec_says_whether_it_corrects_for_draws"],
+            "needs_logq() of its spec is true, but it computes without",
+        ),
+        (
+            specs.SampledLoss,
+            "CorrectsInSecret",
+            ["test_the_spec_says_whether_it_corrects_for_draws"],
+            "needs_logq() is false, but negative_logq changes the loss",
         ),
         (
             specs.SampledLoss,

@@ -5,7 +5,7 @@ from seqrec_mutants import specs
 from seqrec_mutants.catching import assert_caught, failures
 
 
-@pytest.mark.parametrize("mutant", ["Healthy", "HealthyForEvents"])
+@pytest.mark.parametrize("mutant", ["Healthy", "HealthyForEvents", "Telling"])
 def test_a_right_sampler_passes(mutant):
     assert failures(specs.of(specs.Sampler, f"samplers:{mutant}"), commands=True) == {}
 
@@ -28,6 +28,26 @@ def test_a_right_sampler_passes(mutant):
             "ForgetsOneUser",
             ["test_it_draws_for_a_single_user"],
             "for a batch of one user its negatives have 1 dimensions, else 2",
+        ),
+        (
+            "TellsProbabilities",
+            ["test_it_tells_how_often_it_draws_an_item"],
+            "times for a batch, and log_frequency says 0.00763 times; give the logarithm",
+        ),
+        (
+            "TellsOfPadding",
+            ["test_it_tells_how_often_it_draws_an_item"],
+            "log_frequency of the id of padding is not 0",
+        ),
+        (
+            "TellsOnce",
+            ["test_it_tells_how_often_it_draws_an_item"],
+            "log_frequency gives () for items (4, 131); give one number an item",
+        ),
+        (
+            "IsMistaken",
+            ["test_it_tells_how_often_it_draws_an_item"],
+            "log_frequency says 0.0382 times",
         ),
         ("WritesIntoTheBatch", ["test_inputs_stay_as_they_are"], "it holds"),
     ],

@@ -58,3 +58,9 @@ def test_a_numerical_feature_of_equal_sizes_has_a_map_that_is_left_out(spec, tmp
     state["body.embedder.feature_embedders.image.linear.weight"] = torch.eye(D)
     state["body.embedder.feature_embedders.image.linear.bias"] = torch.zeros(D)
     assert import_checkpoint(saved(state, tmp_path), path, tmp_path / "out", False).model
+
+
+def test_features_are_embedded_as_replay_does(spec, tmp_path):
+    path = saved(theirs().state_dict(), tmp_path)
+    bundle = import_checkpoint(path, spec(), tmp_path / "out", False)
+    assert bundle.recipe.model.embedder.init == "reference"

@@ -6,7 +6,8 @@ import torch
 from seqrec_tool_plan.planned_batch import drawn_batch, planned_batch
 
 from seqrec_core.errors import SpecError
-from seqrec_core.session import load_resolved
+from seqrec_core.session import load_resolved, read
+from seqrec_core.spec import SchemaSpec
 
 
 def test_a_share_of_the_batch_is_real_and_the_longest_user_is_full(spec):
@@ -52,3 +53,16 @@ def test_a_recipe_without_data_is_refused(spec):
     recipe = attrs.evolve(load_resolved(spec()).recipe, data=None)
     with pytest.raises(SpecError, match="data: missing; add"):
         planned_batch(recipe, 1.0)
+
+
+def test_times_are_whole_numbers_that_rise():
+    features = [
+        {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": 9},
+        {"name": "when", "type": "numerical", "hint": "timestamp"},
+        {"name": "asked", "type": "numerical", "hint": "request_time", "is_seq": False},
+    ]
+    schema = read({"features": features}, SchemaSpec, "schema").tensor_schema()
+    batch = drawn_batch(schema, users=3, length=4, real=0.5)
+    assert batch["when"].dtype == batch["asked"].dtype == torch.int64
+    assert batch["when"].tolist() == [[0, 1, 2, 3]] * 3
+    assert batch["asked"].shape == (3,)

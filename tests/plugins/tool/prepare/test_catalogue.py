@@ -7,8 +7,8 @@ import pytest
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.encodings import encode
 from seqrec_tool_prepare.interactions import survey_events
-from seqrec_tool_prepare.item_features import ItemTable
 from seqrec_tool_prepare.kcore import Core
+from seqrec_tool_prepare.side_features import SideTable
 
 from seqrec_core.schema import FeatureHint, FeatureSource, FeatureType
 from seqrec_core.spec.recipe import FeatureSpec, SchemaSpec
@@ -29,7 +29,7 @@ def with_sides(catalogue):
         "tags": encode(pl.Series([["x", "y"], []]), types["tags"]),
     }
     return Catalogue(
-        catalogue.users, catalogue.items, catalogue.core, ItemTable(features, types, 0, 0)
+        catalogue.users, catalogue.items, catalogue.core, SideTable(features, types, 0, 0)
     )
 
 

@@ -30,7 +30,13 @@ def lines(tmp_path):
         ({"items_id": "x"}, "--items-id does nothing without --items"),
         ({"list_separator": "/"}, "--list-separator does nothing without --items"),
         ({"item_features": "a:list"}, "--item-features does nothing without --items; add it"),
-        ({"items": "x.csv"}, "--items does nothing without --item-features column:type,…; add it"),
+        (
+            {"items": "x.csv"},
+            "--items does nothing without --item-features .* or --all-items; add",
+        ),
+        ({"users_id": "x"}, "--users-id does nothing without --users"),
+        ({"users": "x"}, "--users does nothing without --user-features column:type,…; add it"),
+        ({"all_items": True}, "--all-items does nothing without --items"),
         ({"split": "random"}, "--split 'random': choose one of leave-one-out, global-time"),
         ({"order": "rating"}, "--order 'rating': choose one of time, file"),
         ({"format": "xls"}, "'xls' is not a format"),
@@ -48,6 +54,9 @@ def test_options_that_cannot_do_what_they_say_are_refused(tmp_path, log, options
         ({"split": "global-time"}, "--split global-time"),
         ({"drop_repeated": True}, "--drop-repeated"),
         ({"time_format": "%d"}, "--time-format"),
+        ({"keep_time": True}, "--keep-time"),
+        ({"time_gaps": True}, "--time-gaps"),
+        ({"request_time": True}, "--request-time"),
     ],
 )
 def test_options_that_need_a_timestamp(tmp_path, lines, options, name):

@@ -173,3 +173,34 @@ def test_what_was_asked_for_is_not_odd(report):
     report["short_users"] = 1
     report["settings"] = {"split": "global-time", "drop_repeated": True}
     assert notices(report) == []
+
+
+def test_what_was_kept_is_printed_and_what_was_odd_in_it_said(report):
+    kinds = {"rating": "interactions", "age": "query_features", "request_time": "query_features"}
+    report["features"] = {
+        name: {"type": "numerical", "source": source} for name, source in kinds.items()
+    }
+    report["event_features"] = {"missing": {"rating": 2}, "unknown": {"rating": 1}}
+    report["user_features"] = {
+        "users_without_row": 1,
+        "rows_without_events": 2,
+        "examples": ["u7", "u8"],
+        "missing": {"age": 3},
+    }
+    report["item_features"] = {
+        "cold_items": 4,
+        "items_without_row": 0,
+        "rows_without_events": 4,
+        "examples": [None, "i1"],
+        "missing": {},
+    }
+    line = "features of events: rating (numerical); of users: age (numerical); of requests: "
+    assert any((" ".join(row)).startswith(line) for row in printed(report))
+    assert notices(report) == [
+        "4 rows of the items file without event: kept, with an id, such as 'i1'",
+        "1 user without row in the users file, such as 'u7'",
+        "2 rows of the users file without event: left out, such as 'u8'",
+        "3 users without age",
+        "2 events without rating",
+        "1 value of rating behind training that it does not have: unknown",
+    ]

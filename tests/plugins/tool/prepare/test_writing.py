@@ -96,9 +96,10 @@ def test_lists_are_lists_of_int64_for_every_reader(tmp_path, write):
 def test_documents_describe_the_data(tmp_path, catalogue):
     truth = {"events": 4, "seen_events": 2}
     report = {
-        "order": {"tied": 3},
+        "order": {"tied": 3, "by": "timestamp"},
         "lengths": {"max_sequence_length": 150},
         "splits": {"validate": {"events": 4, "seen_events": 1}, "test": truth},
+        "kept": {"users": 3, "events": 9},
         "note": "Žižek",
     }
     write_catalogue(tmp_path, catalogue[0], np.array([3, 1, 1, 0]), report)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
 from seqrec_tool_conformance.batches import ITEM, SCHEMA, V
 from seqrec_tool_conformance.folder import data_folder
+from seqrec_tool_recommend.event_histories import History
 from seqrec_tool_recommend.history_batches import HistoryBatches
 
 from seqrec_core.errors import BundleError, DataError
@@ -42,6 +43,11 @@ def read(path, schema, rows):
     return batch
 
 
+def of(lists):
+    """Histories of nothing but items."""
+    return [History(items) for items in lists]
+
+
 def assert_equal_batches(batch, expected, names):
     for name in (*names, *(f"{name}_mask" for name in names)):
         assert batch[name].dtype == expected[name].dtype, name
@@ -51,7 +57,7 @@ def assert_equal_batches(batch, expected, names):
 def test_a_batch_is_what_the_data_module_reads_of_the_same_histories(items):
     path = data_folder() / "predict.parquet"
     histories = [user[ITEM] for user in pq.read_table(path).to_pylist()]
-    batch = HistoryBatches(SCHEMA, items, LENGTH).batch(histories)
+    batch = HistoryBatches(SCHEMA, items, LENGTH).batch(of(histories))
     names = ("query_id", "seen_ids", ITEM, "tags", "price", "image")
     assert_equal_batches(batch, read(path, SCHEMA, len(histories)), names)
 
@@ -97,11 +103,11 @@ def test_lists_of_any_length_and_types_are_those_of_the_data_module(
         path = Path(folder) / "predict.parquet"
         pq.write_table(pa.table({**rows, "query_id": list(rows["query_id"])}), path)
         expected = read(path, schema, len(histories))
-    assert_equal_batches(HistoryBatches(schema, table, LENGTH).batch(histories), expected, rows)
+    assert_equal_batches(HistoryBatches(schema, table, LENGTH).batch(of(histories)), expected, rows)
 
 
 def test_an_empty_history_is_padding_and_the_last_events_are_kept(items):
-    batch = HistoryBatches(SCHEMA, items, LENGTH).batch([[], [1, 2, 3, 4, 5, 6]])
+    batch = HistoryBatches(SCHEMA, items, LENGTH).batch(of([[], [1, 2, 3, 4, 5, 6]]))
     assert batch[ITEM].tolist() == [[V] * LENGTH, [3, 4, 5, 6]]
     assert batch[f"{ITEM}_mask"].tolist() == [[False] * LENGTH, [True] * LENGTH]
     assert batch["seen_ids"][1].tolist() == [1, 2, 3, 4, 5, 6]
@@ -109,9 +115,9 @@ def test_an_empty_history_is_padding_and_the_last_events_are_kept(items):
 
 
 def test_without_a_length_the_longest_history_is_kept_whole(items):
-    batch = HistoryBatches(SCHEMA, items, None).batch([[1], [1, 2, 3, 4, 5, 6]])
+    batch = HistoryBatches(SCHEMA, items, None).batch(of([[1], [1, 2, 3, 4, 5, 6]]))
     assert batch[ITEM].tolist() == [[V] * 5 + [1], [1, 2, 3, 4, 5, 6]]
-    assert HistoryBatches(SCHEMA, items, None).batch([[]])[ITEM].tolist() == [[V]]
+    assert HistoryBatches(SCHEMA, items, None).batch(of([[]]))[ITEM].tolist() == [[V]]
 
 
 @pytest.mark.parametrize(
@@ -122,13 +128,69 @@ def test_an_item_without_the_feature_is_refused_where_it_is_read(values):
     item = feature(ITEM, FeatureType.CATEGORICAL, feature_hint=FeatureHint.ITEM_ID, cardinality=3)
     schema = TensorSchema([item, feature("price", kind)])
     batches = HistoryBatches(schema, pa.table({"item": ["a", "b", "c"], "price": values}), LENGTH)
-    assert batches.batch([[0, 2]])["price"].flatten()[-2:].tolist() == [1, 2]
+    assert batches.batch(of([[0, 2]]))["price"].flatten()[-2:].tolist() == [1, 2]
     with pytest.raises(DataError, match="has no 'price', which the model reads"):
-        batches.batch([[0, 1]])
+        batches.batch(of([[0, 1]]))
 
 
 def test_a_feature_that_the_items_lack_is_refused(items):
-    with pytest.raises(BundleError, match="reads 'price', which is no feature of items"):
+    with pytest.raises(BundleError, match="reads 'price' of items, which the table of items lacks"):
         HistoryBatches(SCHEMA, items.drop_columns(["price"]), LENGTH)
     items_alone = TensorSchema([SCHEMA[ITEM]])
     HistoryBatches(items_alone, items.select([ITEM]), LENGTH)
+
+
+def told(name, feature_type, source, **settings):
+    origin = TensorFeatureSource(source, name)
+    return TensorFeatureInfo(name, feature_type, feature_sources=[origin], **settings)
+
+
+def test_what_histories_tell_of_events_and_users_is_what_the_data_module_reads(tmp_path):
+    events, users = FeatureSource.INTERACTIONS, FeatureSource.QUERY_FEATURES
+    asked = told(
+        "request_time", FeatureType.NUMERICAL, users, feature_hint=FeatureHint.REQUEST_TIME
+    )
+    clock = {"is_seq": True, "feature_hint": FeatureHint.TIMESTAMP}
+    schema = TensorSchema(
+        [
+            feature(ITEM, FeatureType.CATEGORICAL, feature_hint=FeatureHint.ITEM_ID, cardinality=9),
+            told("timestamp", FeatureType.NUMERICAL, events, **clock),
+            told("device", FeatureType.CATEGORICAL, events, is_seq=True, cardinality=5),
+            told("stars", FeatureType.NUMERICAL, events, is_seq=True),
+            told("marks", FeatureType.CATEGORICAL_LIST, events, is_seq=True, cardinality=4),
+            told("age", FeatureType.NUMERICAL, users),
+            told("gender", FeatureType.CATEGORICAL, users, cardinality=3),
+            asked,
+        ]
+    )
+    lists = [[0, 1, 2, 3, 4, 5], [2], []]
+    times = [[10, 20, 20, 40, 50, 60], [7], []]
+    device, stars = [[1, 2, 3, 4, 1, 2], [3], []], [[0.5, 1, 2, 3, 4, 5], [-1], []]
+    marks = [[[1], [], [2, 3], [0], [1, 2, 3], []], [[3]], []]
+    rows = {
+        "query_id": [0, 1, 2],
+        ITEM: pa.array(lists, pa.list_(pa.int64())),
+        "seen_ids": pa.array(lists, pa.list_(pa.int64())),
+        "timestamp": pa.array(times, pa.list_(pa.int64())),
+        "device": pa.array(device, pa.list_(pa.int64())),
+        "stars": pa.array(stars, pa.list_(pa.float32())),
+        "marks": pa.array(marks, pa.list_(pa.list_(pa.int64()))),
+        "age": pa.array([0.25, -1, 0], pa.float32()),
+        "gender": [1, 2, 0],
+        "request_time": [70, 8, 0],
+    }
+    pq.write_table(pa.table(rows), tmp_path / "predict.parquet")
+    histories = [
+        History(
+            lists[user],
+            {
+                name: rows[name].to_pylist()[user]
+                for name in ("timestamp", "device", "stars", "marks")
+            },
+            {"age": rows["age"].to_pylist()[user], "gender": rows["gender"][user]},
+            rows["request_time"][user],
+        )
+        for user in range(3)
+    ]
+    batch = HistoryBatches(schema, pa.table({"item": list("abcdefghi")}), LENGTH).batch(histories)
+    assert_equal_batches(batch, read(tmp_path / "predict.parquet", schema, 3), rows)

@@ -273,13 +273,27 @@ def test_one_history_in_place_of_several_is_refused(tmp_path):
         recommender.recommend([5])
 
 
-def test_a_model_that_reads_more_than_items_is_refused(tmp_path):
+def test_a_model_that_reads_features_of_events_needs_them_of_each(tmp_path):
     def rated(features):
         rating = {"name": "price", "type": "numerical", "is_seq": True, "source": "interactions"}
         return [feature for feature in features if feature["name"] != "price"] + [rating]
 
-    with pytest.raises(BundleError, match="reads 'price', which is no feature of items"):
-        Recommender.load(written(tmp_path, schema=rated))
+    recommender = Recommender.load(written(tmp_path, schema=rated))
+    with pytest.raises(
+        DataError, match=r"history 0, place 1: 'item 2' has no 'price'; .* give each"
+    ):
+        recommender.recommend([[{"item": "item 1", "price": 2}, "item 2"]])
+    cheap, dear = ([{"item": "item 1", "price": price}] for price in (0.1, 90))
+    [one], [other] = recommender.recommend([cheap], 1), recommender.recommend([dear], 1)
+    assert one[0].score != other[0].score
+
+
+def test_times_and_users_are_one_for_each_history(tmp_path):
+    recommender = Recommender.load(written(tmp_path))
+    with pytest.raises(DataError, match="at has 1 entries for 2 histories"):
+        recommender.recommend([["item 1"], ["item 2"]], at=[3])
+    with pytest.raises(DataError, match="users has 3 entries for 1 histories"):
+        recommender.recommend([["item 1"]], users=[{}, {}, {}])
 
 
 def test_ids_may_be_numbers_or_their_text(tmp_path):

@@ -62,3 +62,13 @@ def test_numbers_of_candidates_have_a_name_of_their_own():
     assert splits(metrics) == ["validate", "test", name]
     assert "test:a.few, candidates" in str(metrics_table(metrics, name).columns[0].header)
     assert "test, full catalogue" in str(metrics_table(metrics, "test").columns[0].header)
+
+
+def test_numbers_of_a_model_that_is_told_the_time_of_the_request_stand_apart():
+    name = ranked_name("test", is_timed=True)
+    assert (name, ranked_name("test", Path("a.csv"), is_timed=True)) == ("test+time", "test+time:a")
+    metrics = {**METRICS, **named(name, {"ndcg@10": 0.9})}
+    assert compared(metrics, "test") == compared(METRICS, "test")
+    assert splits(metrics) == ["validate", "test", name]
+    header = str(metrics_table(metrics, name).columns[0].header)
+    assert header == "test+time, full catalogue, request time known"

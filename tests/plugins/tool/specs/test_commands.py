@@ -198,3 +198,17 @@ def test_init_takes_the_names_of_trainer_and_data_module(tmp_path):
     again = seqrec(*command, "--force", *names, "lightening")
     assert again.returncode == 2
     assert "did you mean 'lightning'?" in again.stderr
+
+
+def test_init_lists_presets_and_needs_a_name_and_data_for_a_spec(tmp_path):
+    rows = json.loads(seqrec("init", "--list", "--json").stdout)
+    assert {"name", "about", "parameters", "published", "distribution"} <= rows[0].keys()
+    assert rows[0]["name"] in seqrec("init", "--list").stdout
+    for words, message in [
+        ((), "--list"),
+        (("sasrec",), "'--data': missing"),
+        (("sasrec", "--data", tmp_path, "--json"), "goes with --list"),
+    ]:
+        done = seqrec("init", *words)
+        assert done.returncode == 2
+        assert message in done.stderr

@@ -2,7 +2,11 @@
 
 import pytest
 import torch
-from seqrec_transform_sequence.trim import AdaptiveTrimTransform, TrimTransform
+from seqrec_transform_sequence.trim import (
+    AdaptiveTrimTransform,
+    TargetAwareAdaptiveTrimTransform,
+    TrimTransform,
+)
 
 
 def printed(batch):
@@ -51,9 +55,47 @@ def test_adaptive_trim_leaves_the_list_it_was_given_alone():
     assert names == ["x"]
 
 
+def two_users(**changes):
+    """The longer user has a target at the padding before its first event, of two of six."""
+    return {
+        "item_id": torch.arange(12).view(2, 6),
+        "genres": torch.arange(24).view(2, 6, 2),
+        "user": torch.tensor([3, 4]),
+        "padding_mask": torch.BoolTensor([[0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 1]]),
+        "target_padding_mask": torch.BoolTensor([[0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 1, 0]]),
+        **changes,
+    }
+
+
+def test_target_aware_trim_keeps_what_events_or_targets_need():
+    batch = two_users()
+    trimmed = TargetAwareAdaptiveTrimTransform(["item_id", "genres"])(batch)
+    assert list(trimmed) == list(batch)
+    for name, values in batch.items():
+        assert torch.equal(trimmed[name], values if name == "user" else values[:, 3:])
+    several = two_users(target_padding_mask=batch["target_padding_mask"][..., None])
+    trimmed = TargetAwareAdaptiveTrimTransform("item_id")(several)
+    assert trimmed["target_padding_mask"].shape == (2, 3, 1)
+    nobody = torch.zeros(2, 6, dtype=torch.bool)
+    empty = two_users(padding_mask=nobody, target_padding_mask=nobody)
+    assert TargetAwareAdaptiveTrimTransform("item_id")(empty)["item_id"].shape == (2, 6)
+
+
+def test_target_aware_trim_refuses_what_does_not_fit():
+    transform = TargetAwareAdaptiveTrimTransform("item_id")
+    with pytest.raises(ValueError, match=r"'target_padding_mask' of shape \(2, 5\) does not begin"):
+        transform(two_users(target_padding_mask=torch.ones(2, 5, dtype=torch.bool)))
+    with pytest.raises(ValueError, match=r"'item_id' of shape \(2,\)"):
+        transform(two_users(item_id=torch.arange(2)))
+    with pytest.raises(TypeError, match=r"'padding_mask' is torch\.int64; give torch\.bool"):
+        transform(two_users(padding_mask=torch.ones(2, 6, dtype=torch.long)))
+
+
 @pytest.mark.parametrize(
     "transform",
     [
+        TargetAwareAdaptiveTrimTransform("item_id", "absent"),
+        TargetAwareAdaptiveTrimTransform("item_id", "item_id_mask", "absent"),
         TrimTransform(1, "absent"),
         AdaptiveTrimTransform("item_id", "absent"),
         AdaptiveTrimTransform("absent", "item_id_mask"),

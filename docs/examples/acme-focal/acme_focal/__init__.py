@@ -1,0 +1,1 @@
+"""The loss focal for seqrec."""

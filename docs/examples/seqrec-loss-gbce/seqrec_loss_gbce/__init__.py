@@ -1,1 +1,0 @@
-"""The gbce losses for seqrec."""

@@ -1,0 +1,1 @@
+"""Features of users, mixed into hidden states."""

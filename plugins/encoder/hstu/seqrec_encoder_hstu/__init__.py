@@ -1,0 +1,1 @@
+"""The HSTU encoder: pointwise attention without softmax."""

@@ -1,0 +1,1 @@
+"""An encoder that takes sequences of similar length together, in training."""

@@ -1,0 +1,1 @@
+"""The encoder of eSASRec: transformer blocks with learned gates."""

@@ -1,0 +1,1 @@
+"""Generalised binary cross-entropy: a sample of negatives that does not make scores too sure."""

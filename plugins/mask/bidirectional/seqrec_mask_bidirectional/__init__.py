@@ -1,0 +1,1 @@
+"""The attention mask that looks both ways."""

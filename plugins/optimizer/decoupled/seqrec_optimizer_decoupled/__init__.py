@@ -1,0 +1,1 @@
+"""Optimisers whose weight decay is no gradient: AdamW and Lion."""

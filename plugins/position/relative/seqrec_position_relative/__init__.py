@@ -1,0 +1,1 @@
+"""Learned biases of attention for distances, of places and of times."""

@@ -1,0 +1,1 @@
+"""Presets: the models people ask for, as spec files."""

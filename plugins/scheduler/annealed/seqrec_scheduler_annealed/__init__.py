@@ -1,0 +1,1 @@
+"""Learning-rate schedules over a whole training: cosine, one cycle, inverse square root."""

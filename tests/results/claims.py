@@ -1,0 +1,83 @@
+"""Whether what papers say of a part is seen here: with and without it, three seeds each.
+
+    python tests/results/claims.py ML100K OUT [--epochs 60] [--only ligr,gbce,time,logq]
+
+ML100K is a folder with `ml-100k.inter`. What is finished in OUT is not run again.
+"""
+
+import argparse
+from pathlib import Path
+from statistics import mean
+
+from measured_run import measured, prepared, spread
+
+SIZE = (
+    "model.embedding_dim=64",
+    "model.num_heads=2",
+    "model.num_blocks=2",
+    "model.max_sequence_length=200",
+    "data.batch_size=32",
+    "trainer.patience=10",
+    "trainer.patience_steps=0",
+)
+MIXED = (
+    'model.negatives={"type": "mixed", "parts": [{"type": "in_batch", "num_negative_samples": 128},'
+    ' {"type": "uniform", "num_negative_samples": 128}]}'
+)
+CLAIMS = {
+    "ligr": (
+        "LiGR blocks over SASRec's, both with sampled softmax (arXiv:2508.06450)",
+        ("sasrec-ss", ()),
+        ("esasrec", ()),
+    ),
+    "gbce": (
+        "gBCE over BCE, 256 negatives each (arXiv:2308.07192)",
+        ("gsasrec", ("model.loss.type=bce_sampled",)),
+        ("gsasrec", ()),
+    ),
+    "time": (
+        "HSTU with bias of time over without (arXiv:2402.17152)",
+        ("hstu", ('model.encoder.positions=["relative_position"]',)),
+        ("hstu", ()),
+    ),
+    "logq": (
+        "logQ over none, mixed negatives (arXiv:2507.09331)",
+        ("sasrec-ss", (MIXED, 'model.loss.logq="none"')),
+        ("sasrec-ss", (MIXED, 'model.loss.logq="negatives"')),
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("ml_100k", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default=",".join(CLAIMS))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    data = prepared(options.out / "data", options.ml_100k / "ml-100k.inter", "--keep-time")
+    lines = [
+        "| claim | without, test ndcg@10 | with | difference | seen |",
+        "|---|---|---|---|---|",
+    ]
+    for name in options.only.split(","):
+        title, *arms = CLAIMS[name]
+        values: list[list[float]] = [[], []]
+        for seed in range(1, options.seeds + 1):
+            for arm, (preset, changes) in enumerate(arms):
+                words = [*SIZE, f"trainer.max_epochs={options.epochs}", f"seed={seed}", *changes]
+                place = f"{name}-{('without', 'with')[arm]}-{seed}"
+                run = measured(place, options.out, preset, data, words)
+                values[arm].append(run.value("ndcg@10"))
+        gain = mean(values[1]) - mean(values[0])
+        without, with_it = map(spread, values)
+        seen = "yes" if gain > 0 else "no"
+        lines.append(f"| {title} | {without} | {with_it} | {gain:+.4f} | {seen} |")
+        print("\n".join(lines), flush=True)
+    (options.out / "claims.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
