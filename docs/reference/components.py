@@ -1,7 +1,6 @@
 """One page a kind: every first-party component, as the registry and its docstrings tell it."""
 
 import inspect
-import json
 import pkgutil
 import re
 import typing
@@ -17,9 +16,8 @@ from seqrec_core.spec import Spec
 
 __all__ = ["OURS", "pages"]
 
-KNOWN = Path(__file__).parents[2] / "seqrec_core" / "registry" / "known.json"
-_COMPONENTS = json.loads(KNOWN.read_text())["components"]
-OURS = frozenset({CORE}.union(*(names.values() for names in _COMPONENTS.values())))
+_FOLDERS = (path.parent for path in Path(__file__).parents[2].glob("plugins/*/*/pyproject.toml"))
+OURS = {CORE} | {f"seqrec-{f.parent.name}-{f.name}".replace("_", "-") for f in _FOLDERS}
 
 CALLS = ("forward", "__call__", "create", "on_prediction", "get_result", "__getitem__")
 LETTERS = (

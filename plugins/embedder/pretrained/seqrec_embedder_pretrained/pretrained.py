@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from seqrec_embedder_sequence.sequence import SequenceEmbedding
 from seqrec_embedder_sequence.starting_sizes import table_std
+from seqrec_library_kernels.kept_table import KeptTable
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from seqrec_core.schema import TensorFeatureInfo
 from seqrec_embedder_pretrained.adaptors import adaptor_of
-from seqrec_embedder_pretrained.kept_table import KeptTable
 
 __all__ = ["PretrainedEmbedding"]
 

@@ -1,10 +1,10 @@
 """The item tower: from the features of items to their embeddings."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 import torch
-from seqrec_library_kernels.torch_internals import writes_to
+from seqrec_library_kernels.kept_table import KeptTable
 from torch import Tensor, nn
 
 from seqrec_core.contracts import (
@@ -22,9 +22,8 @@ class ItemTower(nn.Module):
     """Embeds items from features that it keeps in memory, as buffers `item_reference_NAME`.
 
     In evaluation without gradients the embeddings of all items are computed once and kept
-    until a weight, a feature or autocast changes, and in any case until the next call with
-    gradients or of `train()` or `eval()`. PyTorch counts neither changes through `tensor.data`
-    nor those of fused optimisers: after such a change from outside, call `eval()`.
+    until a weight, a feature or autocast changes, see `KeptTable`, and in any case until the next
+    call with gradients or of `train()` or `eval()`.
 
     The reader gives a tensor with one row an item for each feature name. Raises ValueError for
     another number of rows, and for an item id without cardinality.
@@ -52,7 +51,7 @@ class ItemTower(nn.Module):
         self.padding_value = None if pads_last else item.padding_value
         for name in self.feature_names:
             self._register(name, item_features_reader[name])
-        self._cache: tuple[Any, Tensor] | None = None
+        self._table = KeptTable()
 
     def _register(self, name: str, feature: Tensor) -> None:
         if len(feature) != self.num_items:
@@ -68,7 +67,7 @@ class ItemTower(nn.Module):
         if candidates_to_score is None:
             return self._all_items()
         rows = self.rows(candidates_to_score)
-        if self._cached() is None and self.are_few(rows):
+        if self._table.look_up(self) is None and self.are_few(rows):
             features = {name: take(feature, rows) for name, feature in self._features().items()}
             return self._encode(features)
         return take(self._all_items(), rows)
@@ -93,46 +92,16 @@ class ItemTower(nn.Module):
         return {name: self.get_buffer(f"item_reference_{name}") for name in self.feature_names}
 
     def _all_items(self) -> Tensor:
-        if (cached := self._cached()) is not None:
-            return cached
+        if (kept := self._table.look_up(self)) is not None:
+            return kept
         embeddings = self._encode(self._features())
-        if self._may_cache():
-            self._cache = (self._fingerprint(), embeddings)
+        self._table.keep(self, embeddings)
         return embeddings
-
-    def _may_cache(self) -> bool:
-        return not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling())
-
-    def _cached(self) -> Tensor | None:
-        """The embeddings of all items, unless something changed since they were computed."""
-        if self._cache is None or torch.compiler.is_compiling():
-            return None
-        if torch.is_grad_enabled():  # an optimiser step may follow that leaves no trace
-            self._cache = None
-            return None
-        fingerprint, embeddings = self._cache
-        return embeddings if fingerprint == self._fingerprint() else None
-
-    def _fingerprint(self) -> list[Any]:
-        """Changes with autocast, and when a tensor is written to in place, replaced or moved."""
-        tensors = [*self.parameters(), *self.buffers()]
-        device = tensors[0].device.type
-        known = torch.amp.is_autocast_available(device)  # not on meta
-        cast = known and torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device)
-        places = (
-            (tensor.data_ptr(), -1 if tensor.is_inference() else writes_to(tensor))
-            for tensor in tensors
-        )
-        return [cast, *places]
 
     def train(self, mode: bool = True) -> Self:
         """Switches between training and evaluation; forgets the kept embeddings."""
-        self._cache = None
+        self._table.forget()
         return super().train(mode)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Copies and pickles leave the kept embeddings out."""
-        return {**self.__dict__, "_cache": None}
 
 
 def take(table: Tensor, rows: Tensor) -> Tensor:

@@ -11,10 +11,15 @@ _SEEN = 0.5
 
 
 def spec_defaults(report: dict[str, Any]) -> dict[str, Any]:
-    """Settings that differ from data set to data set: of model, data and what is filtered."""
+    """Settings that differ from data set to data set: of model, data and what is filtered.
+
+    Where items without any event are kept, they are measured, too.
+    """
     length = report["lengths"]["max_sequence_length"]
     data = {"tie_column": "timestamp"} if report["order"]["tied"] else {}
-    defaults = {"model": {"max_sequence_length": length}, "data": data}
+    defaults: dict[str, Any] = {"model": {"max_sequence_length": length}, "data": data}
+    if report["settings"]["all_items"]:
+        defaults["trainer"] = {"metrics": {"cold": "items.parquet:count"}}
     return defaults | ({"postprocessors": []} if is_repeat_consumption(report) else {})
 
 

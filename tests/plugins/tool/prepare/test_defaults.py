@@ -94,3 +94,20 @@ def test_lengths_are_counted_over_all_buckets(tmp_path, monkeypatch):
     assert several == one
     assert one["longest"] == 90
     assert one["held"] == pytest.approx(held / sum(size - 2 for size in lengths), abs=5e-4)
+
+
+def test_items_without_events_are_measured_where_they_are_kept(tmp_path):
+    log, items = tmp_path / "log.csv", tmp_path / "items.csv"
+    log.write_text("user,item,timestamp\n" + "".join(f"u,{n},{n}\n" for n in range(9)))
+    items.write_text("item,kind\n" + "".join(f"{n},{n % 2}\n" for n in range(12)))
+    specs, suggestions = {}, {}
+    for name, all_items in (("some", False), ("all", True)):
+        data = tmp_path / name
+        prepare(log, data, items=items, item_features="kind:categorical", all_items=all_items)
+        suggestions[name] = DataFolder(data).spec_defaults()
+        specs[name] = init(data, tmp_path / f"{name}.json")
+    assert suggestions["all"].pop("trainer") == {"metrics": {"cold": "items.parquet:count"}}
+    assert suggestions["some"].pop("trainer") == {}
+    assert suggestions["all"] == suggestions["some"]
+    assert specs["all"]["trainer"].pop("metrics") == {"cold": "items.parquet:count"}
+    assert specs["all"]["trainer"] == specs["some"]["trainer"]

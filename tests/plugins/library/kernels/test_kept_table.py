@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 import torch
-from seqrec_embedder_pretrained.kept_table import KeptTable
+from seqrec_library_kernels.kept_table import KeptTable
 from torch import nn
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import torch
-from seqrec_library_kernels.torch_internals import writes_to
 from torch import Tensor, nn
+
+from seqrec_library_kernels.torch_internals import writes_to
 
 __all__ = ["KeptTable"]
 
