@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Collection, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from seqrec_core.data_folder import SPLITS
@@ -50,6 +51,7 @@ class _Comparison:
         self.schema = recipe.schema.tensor_schema()
         self.faults: list[Fault] = []
         self.parts = dict(specs_below(recipe))
+        self.drawing = dict(specs_below(recipe.model.sampler(), "model.negatives"))
         self.wrong: Sequence[str] = ()  # what the data module says of its data
         self.unknown: set[str] = set()  # features that the schema lacks, by what was said of them
 
@@ -97,9 +99,9 @@ class _Comparison:
         raw |= lacking | {f"{name}_mask" for name in lacking}  # one fault does not make others
         if (columns := self._through(split, raw, gone)) is None:
             return
-        sampler, pipeline = self.recipe.model.sampler(), _TRANSFORMS + split
+        pipeline, drawing = _TRANSFORMS + split, {id(part) for part in self.drawing.values()}
         for path, part in self.parts.items():
-            if path.startswith(_TRANSFORMS) or part is sampler:
+            if path.startswith(_TRANSFORMS) or id(part) in drawing:
                 continue
             absent = self._absent(path, part, split, columns)
             near = _near(absent[0], columns, "a batch") if absent else ""
@@ -127,7 +129,7 @@ class _Comparison:
         steps = [*enumerate((transforms or {}).get(split, ()))]
         for number, step in steps:
             path = f"{_TRANSFORMS}{split}[{number}]"
-            if "negatives" in step.runtime and self.recipe.model.sampler() is None:
+            if "negatives" in step.runtime and not self.drawing:
                 said = "draws by the model's sampler, and there is none: set model.negatives, such "
                 self._fault(path, said + 'as to "uniform", or remove this transform')
             for name in self._absent(path, step, split, columns):
@@ -150,12 +152,13 @@ class _Comparison:
     def _absent(self, path: str, part: Spec, split: str, columns: Columns) -> list[str]:
         """The columns that a part needs and that are not there; `*` is each feature of events.
 
-        A sampler gets the batches of the transform that draws by it.
+        A sampler, and what stands below it, gets the batches of the transform that draws by it.
         """
-        needs, sampler = self._needs(path, part, split).columns, self.recipe.model.sampler()
-        if "negatives" in part.runtime and sampler is not None:  # it looks into groups, too
+        needs = self._needs(path, part, split).columns
+        if "negatives" in part.runtime and self.drawing:  # it looks into groups, too
             columns |= {name.rpartition(".")[2] for name in columns}
-            needs += self._needs("model.negatives", sampler, split).columns
+            drawing = (self._needs(at, each, split).columns for at, each in self.drawing.items())
+            needs = (*dict.fromkeys(chain(needs, *drawing)),)
         left_out = (FeatureHint.QUERY_ID, FeatureHint.TIMESTAMP)
         events = self.schema.sequential_features.all_features
         features = [f.name for f in events if f.feature_hint not in left_out]

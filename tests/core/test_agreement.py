@@ -201,13 +201,22 @@ def test_commands_say_it_before_they_build(command, folder, tmp_path, monkeypatc
     assert f"{STEP}[0]: transform 'unsqueeze'" in done.stderr
 
 
-def test_a_sampler_finds_the_class_of_a_row_in_a_group(folder):
-    """The default pipeline groups every feature before it draws."""
+@pytest.mark.parametrize(
+    "whole",
+    [
+        lambda part: part,
+        lambda part: {"type": "mixed", "parts": ["in_batch", part]},
+        lambda part: {"type": "mixed", "parts": [{"type": "mixed", "parts": [part]}]},
+    ],
+    ids=["alone", "mixed", "nested"],
+)
+def test_a_sampler_finds_the_class_of_a_row_in_a_group(folder, whole):
+    """The default pipeline groups every feature before it draws, by itself or by its parts."""
 
     def drawing(selector):
         sampler = {"type": "multi_class", "sample_mask": "items.parquet:category"}
         sampler |= {"num_negative_samples": 2, "negative_selector_name": selector}
-        return raw(folder, model={"loss": "ce_sampled", "negatives": sampler})
+        return raw(folder, model={"loss": "ce_sampled", "negatives": whole(sampler)})
 
     assert faults_of(drawing("category")) == []
     [fault] = faults_of(drawing("segment"))

@@ -30,6 +30,33 @@ class UniformSamplerSpec(SamplerSpec):
 
 
 @spec
+class GroupedUniformSamplerSpec(SamplerSpec):
+    """Draws distinct negative items for each group of users, for losses over such groups."""
+
+    target = "seqrec_sampler_standard.grouped_uniform_sampler:GroupedUniformSampler.from_spec"
+    runtime = ("generator", "data_dir")
+    cardinality: int = inherited(help="number of items, without padding")
+    num_negative_samples: int | None = param(
+        None, ge=1, help="negatives for each group; by default 100, or all items but one"
+    )
+    group_size: int = param(128, ge=1, help="users of a group, as the loss's logical_batch_size")
+    sample_distribution: str | None = param(
+        None, help='"file:column" of the items\' weights, like items.parquet:count; alike if null'
+    )
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Rules across fields: pairs (field, what is wrong)."""
+        return _too_many(self.num_negative_samples or 1, self.cardinality)
+
+    def needs(self, split: str) -> Needs:
+        """The labels, whose number is that of users, and the column of weights, in training."""
+        if split != "train":
+            return Needs()
+        place = self.sample_distribution
+        return Needs(columns=("positive_labels",), files=() if place is None else (place,))
+
+
+@spec
 class MultiClassSamplerSpec(SamplerSpec):
     """Draws distinct negative items of the class that each row names."""
 

@@ -48,7 +48,7 @@ def test_all_ways_to_its_states_agree(batch, name):
     torch.testing.assert_close(layer.forward_last(**arguments), states[:, -1])
 
 
-@pytest.mark.parametrize("name", set(POSITIONS) - {"none"})
+@pytest.mark.parametrize("name", sorted({*POSITIONS} - {"none"}))
 def test_they_change_states_and_learn_with_dropout_as_without(batch, name):
     arguments, plain = inputs(batch), layer_of(batch, [])
     layer = layer_of(batch, POSITIONS[name]())
