@@ -60,6 +60,7 @@ DECLARED = {
         },
     },
     ("position", "relative_time"): {"columns": (TIMESTAMP,)},
+    ("sampler", "grouped_uniform"): {"settings": {"group_size": 1}},  # (G, N) are for some losses
     ("sampler", "multi_class"): {
         "settings": {"sample_mask": "items.parquet:class", "num_negative_samples": 10},
         "columns": (SELECTOR,),

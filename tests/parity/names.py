@@ -441,6 +441,13 @@ ROWS = {
             None,
             "as GroupedCESampled",
         ),
+        (
+            "GroupedUniformNegativeSamplingTransform",
+            "seqrec_sampler_standard.grouped_uniform_sampler:GroupedUniformSampler",
+            None,
+            "the sampler `grouped_uniform` behind `model.negatives`; same draws as Uniform; where "
+            "weights are 0, other draws of the same distribution",
+        ),
         ("CEWeighted of 0.22", "seqrec_loss_ce_weighted.ce_weighted:CEWeighted", None, WEIGHED_ALL),
         (
             "CESampledWeighted of 0.22",
@@ -485,8 +492,6 @@ ROWS = {
 }
 
 MISSING = {
-    "`GroupedUniformNegativeSamplingTransform`": "the grouped losses take its pools, (G, N), where "
-    "a transform of one's own draws them; `model.negatives` draws one pool, which groups share",
     "`EmbeddingProto`": "what is inside an embedder is its own affair; a plugin replaces all of it",
     "`weighted_mean`": 'weighted losses divide by the sum of weights with `normalize="weights"`',
     "`ItemTower.from_item_features`, `ItemTower.from_checkpoint`, `item_cache_batch_size`": "a "

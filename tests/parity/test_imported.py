@@ -1,7 +1,8 @@
 """Models that the reference trained, imported: the same ten items for every user.
 
 `seqrec predict` reads batches of one user, so that no other user's length hides a difference.
-Neighbours may change places where the reference's scores of them are alike but for rounding.
+Neighbours may change places where the reference's scores of them are alike but for rounding, which
+grows with scores: each side is off by some units in the last place of the largest.
 """
 
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import torch
-from comparison import FORWARD, absolute
+from comparison import SCORE, relative
 
 SIZES = [
     "model.embedding_dim=32",
@@ -37,14 +38,14 @@ def test_an_imported_model_ranks_as_the_reference_does(name, folder, tmp_path, r
     reference = torch.load(folder / "trained" / f"{name}.pt", weights_only=True)
     items, scores = recommended(tmp_path / "top.parquet", data, reference["users"])
     assert not ((items != reference["items"]) & ~near_ties(reference["scores"])).any()
-    error = absolute(scores, reference["scores"])
+    error = relative(scores, reference["scores"])
     record({"sasrec": "SasRec", "two_tower": "TwoTower"}[name], "forward", error)
-    assert error <= FORWARD
+    assert error <= SCORE
 
 
 def near_ties(scores):
     """Places (N, 10) whose score is that of a neighbour, within the tolerance."""
-    alike = scores.diff(dim=1).abs() <= FORWARD
+    alike = scores.diff(dim=1).abs() <= SCORE * scores.max()
     pad = torch.nn.functional.pad
     return pad(alike, (0, 1)) | pad(alike, (1, 0))
 

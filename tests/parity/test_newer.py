@@ -9,6 +9,7 @@ from seqrec_library_kernels.scorer import ItemScorer
 from seqrec_loss_ce_weighted.ce_weighted import CESampledWeighted, CEWeighted
 from seqrec_loss_grouped.grouped import GroupedCESampled, GroupedLogInCESampled
 from seqrec_loss_logout.logout import LogOutCEWeighted
+from seqrec_sampler_standard.grouped_uniform_sampler import GroupedUniformSampler
 from seqrec_transform_columns.select import SelectTransform
 from seqrec_transform_sequence.equality_mask import EqualityMaskTransform
 from seqrec_transform_sequence.trim import AdaptiveTrimTransform, TargetAwareAdaptiveTrimTransform
@@ -28,6 +29,8 @@ def test_ours_is_what_the_newer_reference_computes(case, record):
     name = case["component"]
     if name in TRANSFORMS:
         same_batch(case, record)
+    elif name == "GroupedUniformNegativeSamplingTransform":
+        same_draws(case, record)
     elif name == "LengthBucketedQueryEncoder":
         same_states(case, record)
     elif name in GROUPED:
@@ -43,6 +46,13 @@ def same_batch(case, record):
     assert list(output) == list(case["output"])
     for name, expected in case["output"].items():
         assert torch.equal(output[name].nan_to_num(7), expected.nan_to_num(7))
+    record(case["component"], "forward", 0.0)
+
+
+def same_draws(case, record):
+    generator = torch.Generator().manual_seed(case["seed"])
+    output = GroupedUniformSampler(**case["settings"], generator=generator)(case["batch"])
+    assert torch.equal(output, case["output"]["negative_labels"])
     record(case["component"], "forward", 0.0)
 
 

@@ -23,13 +23,16 @@ SIZE = (
     "trainer.metrics.cold=items.parquet:count",
     "trainer.metrics.ks=[10,20,50]",
 )
+ID_ALONE = 'model.features=["item_id"]'  # vectors alone tell the items
 PRESETS = ("two-tower", "unisrec", "sasrec")
 METRICS = ("cold_recall@10", "cold_recall@20", "cold_recall@50", "ndcg@10")
 
 
 def row(preset: str, runs: list[Measured]) -> str:
     """A line of the table."""
-    return " | ".join([f"| {preset}", *(spread([r.value(m) for r in runs]) for m in METRICS)]) + " |"
+    return (
+        " | ".join([f"| {preset}", *(spread([r.value(m) for r in runs]) for m in METRICS)]) + " |"
+    )
 
 
 def main() -> None:
@@ -43,20 +46,21 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     inter, items = options.ml_100k / "ml-100k.inter", options.ml_100k / "ml-100k.item"
-    genres = ("--items", items, "--item-features", "class:list", "--all-items")
+    known = "class:list,release_year:categorical"
+    genres = ("--items", items, "--item-features", known, "--all-items")
     data = prepared(options.out / "data", inter, *genres, "--split", "global-time")
     text = f'model.embedder.vectors="{vectors(items, data).name}"'
     lines = [f"| preset | {' | '.join(METRICS)} |", f"|---|{'---|' * len(METRICS)}"]
     for preset in options.only.split(","):
-        more = [text] if preset == "unisrec" else []
+        more = [text, ID_ALONE] if preset == "unisrec" else []
+        words = [*SIZE, f"trainer.max_epochs={options.epochs}", *more, *options.settings]
         runs = [
             measured(
                 f"{preset}-{seed}",
                 options.out,
                 preset,
                 data,
-                [*SIZE, f"trainer.max_epochs={options.epochs}", f"seed={seed}", *more]
-                + options.settings,
+                [*words, f"seed={seed}"],
             )
             for seed in range(1, options.seeds + 1)
         ]

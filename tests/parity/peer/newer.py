@@ -33,6 +33,15 @@ GROUPED = (
     ("GroupedLogInCESampled", {"log_epsilon": 1e-3, "clamp_border": 4.0}, 3),
 )
 FEATURES = ["item_id", "genres"]
+DRAWS = (
+    {"num_negative_samples": 7, "group_size": 2},
+    {"num_negative_samples": 4, "group_size": 1},
+    {
+        "num_negative_samples": 5,
+        "group_size": 2,
+        "sample_distribution": torch.arange(1.0, 1 + ITEMS),
+    },
+)
 TRANSFORMS = (
     ("AdaptiveTrimTransform", {"feature_names": FEATURES, "padding_mask_name": "item_id_mask"}),
     ("AdaptiveTrimTransform", {"feature_names": "item_id", "padding_mask_name": "item_id_mask"}),
@@ -53,6 +62,7 @@ def cases(folder):
         yield from weighted(seed)
         yield from grouped(seed)
         yield from encoders(seed)
+        yield from draws(seed)
         for name, settings in TRANSFORMS:
             batch = masked(batch_of(RICH))
             output = getattr(transform, name)(**settings)(plain(batch))
@@ -82,6 +92,16 @@ def grouped(seed):
             settings = {**settings, "logical_batch_size": size}
             make = getattr(loss, name)
             yield losses.loss_case(name, label, settings, given, make)
+
+
+def draws(seed):
+    name = "GroupedUniformNegativeSamplingTransform"
+    for settings in DRAWS:
+        settings = {"cardinality": ITEMS, **settings}
+        batch = {"positive_labels": torch.randint(ITEMS, (5, 7, 1))}
+        generator = torch.Generator().manual_seed(seed)
+        output = getattr(transform, name)(**settings, generator=generator)(plain(batch))
+        yield case(name, f"seed {seed}", settings=settings, batch=batch, output=output, seed=seed)
 
 
 def encoders(seed):

@@ -14,7 +14,7 @@ from typing import Any
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType
 
-__all__ = ["decode", "encode", "gaps", "standardised"]
+__all__ = ["decode", "encode", "gaps", "standardised", "unknown_categories"]
 
 Entry = Mapping[str, Any]
 
@@ -56,6 +56,15 @@ def decode(entry: Entry, numbers: Iterable[Any]) -> list[Any]:
     return list(numbers)
 
 
+def unknown_categories(entry: Entry, value: Any) -> list[Any]:
+    """The categories of one value, or of the elements of a list, that the entry does not have."""
+    if "values" not in entry:
+        return []
+    is_list = FeatureType(entry["type"]) is FeatureType.CATEGORICAL_LIST
+    ids, each = _ids(entry), _elements(value) if is_list else [value]
+    return [one for one in each if not _is_missing(one) and _lookup(ids, one) is None]
+
+
 def standardised(entry: Entry, numbers: Any) -> Any:
     """A number, or an array of them, as a numerical feature with a `mean` has it."""
     return (numbers - entry["mean"]) / entry["standard_deviation"]
@@ -81,6 +90,8 @@ def _id(entry: Entry, ids: Mapping[Hashable, int], value: Any) -> int:
 
 def _lookup(ids: Mapping[Hashable, int], value: Any) -> int | None:
     """The id of a value by its text; a whole number is the same with and without .0."""
+    if isinstance(value, list | tuple | set | Mapping):
+        raise DataError(f"{value!r} is not one value; give a category")
     texts = [str(value).lower() if isinstance(value, bool) else str(value)]
     if not isinstance(value, str | bool):
         texts += [texts[0].removesuffix(".0"), f"{texts[0]}.0"]
@@ -89,11 +100,14 @@ def _lookup(ids: Mapping[Hashable, int], value: Any) -> int | None:
 
 def _elements(value: Any) -> list[Any]:
     """What stands in a list, but for what is missing."""
-    if _is_missing(value):
-        return []
+    return [] if _is_missing(value) else [x for x in _listed(value) if not _is_missing(x)]
+
+
+def _listed(value: Any) -> list[Any]:
+    """What stands in a list; DataError for what is none."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise DataError(f"{value!r} is no list; give a list of values")
-    return [each for each in value if not _is_missing(each)]
+    return list(value)
 
 
 def _number(entry: Entry, value: Any) -> float:
@@ -106,7 +120,7 @@ def _number(entry: Entry, value: Any) -> float:
 
 
 def _numbers(entry: Entry, value: Any) -> list[float]:
-    elements = [] if _is_missing(value) else list(value)
+    elements = [] if _is_missing(value) else _listed(value)
     missing = entry.get("missing")
     if not elements:
         return list(missing or [])

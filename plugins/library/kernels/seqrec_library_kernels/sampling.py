@@ -108,8 +108,9 @@ class IndependentDraws:
     def sample(self, shape: tuple[int, ...], generator: Generator | None) -> Tensor:
         """Items of this shape, on the CPU."""
         keys = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
+        # A key below 1 times the sum is below the sum, rounded or not: some entry is above it.
         positions = np.searchsorted(self.table, keys * self.table[-1], side="right")
-        return self.items[torch.from_numpy(positions).clamp_(max=len(self.items) - 1)]
+        return self.items[torch.from_numpy(positions)]
 
 
 def check_weights(weights: Tensor, count: int) -> None:

@@ -29,8 +29,7 @@ for job in json.loads(sys.argv[1]):
         with contextlib.redirect_stdout(io.StringIO()):
             predict(Path(job["bundle"]), out=Path(job["out"]))
             command = "recommend"
-            if job["history"]:
-                recommend(Path(job["bundle"]), history=job["history"])
+            recommend(Path(job["bundle"]), history=job["history"], user=job["user"])
     except (Exception, SystemExit) as error:
         fault = f"`seqrec {command}` fails: {type(error).__name__}: {error}"
     print(json.dumps(fault))
@@ -80,6 +79,7 @@ def _served(journeys: Sequence[Journey]) -> list[str | None]:
             "bundle": str(journey.bundle),
             "out": str(_elsewhere(journey)),
             "history": list(journey.history),
+            "user": journey.user,
         }
         for journey in journeys
     ]

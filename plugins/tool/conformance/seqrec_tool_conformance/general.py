@@ -14,15 +14,15 @@ from torch import nn
 from seqrec_core.contracts.conformity import missing_members
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.resolve import resolve_data
-from seqrec_core.schema import FeatureSource
 from seqrec_core.spec import SchemaSpec
 from seqrec_core.spec.fields import fields_of
 from seqrec_tool_conformance.compare import assert_same, assert_unchanged, leaves, snapshot
 from seqrec_tool_conformance.import_cost import import_of
-from seqrec_tool_conformance.journey import HISTORY, Journey
+from seqrec_tool_conformance.journey import Journey
 from seqrec_tool_conformance.local_components import at_hand
 from seqrec_tool_conformance.strategies import any_settings
 from seqrec_tool_conformance.suite import Conformance
+from seqrec_tool_conformance.told_columns import history_of
 
 __all__ = ["GeneralConformance"]
 
@@ -43,9 +43,8 @@ class GeneralConformance(Conformance):
         recipe = self.recipe(self.subject.raw)
         schema = dump(SchemaSpec.of(self.subject.schema), self.subject.registry)
         data = {"folder": str(self.subject.folder()), **recipe.get("data", {})}
-        known = {s.source for f in self.columns for s in f.feature_sources or ()}
-        history = HISTORY if known <= {FeatureSource.ITEM_FEATURES} else ()
-        return Journey({"schema": schema, **recipe, "data": data}, folder, history)
+        history, user = history_of(self.columns)
+        return Journey({"schema": schema, **recipe, "data": data}, folder, history, user)
 
     def test_every_command_runs(self) -> None:
         with tempfile.TemporaryDirectory() as folder, at_hand(self.subject):

@@ -23,13 +23,14 @@ HISTORY = ("item 3", "item 4")
 class Journey:
     """A recipe, as plain data, and an empty folder for its run.
 
-    `history` is what `recommend` is asked about, () where the data has features of events, which no
-    history tells. Each step raises AssertionError with the command that failed.
+    `history` is what `recommend` is asked about, items or events as JSON, for a `user`, JSON too.
+    Each step raises AssertionError with the command that failed.
     """
 
     recipe: Mapping[str, Any]
     folder: Path
     history: Sequence[str] = HISTORY
+    user: str | None = None
 
     @property
     def run(self) -> Path:
@@ -51,8 +52,7 @@ class Journey:
         self.fit()
         self.evaluate()
         self.predict()
-        if self.history:
-            self.recommend()
+        self.recommend()
 
     def fit(self) -> None:
         """Trains the recipe and writes its bundle."""
@@ -84,7 +84,9 @@ class Journey:
     def recommend(self) -> None:
         """Recommends items after a history."""
         with _command("recommend"):
-            recommending.recommend(self.bundle, history=list(self.history), trust=True)
+            recommending.recommend(
+                self.bundle, history=list(self.history), user=self.user, trust=True
+            )
 
     def _train(self, words: str, *, resume: bool) -> None:
         spec = self.folder / "spec.json"

@@ -18,7 +18,7 @@ def spec_defaults(report: dict[str, Any]) -> dict[str, Any]:
     length = report["lengths"]["max_sequence_length"]
     data = {"tie_column": "timestamp"} if report["order"]["tied"] else {}
     defaults: dict[str, Any] = {"model": {"max_sequence_length": length}, "data": data}
-    if report["settings"]["all_items"]:
+    if report["settings"].get("all_items"):
         defaults["trainer"] = {"metrics": {"cold": "items.parquet:count"}}
     return defaults | ({"postprocessors": []} if is_repeat_consumption(report) else {})
 

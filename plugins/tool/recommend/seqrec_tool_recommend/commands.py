@@ -65,6 +65,10 @@ def recommend(
     for what, items in (("the history", items_of_events), ("the candidates", chosen or ())):
         if unknown := sum(not recommender.knows(item) for item in items):
             print(f"{unknown} of {len(items)} items of {what} are unknown to the model: left out")
+    of_user = users[0] if users else None
+    for name, values in recommender.unknown_values(events, of_user).items():
+        listed = ", ".join(sorted({repr(value) for value in values}))
+        print(f"{len(values)} of {name} not in the data, {listed}: missing, to the model")
     rows = table("rank", "item", "score")
     for rank, (item, score) in enumerate(best, start=1):
         rows.add_row(str(rank), str(item), f"{score:.3f}")

@@ -1,7 +1,7 @@
 """Histories as people write them, read into the numbers that batches hold."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ __all__ = ["History", "HistoryReader", "is_of_items", "item_of", "moment"]
 
 ITEM = "item"  # the key of an event that names its item
 TIME = "timestamp"  # and its time, where no feature of the model holds it
+_YEAR_10000 = 253_402_300_800  # in seconds: what is later is of another unit
 
 
 @attrs.frozen
@@ -75,7 +76,8 @@ class HistoryReader:
             kind = "text" if isinstance(events, str) else type(events).__name__
             raise TypeError(f"{what} is the {kind} {events!r}; give a list of items, or of events")
         events = list(events)
-        items = [item_of(event) for event in events]
+        if None in (items := [item_of(event) for event in events]):
+            _refuse_nameless(what, events)
         ids = [self.id_of(item) for item in items]
         if not skip_unknown and None in ids:
             place = ids.index(None)
@@ -86,17 +88,24 @@ class HistoryReader:
         known = [place for place, id_ in enumerate(ids) if id_ is not None]
         kept = [(f"{what}, place {place}", events[place]) for place in known]
         values = {
-            feature.name: [self.raw.value(feature, self._of(feature.name, *each)) for each in kept]
+            feature.name: [
+                self.raw.value(feature, self._of(feature.name, *each), each[0]) for each in kept
+            ]
             for feature in self.of_events
         }
         times = self._times(what, kept)
         last = times[-1] if times else 0
         when = last if asked is None else self._moment(asked, f"{what}: the time of the request")
         if times and when < last:
-            raise DataError(f"{what}: it is asked at {when}, before its last event, at {last}")
+            at_last = self._of(str(self.clock), *kept[-1])
+            raise DataError(
+                f"{what}: it is asked at {asked!r}, before its last event, at {at_last!r}; ask at "
+                "that time or later"
+            )
         values |= {feature.name: self.raw.gaps(feature, times) for feature in self.of_gaps}
         values |= {self.clock: times} if self.clock else {}
-        return History([id_ for id_ in ids if id_ is not None], values, self._user(user), when)
+        features = self._user(user, what)
+        return History([id_ for id_ in ids if id_ is not None], values, features, when)
 
     def _of(self, name: str, where: str, event: Any) -> Any:
         """What an event has by this name; DataError where it has nothing."""
@@ -114,26 +123,61 @@ class HistoryReader:
         if name is None:
             return []
         times = [self._moment(self._of(name, *each), f"{each[0]}: {name!r}") for each in kept]
-        if any(later < earlier for earlier, later in pairwise(times)):
-            raise DataError(f"{what}: its times go back; give the events oldest first")
+        for place, (earlier, later) in enumerate(pairwise(times), start=1):
+            if later < earlier:
+                where, event = kept[place]
+                raise DataError(
+                    f"{where}: its times go back, to {self._of(name, where, event)!r}; give the "
+                    "events oldest first"
+                )
         return times
 
     def _moment(self, value: Any, what: str) -> int:
-        """The number of a time; DataError for a date where the data's times are bare numbers."""
+        """The number of a time; DataError for one of another form or unit than the data's."""
         number = moment(value, what)
-        if self.raw.has_bare_times(self.clock or TIME) and not _is_number(value):
+        name = self.clock or TIME
+        if self.raw.has_bare_times(name) and not _is_number(value):
             raise DataError(f"{what} is {value!r}, and the times of the data are numbers; give one")
+        if self.raw.has_seconds(name) and number >= _YEAR_10000:
+            raise DataError(f"{what} is {value!r}, after the year 9999; give seconds, or a date")
         return number
 
-    def _user(self, user: Mapping[str, Any] | None) -> dict[str, Any]:
-        user = user or {}
+    def _user(self, user: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
+        user = {} if user is None else user
         names = [feature.name for feature in self.of_users]
+        if not isinstance(user, Mapping):
+            raise DataError(f"{what}: the user is {user!r}; give a mapping of {names}")
         if unknown := sorted(set(user) - set(names)):
-            raise DataError(f"the user has {unknown}; the model reads {names} of users")
+            raise DataError(
+                f"{what}: the user has {unknown}; the model reads {names} of users: give these, or "
+                "none"
+            )
         return {
-            feature.name: self.raw.value(feature, user.get(feature.name))
+            feature.name: self.raw.value(feature, user.get(feature.name), f"{what}: the user")
             for feature in self.of_users
         }
+
+    def unknown_values(
+        self, events: Sequence[Any], user: Mapping[str, Any] | None = None
+    ) -> dict[str, list[Any]]:
+        """The categories, by feature, that the data does not have: they count as missing."""
+        owners = [event for event in events if isinstance(event, Mapping)]
+        pairs = [(feature, owner) for feature in self.of_events for owner in owners]
+        pairs += [(feature, user or {}) for feature in self.of_users]
+        unknown: dict[str, list[Any]] = {}
+        for feature, owner in pairs:
+            if values := self.raw.unknown(feature, owner.get(feature.name)):
+                unknown.setdefault(feature.name, []).extend(values)
+        return unknown
+
+
+def _refuse_nameless(what: str, events: Sequence[Any]) -> None:
+    """DataError for an event that is a mapping and does not say its item."""
+    for place, event in enumerate(events):
+        if isinstance(event, Mapping) and ITEM not in event:
+            raise DataError(
+                f'{what}, place {place}: {event!r} has no {ITEM!r}; add it: {{"{ITEM}": …}}'
+            )
 
 
 def item_of(event: Any) -> Any:
@@ -157,6 +201,10 @@ def moment(value: Any, what: str) -> int:
             text = value.strip()
             number = text.lstrip("+-").replace(".", "", 1).isdigit()
             value = float(text) if number else datetime.fromisoformat(text)
+        if isinstance(value, bool):
+            raise TypeError
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)
         if isinstance(value, datetime):
             zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
             value = zoned.timestamp()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqrec_library_encodings.feature_values import encode, gaps
+from seqrec_library_encodings.feature_values import encode, gaps, unknown_categories
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import TensorFeatureInfo
@@ -28,12 +28,20 @@ class RawValues:
         """Whether the times of this feature are numbers of a unit that the data does not tell."""
         return self.encodings.get(name, {}).get("unit", "") is None
 
+    def has_seconds(self, name: str) -> bool:
+        """Whether the times of this feature are seconds, as they are where the data has dates."""
+        return bool(self.encodings.get(name, {}).get("unit") == "second")
+
     def gaps(self, feature: TensorFeatureInfo, times: Sequence[int]) -> list[int]:
         """The values of such a feature, by the times of events, oldest first."""
         return encode(self.encodings[feature.name], gaps(times))
 
-    def value(self, feature: TensorFeatureInfo, value: Any) -> Any:
-        """The number, or the list of numbers, of one value; DataError where it has none."""
+    def unknown(self, feature: TensorFeatureInfo, value: Any) -> list[Any]:
+        """The categories of a value, or of its list, that the data does not have."""
+        return unknown_categories(self.encodings.get(feature.name, {}), value)
+
+    def value(self, feature: TensorFeatureInfo, value: Any, what: str = "") -> Any:
+        """The number, or the list of numbers, of one value; DataError, with `what`, for none."""
         entry = self.encodings.get(feature.name)
         try:
             if entry is not None:
@@ -43,7 +51,8 @@ class RawValues:
             else:
                 number = _number(feature, value)
         except (DataError, TypeError) as cause:
-            raise DataError(f"{feature.name!r}: {cause}") from None
+            place = f"{what}: " if what else ""
+            raise DataError(f"{place}{feature.name!r}: {cause}") from None
         return number
 
 

@@ -136,6 +136,8 @@ class Recommender:
         """The histories as numbers; DataError for what cannot be read."""
         count = len(histories)
         times = list(at) if isinstance(at, list | tuple | np.ndarray) else [at] * count
+        if isinstance(users, Mapping):
+            raise DataError(f"users is the mapping {users!r}; give a list, one for each history")
         about = [None] * count if users is None else list(users)
         for what, each in (("at", times), ("users", about)):
             if len(each) != count:
@@ -154,6 +156,13 @@ class Recommender:
     def knows(self, item: Any) -> bool:
         """Whether the model has this item, by its id in the data."""
         return self._id(item) is not None
+
+    def unknown_values(
+        self, events: Sequence[Any], user: Mapping[str, Any] | None = None
+    ) -> dict[str, list[Any]]:
+        """Categories of events and of their user, by feature, that count as missing: the data does
+        not have them."""
+        return self._reader.unknown_values(events, user)
 
     def _settle(self) -> None:
         """Makes a process that was forked after loading compute, where it can.

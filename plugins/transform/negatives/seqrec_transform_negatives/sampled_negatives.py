@@ -14,9 +14,10 @@ __all__ = ["SampledNegatives"]
 class SampledNegatives(nn.Module):
     """Adds what a sampler draws for a batch, (N,), (B, N) or (B, L, N), as `negative_labels`.
 
-    `negatives` is the sampler; a spec has it in the model. With `logq`, the logarithms of how often
-    an item is expected among them stand beside: `negative_logq`, and `positive_logq` (B, L, P) of
-    the positives. Raises ValueError for no sampler, and for one that cannot tell them.
+    For losses over G groups of users, (G, N). `negatives` is the sampler; a spec has it in the
+    model. With `logq`, the logarithms of how often an item is expected among them stand beside:
+    `negative_logq`, and `positive_logq` (B, L, P) of the positives. Raises ValueError for no
+    sampler, and for one that cannot tell them.
     """
 
     def __init__(self, negatives: SamplerProto | None, logq: bool = False) -> None:

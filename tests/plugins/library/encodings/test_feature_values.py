@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seqrec_library_encodings.feature_values import decode, encode, gaps
+from seqrec_library_encodings.feature_values import decode, encode, gaps, unknown_categories
 
 from seqrec_core.errors import DataError
 
@@ -50,6 +50,11 @@ def test_values_become_numbers(entry, value, number):
         (PRICE, "inf", "'inf' is no finite"),
         (PRICE, [1], "is no finite number"),
         (TAGS, "ab", "'ab' is no list"),
+        (TAGS, [["a"]], r"\['a'\] is not one value"),
+        (DEVICE, ["phone"], r"\['phone'\] is not one value; give a category"),
+        (DEVICE, {"phone": 1}, "is not one value"),
+        (VECTOR, 5, "5 is no list"),
+        (VECTOR, "12", "'12' is no list"),
         (VECTOR, [1], r"\[1\] has 1 numbers; give 2"),
         (GAP, -1, "time gap below 0"),
         ({"type": "categorical", "values": ["x"]}, "y", "'y' is no category.*'x'"),
@@ -80,3 +85,20 @@ def test_numbers_lead_back_to_values():
     assert decode(TAGS, [[2, 0], []]) == [["c", "a"], []]
     assert decode(PRICE, encode(PRICE, [3.0])) == [3.0]
     assert decode(VECTOR, [[1.0, 2.0]]) == [[1.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "unknown"),
+    [
+        (DEVICE, "Phone", ["Phone"]),
+        (DEVICE, 2.0, []),
+        (DEVICE, None, []),
+        (TAGS, ["z", "a", None, "y"], ["z", "y"]),
+        (TAGS, None, []),
+        (PRICE, 3, []),
+        (GAP, 900, []),
+        ({}, "anything", []),
+    ],
+)
+def test_categories_that_the_data_does_not_have_are_told(entry, value, unknown):
+    assert unknown_categories(entry, value) == unknown

@@ -85,3 +85,14 @@ def test_independent_draws_take_items_as_often_as_their_weights_say():
     assert (frequency[weights == 0] == 0).all()
     statistic = ((frequency - expected) ** 2 / expected)[weights > 0].sum()
     assert statistic < 2 + 5 * math.sqrt(4)
+
+
+@pytest.mark.parametrize("many", [2.0**24, 1e9, 1 / 3])
+def test_independent_draws_reach_the_rarest_and_the_last_item(monkeypatch, many):
+    """In double precision: in single, the second item is lost beside the first."""
+    weights = torch.tensor([many, 1.0, 1.0, 0.0])
+    total = weights.double().sum()
+    places = torch.stack([total * 0, total - 1.5, total - 0.5])
+    keys = torch.cat([places / total, torch.tensor([1 - 2.0**-53], dtype=torch.double)])
+    monkeypatch.setattr(torch, "rand", lambda _, generator, dtype: keys.to(dtype))
+    assert IndependentDraws(weights).sample((4,), None).tolist() == [0, 1, 2, 2]

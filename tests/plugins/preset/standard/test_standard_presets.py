@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from command_line import seqrec
 from rich.console import Console
 from seqrec_tool_specs.differences import parameter_count
@@ -16,6 +17,7 @@ from seqrec_tool_specs.preset_list import preset_rows, preset_table
 from seqrec_tool_specs.presets import preset_of, preset_points, read_preset
 from seqrec_tool_specs.starting_spec import starting_spec, write_spec
 
+from seqrec_core.build import Runtime, build_part
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.session import load_resolved, registry
 
@@ -111,3 +113,19 @@ def test_the_page_shows_the_list_as_it_is():
     expected = "\n".join(line.rstrip() for line in screen.getvalue().strip("\n").splitlines())
     page = Path(__file__).parents[4] / "docs" / "presets.md"
     assert expected in page.read_text(encoding="utf-8"), expected
+
+
+@pytest.mark.parametrize("name", ["two-tower", "unisrec"])
+def test_what_knows_cold_items_never_draws_them(name, tmp_path):
+    recipe, _ = recipe_of(name, tmp_path, 300)
+    counts = pa.table({"item_id": range(300), "count": [5] * 200 + [0] * 100})
+    pq.write_table(counts, tmp_path / "data" / "items.parquet")
+    runtime = Runtime.of(recipe)
+    sampler = build_part(recipe.model.negatives, runtime)
+    batch = {
+        "positive_labels": torch.arange(40).view(4, 10, 1),
+        "target_padding_mask": torch.ones(4, 10, 1, dtype=torch.bool),
+    }
+    drawn = torch.cat([sampler(batch).flatten() for _ in range(20)])
+    assert drawn.max() == 199  # all that have events, and nothing else
+    assert len(drawn.unique()) == 200

@@ -60,6 +60,8 @@ def test_it_tells_how_often_an_item_is_drawn_for_each_row():
         logs = MultiClassSampler(2, weights).log_frequency(items, batch)
         torch.testing.assert_close(logs, torch.tensor(expected))
     assert MultiClassSampler(1, mask * torch.arange(1, 6)).log_frequency(items, batch) is None
+    mixed = torch.stack([mask[0].float(), mask[1] * torch.arange(1.0, 6)])
+    assert MultiClassSampler(1, mixed).log_frequency(items, batch) is None  # one class is enough
 
 
 def test_it_is_a_sampler_that_names_its_generator():

@@ -1,5 +1,7 @@
 """The way through the commands says which of them failed, and goes where the data allows."""
 
+import json
+
 import pytest
 from seqrec_mutants import specs
 from seqrec_mutants.catching import failures
@@ -38,11 +40,13 @@ def test_declared_columns_are_in_every_batch_and_in_the_data_folder():
     assert failures(READS_TIMES, commands=True, columns=(TIMESTAMP,)) == {}
 
 
-def test_what_no_history_tells_is_not_recommended_for(tmp_path):
+def test_recommend_is_told_what_events_have_besides_their_item(tmp_path):
     plain = type("Suite", (NormConformance,), {"spec": specs.of(specs.Norm, "norms:Healthy")})
     timed = type("Suite", (EncoderConformance,), {"spec": READS_TIMES, "columns": (TIMESTAMP,)})
     assert plain().journey(tmp_path).history == HISTORY
-    assert timed().journey(tmp_path).history == ()
+    events = [json.loads(event) for event in timed().journey(tmp_path).history]
+    assert [event["item"] for event in events] == [*HISTORY]
+    assert events[0]["timestamp"] < events[1]["timestamp"]
 
 
 def test_a_suite_may_override_the_recipe(tmp_path):

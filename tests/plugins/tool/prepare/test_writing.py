@@ -100,6 +100,7 @@ def test_documents_describe_the_data(tmp_path, catalogue):
         "lengths": {"max_sequence_length": 150},
         "splits": {"validate": {"events": 4, "seen_events": 1}, "test": truth},
         "kept": {"users": 3, "events": 9},
+        "settings": {},
         "note": "Žižek",
     }
     write_catalogue(tmp_path, catalogue[0], np.array([3, 1, 1, 0]), report)

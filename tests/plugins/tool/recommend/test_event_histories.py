@@ -1,6 +1,6 @@
 """Histories as people write them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from seqrec_tool_recommend.event_histories import HistoryReader, item_of, moment
@@ -29,13 +29,19 @@ class Raw:
     def has_bare_times(self, name):
         return name == self.bare
 
+    def has_seconds(self, name):
+        return not self.has_bare_times(name)
+
     bare = ""
 
     def gaps(self, feature, times):
         return [later - earlier for earlier, later in zip([times[0], *times], times, strict=False)]
 
-    def value(self, feature, value):
+    def value(self, feature, value, what):
         return (feature.name, value)
+
+    def unknown(self, feature, value):
+        return [value] if value == "unheard of" else []
 
 
 def reader(*names):
@@ -86,13 +92,19 @@ def test_what_is_left_out_takes_its_values_along():
             "place 0: 'timestamp' is 'soon'; give sec",
         ),
         ([{"item": "x", "timestamp": 3}], None, "place 0: 'x' is no item that the model knows"),
-        ([{"timestamp": 3}], None, "place 0: None is no item"),
+        ([{"timestamp": 3}], None, "place 0: .* has no 'item'; add it"),
         (
             [{"item": "item 1", "timestamp": t} for t in (5, 4)],
             None,
-            "times go back; .* oldest first",
+            "place 1: its times go back, to 4; .* oldest first",
         ),
         ([{"item": "item 1", "timestamp": 5}], 4, "asked at 4, before its last event, at 5"),
+        (
+            [{"item": "item 1", "timestamp": 1_700_000_000_000}],
+            None,
+            "place 0: 'timestamp' is 1700000000000, after the year 9999; give seconds",
+        ),
+        ([{"item": "item 1", "timestamp": True}], None, "'timestamp' is True; give seconds"),
         ([{"item": "item 1", "timestamp": 5}], "later", "the time of the request is 'later'"),
     ],
 )
@@ -102,8 +114,20 @@ def test_what_cannot_be_read_is_named_with_its_place(events, asked, message):
 
 
 def test_a_user_with_unknown_features_is_refused():
-    with pytest.raises(DataError, match=r"has \['agee'\]; the model reads \['age'\]"):
+    message = r"history 0: the user has \['agee'\]; the model reads \['age'\] of users: give these"
+    with pytest.raises(DataError, match=message):
         reader("age").read("history 0", [], user={"agee": 3})
+    with pytest.raises(
+        DataError, match=r"history 0: the user is 'DE'; give a mapping of \['age'\]"
+    ):
+        reader("age").read("history 0", [], user="DE")
+
+
+def test_categories_that_the_data_does_not_have_are_told_of_events_and_users():
+    events = ["item 1", {"item": "item 1", "device": "unheard of"}, {"item": "x", "device": "ios"}]
+    one = reader("device", "age")
+    assert one.unknown_values(events) == {"device": ["unheard of"]}
+    assert one.unknown_values([], {"age": "unheard of"}) == {"age": ["unheard of"]}
 
 
 def test_a_moment_is_whole_seconds_of_any_form():
@@ -119,11 +143,11 @@ def test_a_moment_is_whole_seconds_of_any_form():
         datetime(1970, 1, 1, 3, tzinfo=east),
     ):
         assert moment(value, "time") == 3600, value
+    assert moment(date(1970, 1, 2), "time") == 24 * 3600
     assert moment(-1.5, "time") == -2
-    for value in (None, "", "x", float("nan"), float("inf"), [3], True is None):
-        if value is not False:
-            with pytest.raises(DataError, match="give seconds, or a date"):
-                moment(value, "time")
+    for value in (None, "", "x", float("nan"), float("inf"), [3], True):
+        with pytest.raises(DataError, match="give seconds, or a date"):
+            moment(value, "time")
 
 
 def test_an_item_is_itself_or_what_an_event_says():

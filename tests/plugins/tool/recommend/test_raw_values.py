@@ -13,7 +13,7 @@ READ = RawValues(
         "device": {"type": "categorical", "values": [None, "ios", "web"], "missing": 0},
         "stars": {"type": "numerical", "mean": 3.0, "standard_deviation": 2.0, "missing": 0.0},
         "timestamp": {"type": "numerical", "unit": None},
-        "day": {"type": "numerical", "unit": "seconds"},
+        "day": {"type": "numerical", "unit": "second"},
         "gap": {"type": "categorical", "buckets": 4, "missing": 0},
     }
 )
@@ -60,7 +60,10 @@ def test_features_without_an_encoding_are_numbers():
 def test_what_has_no_number_is_refused_by_name(kind, value, message):
     with pytest.raises(DataError, match=message):
         READ.value(kind, value)
+    with pytest.raises(DataError, match=f"history 0, place 2: {message}"):
+        READ.value(kind, value, "history 0, place 2")
 
 
 def test_the_unit_of_times_is_told_or_not():
     assert [READ.has_bare_times(name) for name in ("timestamp", "day", "other")] == [1, 0, 0]
+    assert [READ.has_seconds(name) for name in ("timestamp", "day", "other")] == [0, 1, 0]
