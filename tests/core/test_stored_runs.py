@@ -61,10 +61,11 @@ def test_a_run_goes_on_as_it_would_have(runs):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_stored_spec_means_what_its_lock_says(runs, model):
-    """But for a default that has changed since."""
+    """But for defaults that have changed since."""
     spec = runs / "spec.json"
     shutil.copy(runs / model / "spec.json", spec)
-    now = resolve(load(spec, ["trainer.validate_every=1.0"]))
+    changed = ["trainer.validate_every=1.0", "model.embedder.init=reference"]
+    now = resolve(load(spec, changed))
     assert now == resolve(load(runs / model / "spec.lock.json"))
 
 

@@ -1,6 +1,6 @@
 """Whether what papers say of a part is seen here: with and without it, three seeds each.
 
-    python tests/results/claims.py ML100K OUT [--epochs 60] [--only ligr,gbce,time,logq]
+    python tests/results/claims.py ML100K OUT [--epochs 40] [--only ligr,gbce,time,logq]
 
 ML100K is a folder with `ml-100k.inter`. What is finished in OUT is not run again.
 """
@@ -15,7 +15,7 @@ SIZE = (
     "model.embedding_dim=64",
     "model.num_heads=2",
     "model.num_blocks=2",
-    "model.max_sequence_length=200",
+    "model.max_sequence_length=100",
     "data.batch_size=32",
     "trainer.patience=10",
     "trainer.patience_steps=0",
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ml_100k", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default=",".join(CLAIMS))
     options = parser.parse_args()

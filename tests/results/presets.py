@@ -1,6 +1,6 @@
 """Fits every preset on MovieLens 100k with the settings of one size, and writes their table.
 
-    python tests/results/presets.py ML100K OUT [--epochs 60] [--only sasrec,hstu]
+    python tests/results/presets.py ML100K OUT [--epochs 40] [--only sasrec,hstu]
 
 ML100K is a folder with `ml-100k.inter` and `ml-100k.item`; what is finished in OUT stays.
 """
@@ -15,7 +15,7 @@ SIZE = (
     "model.embedding_dim=64",
     "model.num_heads=2",
     "model.num_blocks=2",
-    "model.max_sequence_length=200",
+    "model.max_sequence_length=100",
     "data.batch_size=32",
     "trainer.patience=10",
     "trainer.patience_steps=0",
@@ -64,7 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ml_100k", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--only", default=",".join(PLAIN))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)

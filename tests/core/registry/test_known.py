@@ -32,10 +32,10 @@ def test_the_core_knows_the_first_party_plugins():
 
 
 def test_anybody_may_say_what_they_offer(package):
-    tables = {"components": {"loss": {"gbce": "acme-losses"}}, "commands": {"acme up": "acme-up"}}
+    tables = {"components": {"loss": {"hinge": "acme-losses"}}, "commands": {"acme up": "acme-up"}}
     registry = Registry([package("acme_known", json.dumps(tables))])
     with pytest.raises(NotInstalledError, match="comes with acme-losses: pip install acme"):
-        registry["loss", "gbce"]
+        registry["loss", "hinge"]
     with pytest.raises(NotInstalledError, match="pip install acme-up"):
         Commands(registry).function(("acme", "up"))
     assert Commands(registry).is_known(("acme",))
@@ -47,22 +47,23 @@ def test_anybody_may_say_what_they_offer(package):
 )
 def test_a_shell_line_has_names_of_distributions_alone(package, owner):
     assert not is_name(owner)
-    table = json.dumps({"components": {"loss": {"gbce": owner}}})
+    table = json.dumps({"components": {"loss": {"hinge": owner}}})
     with pytest.raises(NotInstalledError) as caught:
-        Registry([package("acme_known", table)])["loss", "gbce"]
+        Registry([package("acme_known", table)])["loss", "hinge"]
     assert "pip install" not in str(caught.value)
 
 
 def test_of_two_that_know_it_both_are_named(package):
-    points = [
-        package(f"{owner}_known", json.dumps({"components": {"loss": {"gbce": f"{owner}-losses"}}}))
+    tables = {
+        owner: json.dumps({"components": {"loss": {"hinge": f"{owner}-losses"}}})
         for owner in ("acme", "other")
-    ]
+    }
+    points = [package(f"{owner}_known", table) for owner, table in tables.items()]
     told = "acme-losses or other-losses: pip install acme-losses or pip install other-losses"
     with pytest.raises(NotInstalledError, match=told):
-        Registry(points)["loss", "gbce"]
+        Registry(points)["loss", "hinge"]
     with pytest.raises(NotInstalledError, match="with other-losses: pip install other-losses"):
-        Registry(points)["loss", "other-losses:gbce"]
+        Registry(points)["loss", "other-losses:hinge"]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"components": {"loss": 3}}'])
@@ -72,7 +73,7 @@ def test_one_that_cannot_be_read_costs_a_warning_and_nothing_else(package, text)
         pytest.warns(RuntimeWarning, match=r"acme-known .* known\.json cannot be read"),
         pytest.raises(UnknownComponentError),
     ):
-        registry["loss", "gbce"]
+        registry["loss", "hinge"]
 
 
 def test_it_is_read_only_when_something_is_missing(package):

@@ -334,14 +334,14 @@ def test_merged_states_are_scored_and_come_last():
     torch.testing.assert_close(alone, model.get_logits(merged[:, -1]))
 
 
-def test_features_of_users_are_grouped_where_something_merges_them():
+def test_features_of_users_are_grouped_for_what_merges_them():
     age = {"name": "age", "type": "numerical", "is_seq": False, "source": "query_features"}
     item = {"name": "item_id", "type": "categorical", "hint": "item_id", "cardinality": V}
     item |= {"is_seq": True, "source": "interactions"}
-    for merger, grouped in ((None, ["item_id"]), ({"type": "user_features"}, ["item_id", "age"])):
+    for merger in (None, {"type": "user_features"}):
         model = {"type": "sasrec", **SIZES, "features": ["item_id"], "context_merger": merger}
         raw = {"seqrec": 2, "schema": {"features": [item, age]}, "model": model}
         recipe = resolve(load({**raw, "data": {"type": "parquet"}}))
         for transforms in recipe.data.transforms.values():
-            assert transforms[-1].mapping == {"feature_tensors": tuple(grouped)}
+            assert transforms[-1].mapping == {"feature_tensors": ("item_id", "age")}
         assert (build(recipe).context_merger is None) is (merger is None)
