@@ -1,19 +1,17 @@
 """One block of HSTU."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from seqrec_library_kernels.attention_scores import per_head_mask
 from seqrec_library_kernels.dropout import Dropout
+from seqrec_library_positions.positioned import Placement
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqrec_encoder_hstu.attention import pointwise_attention
 
-__all__ = ["Placement", "SequentialTransductionUnit"]
-
-Placement = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor | None]]
-"""Queries and keys (B, H, L, d) to such that know their positions, and what scores gain."""
+__all__ = ["SequentialTransductionUnit"]
 
 _NORM_EPS = 1e-6
 _PROJECTION_STD = 0.02

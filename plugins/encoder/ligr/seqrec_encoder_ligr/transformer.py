@@ -1,15 +1,14 @@
 """The encoder of eSASRec."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Literal, cast
+from collections.abc import Iterable
+from typing import Literal
 
+from seqrec_library_positions.block_stack import BlockStack
 from seqrec_library_positions.kind import PositionProto
-from seqrec_library_positions.positioned import positioned
+from seqrec_library_positions.positioned import Placement
 from torch import Tensor, nn
 
-from seqrec_core.contracts import Resettable
-from seqrec_encoder_ligr.attention import Placement, SelfAttention
+from seqrec_encoder_ligr.attention import SelfAttention
 from seqrec_encoder_ligr.expanded_feed_forward import ExpandedFeedForward
 from seqrec_encoder_ligr.gated_residual import GatedResidual
 
@@ -59,7 +58,7 @@ class LiGRBlock(nn.Module):
         return output
 
 
-class LiGREncoder(nn.Module):
+class LiGREncoder(BlockStack):
     """A stack of LiGR blocks, the transformer of eSASRec.
 
     With F the attention or the feed-forward network, each block computes twice
@@ -79,74 +78,10 @@ class LiGREncoder(nn.Module):
         ff_factor: int = 4,
         activation: Literal["swiglu", "relu", "gelu"] = "swiglu",
         bias: bool = False,
-        positions: Iterable[nn.Module] = (),
+        positions: Iterable[PositionProto] = (),
     ):
-        super().__init__()
-        self.blocks = nn.ModuleList(
+        blocks = (
             LiGRBlock(embedding_dim, num_heads, dropout, ff_factor, activation, bias)
             for _ in range(num_blocks)
         )
-        self.positions = nn.ModuleList(positions)
-
-    def reset_parameters(self) -> None:
-        """Draws fresh weights."""
-        for part in (*self.blocks, *self.positions):
-            if isinstance(part, Resettable):
-                part.reset_parameters()
-
-    def forward(
-        self,
-        feature_tensors: Mapping[str, Tensor],
-        input_embeddings: Tensor,
-        padding_mask: Tensor,
-        attention_mask: Tensor,
-    ) -> Tensor:
-        """Maps (B, L, D) to (B, L, D).
-
-        attention_mask is 0 where a pair is kept and -inf where it is dropped: (B*H, L, L),
-        (B, H, L, L) or (B, 1, L, L). padding_mask (B, L), True at real events, and the features
-        are for the positions.
-        """
-        states = self.hidden_states(feature_tensors, input_embeddings, padding_mask, attention_mask)
-        return states[-1]
-
-    def hidden_states(
-        self,
-        feature_tensors: Mapping[str, Tensor],
-        input_embeddings: Tensor,
-        padding_mask: Tensor,
-        attention_mask: Tensor,
-    ) -> tuple[Tensor, ...]:
-        """The output (B, L, D) of each block; the last one is that of `forward`."""
-        place = self._placement(feature_tensors, padding_mask)
-        states = [input_embeddings]
-        for block in self.blocks:
-            states.append(block(states[-1], attention_mask, place))
-        return tuple(states[1:])
-
-    def forward_last(
-        self,
-        feature_tensors: Mapping[str, Tensor],
-        input_embeddings: Tensor,
-        padding_mask: Tensor,
-        attention_mask: Tensor,
-    ) -> Tensor:
-        """The last position (B, D) of `forward`; the last block computes nothing else."""
-        place = self._placement(feature_tensors, padding_mask)
-        hidden = input_embeddings
-        *first_blocks, last_block = self.blocks
-        for block in first_blocks:
-            hidden = block(hidden, attention_mask, place)
-        output: Tensor = last_block(hidden, attention_mask, place, last_only=True)
-        return output[:, -1]
-
-    def _placement(
-        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
-    ) -> Placement | None:
-        """What the positions do to queries and keys of this batch; None without positions."""
-        if not len(self.positions):
-            return None
-        positions = cast("Iterable[PositionProto]", self.positions)
-        return partial(
-            positioned, positions, feature_tensors=feature_tensors, padding_mask=padding_mask
-        )
+        super().__init__(blocks, positions)

@@ -1,14 +1,14 @@
 """The encoder of SASRec."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Literal, cast
+from collections.abc import Iterable
+from typing import Literal
 
+from seqrec_library_positions.block_stack import BlockStack
 from seqrec_library_positions.kind import PositionProto
-from seqrec_library_positions.positioned import positioned
+from seqrec_library_positions.positioned import Placement
 from torch import Tensor, nn
 
-from seqrec_encoder_sasrec.attention import MultiHeadAttention, Position
+from seqrec_encoder_sasrec.attention import MultiHeadAttention
 from seqrec_encoder_sasrec.feed_forward import PointWiseFeedForward
 
 __all__ = ["SasRecBlock", "SasRecTransformerLayer"]
@@ -47,21 +47,24 @@ class SasRecBlock(nn.Module):
         self,
         sequence: Tensor,
         attention_mask: Tensor,
+        place: Placement | None = None,
         last_only: bool = False,
-        position: Position | None = None,
     ) -> Tensor:
-        """Maps (B, L, D) to (B, L, D), or, without a position, to its last one, (B, 1, D)."""
-        if last_only:
+        """Maps (B, L, D) to (B, L, D), or to its last position, (B, 1, D).
+
+        The last position is computed by itself, unless a place needs all of them.
+        """
+        if last_only and place is None:
             query = self.attention_norm(sequence[:, -1:])
             mixed = query + self.attention.pooled(query, sequence, attention_mask[..., -1:, :])
         else:
             query = self.attention_norm(sequence)
-            mixed = query + self.attention(query, sequence, attention_mask, position)
+            mixed = query + self.attention(query, sequence, attention_mask, place)
         output: Tensor = self.feed_forward(self.feed_forward_norm(mixed))
-        return output
+        return output[:, -1:] if last_only else output
 
 
-class SasRecTransformerLayer(nn.Module):
+class SasRecTransformerLayer(BlockStack):
     """A stack of SASRec blocks: multi-head attention and a point-wise feed-forward network.
 
     Source: Kang and McAuley, "Self-Attentive Sequential Recommendation", arXiv:1808.09781,
@@ -79,77 +82,7 @@ class SasRecTransformerLayer(nn.Module):
         activation: Literal["relu", "gelu"] = "gelu",
         positions: Iterable[PositionProto] = (),
     ):
-        super().__init__()
-        self.blocks = nn.ModuleList(
+        blocks = (
             SasRecBlock(embedding_dim, num_heads, dropout, activation) for _ in range(num_blocks)
         )
-        self.positions = nn.ModuleList(cast("Iterable[nn.Module]", positions))
-
-    def reset_parameters(self) -> None:
-        """Draws fresh weights of the blocks."""
-        for block in self.blocks:
-            block.reset_parameters()  # type: ignore[operator]
-
-    def forward(
-        self,
-        feature_tensors: Mapping[str, Tensor],
-        input_embeddings: Tensor,
-        padding_mask: Tensor,
-        attention_mask: Tensor,
-    ) -> Tensor:
-        """Maps (B, L, D) to (B, L, D).
-
-        attention_mask is 0 where a pair is kept and -inf where it is dropped: (B*H, L, L),
-        (B, H, L, L) or (B, 1, L, L). padding_mask (B, L), True at real events, and the features
-        are for positions alone.
-        """
-        states = self.hidden_states(feature_tensors, input_embeddings, padding_mask, attention_mask)
-        return states[-1]
-
-    def hidden_states(
-        self,
-        feature_tensors: Mapping[str, Tensor],
-        input_embeddings: Tensor,
-        padding_mask: Tensor,
-        attention_mask: Tensor,
-    ) -> tuple[Tensor, ...]:
-        """The output (B, L, D) of each block; the last one is that of `forward`."""
-        position = self._position(feature_tensors, padding_mask)
-        states = [input_embeddings]
-        for block in self.blocks:
-            states.append(block(states[-1], attention_mask, position=position))
-        return tuple(states[1:])
-
-    def forward_last(
-        self,
-        feature_tensors: Mapping[str, Tensor],
-        input_embeddings: Tensor,
-        padding_mask: Tensor,
-        attention_mask: Tensor,
-    ) -> Tensor:
-        """The last position (B, D) of `forward`; the last block computes nothing else.
-
-        With positions it does, for they take all places.
-        """
-        if len(self.positions):
-            states = self.hidden_states(
-                feature_tensors, input_embeddings, padding_mask, attention_mask
-            )
-            return states[-1][:, -1]
-        hidden = input_embeddings
-        *first_blocks, last_block = self.blocks
-        for block in first_blocks:
-            hidden = block(hidden, attention_mask)
-        output: Tensor = last_block(hidden, attention_mask, last_only=True)
-        return output[:, -1]
-
-    def _position(
-        self, feature_tensors: Mapping[str, Tensor], padding_mask: Tensor
-    ) -> Position | None:
-        """What all positions do to queries and keys of this batch, None where there are none."""
-        if not len(self.positions):
-            return None
-        positions = cast("Iterable[PositionProto]", self.positions)
-        return partial(
-            positioned, positions, feature_tensors=feature_tensors, padding_mask=padding_mask
-        )
+        super().__init__(blocks, positions)

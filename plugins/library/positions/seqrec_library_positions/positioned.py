@@ -1,12 +1,15 @@
 """What several positions do together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
 from seqrec_library_positions.kind import PositionProto
 
-__all__ = ["positioned"]
+__all__ = ["Placement", "positioned"]
+
+Placement = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor | None]]
+"""What `positioned` does to queries and keys of one batch, as attention is given it."""
 
 
 def positioned(

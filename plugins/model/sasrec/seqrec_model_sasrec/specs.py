@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from seqrec_core.errors import Fault, SpecError
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import (
     AggregatorSpec,
@@ -88,25 +87,13 @@ class SasRecSpec(ModelSpec):
 
         Raises SpecError for features that the schema has not for events, or without the item id.
         """
+        from seqrec_library_next_item.chosen_features import check_chosen_features
         from seqrec_library_next_item.pipelines import next_token_transforms
 
-        if faults := [Fault("model.features", fault) for fault in self._feature_faults(schema)]:
-            raise SpecError(faults)
+        check_chosen_features(schema, self.features)
         return next_token_transforms(
             schema,
             needs_negatives=self.loss.needs_negatives,
             features=self.features,
             needs_logq=self.loss.needs_logq(),
         )
-
-    def _feature_faults(self, schema: TensorSchema) -> Iterable[str]:
-        """What is wrong with the chosen features, in words."""
-        if self.features is None:
-            return
-        queries = schema.query_id_features
-        names = [name for name in schema.sequential_features if name not in queries]
-        if unknown := sorted(set(self.features) - set(names)):
-            yield f"has {', '.join(unknown)}; choose features of events: {', '.join(names)}"
-        item = schema.item_id_feature_name
-        if item not in self.features:
-            yield f"lacks the item id, whose embeddings items are scored with; add {item!r}"

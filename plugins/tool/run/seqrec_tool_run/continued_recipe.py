@@ -1,30 +1,25 @@
 """The recipe of a run that goes on: what it left to defaults is as it was when the run began."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import attrs
 
-from seqrec_core.bundle import LOCK
-from seqrec_core.session import Session, load_raw, load_resolved
 from seqrec_core.spec import Recipe, Spec
 
 __all__ = ["continued"]
 
 
-def continued(recipe: Recipe, out: Path, session: Session) -> Recipe:
-    """The recipe with what its model began with in `out`, where fields came since.
+def continued(recipe: Recipe, before: Recipe, lock: Mapping[str, Any]) -> Recipe:
+    """The recipe with what its model began with, where fields came since.
+
+    `before` is the recipe of the run, `lock` the plain data that it was read from.
 
     A lock states every value. A field that it does not state is newer than the run: the installed
     version may have another default than what the run was made with, which a migration of the
     component says. What the recipe sets itself stays.
     """
-    if not (out / LOCK).is_file():
-        return recipe
-    raw = load_raw(out / LOCK, session)
-    before = load_resolved(out / LOCK, session=session, quietly=True).recipe
-    model = _as_begun(recipe.model, before.model, raw.get("model"))
+    model = _as_begun(recipe.model, before.model, lock.get("model"))
     return attrs.evolve(recipe, model=model)
 
 

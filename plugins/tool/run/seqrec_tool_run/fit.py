@@ -15,7 +15,6 @@ from seqrec_core.spec import Recipe, TrainerSpec
 from seqrec_core.terminal import console as default_console
 from seqrec_core.terminal import echo
 from seqrec_tool_run.assembly import Assembly
-from seqrec_tool_run.continued_recipe import continued
 from seqrec_tool_run.disk_space import told_when_full
 from seqrec_tool_run.history_csv import HISTORY, HistoryCsv
 from seqrec_tool_run.metrics import metrics_table, named, ranked_name
@@ -62,8 +61,8 @@ def _fit(
 ) -> bool:
     """The same in a folder that this process holds."""
     out = folder.path
-    recipe = continued(recipe, out, session) if resume else recipe
-    resume = resumes(out, recipe, resume, session, console, trust)
+    before = resumes(out, recipe, resume, session, console, trust)
+    recipe, resume = before or recipe, before is not None
     runtime = Runtime.of(recipe, session=session)
     model = session.built(build_model(recipe, runtime), recipe)
     assembly = Assembly.of(recipe, model, runtime)

@@ -10,8 +10,9 @@ from rich.console import Console
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import BundleError, SeqrecError
-from seqrec_core.session import DEFAULT, Session, load_resolved
+from seqrec_core.session import DEFAULT, Session, load_raw, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
+from seqrec_tool_run.continued_recipe import continued
 from seqrec_tool_run.run_folder import RunFolder
 
 FIXED_PARTS = ("seed", "schema", "model", "data", "postprocessors")
@@ -39,9 +40,10 @@ def resumes(
     session: Session = DEFAULT,
     console: Console | None = None,
     trust: bool = False,
-) -> bool:
-    """Whether there is a run in `out` to go on with.
+) -> Recipe | None:
+    """The recipe to go on with, where there is a run in `out`; None for a new one.
 
+    It is the given one, but for fields that came since, see `continued`.
     One that ended before its first checkpoint begins anew, which the console says. Raises
     SeqrecError where there is a run and `resume` does not ask for it, where its checkpoint or its
     best weights are damaged, and where the recipe has another model, other data or other settings
@@ -53,7 +55,7 @@ def resumes(
     goes_on = bool(trainer.checkpoint) and trainer.has_checkpoint(last)
     has_weights = (out / WEIGHTS).is_file()
     if not goes_on and not has_weights:
-        return False
+        return None
     if not goes_on and not RunFolder(out).is_unfinished:
         place = trainer.checkpoint and f", {trainer.checkpoint}"
         raise SeqrecError(
@@ -67,12 +69,12 @@ def resumes(
         bundle = Bundle(out, session)
         if not trust:
             bundle.check_reach()
-        _check_parts(out, recipe, session)
+        recipe = _compared(out, recipe, session)
         if goes_on:
             bundle.check(WEIGHTS)
     if not goes_on and console:
         console.print(f"the run in {out} ended before its first checkpoint; it begins anew")
-    return goes_on
+    return recipe if goes_on else None
 
 
 def check_items(out: Path, items: pa.Table | None) -> None:
@@ -97,15 +99,20 @@ def fixed_parts(trainer: TrainerSpec | None) -> tuple[str, ...]:
     return (*FIXED_PARTS, *(f"trainer.{name}" for name in names))
 
 
-def _check_parts(out: Path, recipe: Recipe, session: Session) -> None:
-    """Raises SeqrecError for a part that the checkpoint fixes and the recipe has otherwise."""
+def _compared(out: Path, recipe: Recipe, session: Session) -> Recipe:
+    """The recipe that goes on with the run.
+
+    Raises SeqrecError for a part that the checkpoint fixes and the recipe has otherwise.
+    """
     before = load_resolved(out / LOCK, session=session, quietly=True).recipe
+    recipe = continued(recipe, before, load_raw(out / LOCK, session))
     for part in fixed_parts(recipe.trainer):
         if _at(before, part) != _at(recipe, part):
             raise SeqrecError(
                 f"{part} of the spec differs from that of the run in {out}, which can only be "
                 "resumed as it was; undo the change, or choose another --out"
             )
+    return recipe
 
 
 def _at(recipe: Recipe, path: str) -> Any:

@@ -58,7 +58,9 @@ def test_negatives_are_those_of_the_models_sampler_in_training_alone():
         ([], ["item_id", "clock"]),
     ],
 )
-def test_chosen_features_the_item_id_and_times_are_grouped_in_the_order_of_the_schema(features, grouped):
+def test_chosen_features_the_item_id_and_times_are_grouped_in_the_order_of_the_schema(
+    features, grouped
+):
     transforms = next_token_transforms(schema(PRICE, CLOCK, USER), features=features)
     for split in transforms.values():
         assert split[-1]["mapping"] == {"feature_tensors": grouped}
