@@ -32,7 +32,7 @@ CLAIMS = {
     ),
     "gbce": (
         "gBCE over BCE, 256 negatives each (arXiv:2308.07192)",
-        ("gsasrec", ("model.loss.type=bce_sampled",)),
+        ("gsasrec", ("model.loss=bce_sampled",)),
         ("gsasrec", ()),
     ),
     "time": (

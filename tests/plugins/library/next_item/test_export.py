@@ -18,7 +18,7 @@ ENCODERS = [
 ]
 
 
-UNROLLED = ("seqrec-encoder-gru:gru",)  # torch writes a loop out: the length of a graph is fixed
+UNROLLED = ("gru",)  # torch writes a loop out: the length of a graph is fixed
 
 
 @pytest.mark.slow
