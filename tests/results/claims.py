@@ -6,8 +6,9 @@ ML100K is a folder with `ml-100k.inter`. What is finished in OUT is not run agai
 """
 
 import argparse
+from math import sqrt
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev
 
 from measured_run import measured, prepared, spread
 
@@ -48,6 +49,15 @@ CLAIMS = {
 }
 
 
+def verdict(without: list[float], with_it: list[float]) -> str:
+    """Whether the means differ by more than two standard errors of their difference."""
+    gain = mean(with_it) - mean(without)
+    error = sqrt(sum(stdev(v) ** 2 / len(v) for v in (without, with_it) if len(v) > 1))
+    if abs(gain) <= 2 * error:
+        return "within the spread"
+    return "yes" if gain > 0 else "no, the other way"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ml_100k", type=Path)
@@ -73,8 +83,7 @@ def main() -> None:
                 values[arm].append(run.value("ndcg@10"))
         gain = mean(values[1]) - mean(values[0])
         without, with_it = map(spread, values)
-        seen = "yes" if gain > 0 else "no"
-        lines.append(f"| {title} | {without} | {with_it} | {gain:+.4f} | {seen} |")
+        lines.append(f"| {title} | {without} | {with_it} | {gain:+.4f} | {verdict(*values)} |")
         print("\n".join(lines), flush=True)
     (options.out / "claims.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
