@@ -63,12 +63,13 @@ def naive(training, history, column):
     """Encoded values of a column of NAMES for the events of a history, as training has it."""
     values, seen = [event[column] for event in history], [event[column] for event in training]
     if NAMES[column] == "device":
-        known = [None, *sorted({value for value in seen if value})]
+        texts = sorted({value for value in seen if value})
+        known = [None, *(sorted(texts, key=int) if all(t.isdigit() for t in texts) else texts)]
         return [known.index(value) if value in known else 0 for value in values]
     if NAMES[column] == "price":
         numbers = [value for value in seen if value is not None]
         mean = math.fsum(numbers) / len(numbers) if numbers else 0.0
-        spread = float(np.std(numbers)) if len(set(numbers)) > 1 else 1.0
+        spread = (float(np.std(numbers)) if len(set(numbers)) > 1 else 0.0) or 1.0
         return [0.0 if value is None else (value - mean) / spread for value in values]
     if NAMES[column] == "tags":
         known = sorted({tag for value in seen for tag in value})
