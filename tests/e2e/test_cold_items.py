@@ -67,7 +67,7 @@ def run(*words):
         ("two-tower", [], True),
         (
             "unisrec",
-            ['model.embedder.vectors="vectors.npy"', "model.embedder.with_ids=false"],
+            [VECTORS, "model.embedder.with_ids=false"],
             True,
         ),
         ("sasrec", ['model.features=["item_id"]'], False),

@@ -3,8 +3,10 @@
 import csv
 import json
 import random
+import re
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -78,11 +80,14 @@ def test_every_command_runs(preset, data, tmp_path):
     metrics = json.loads((out / "metrics.json").read_text())
     assert any(name.startswith("test/ndcg@10") for name in metrics)
     run("predict", out, "--out", tmp_path / "recommendations.parquet")
+    rows = pq.read_table(tmp_path / "recommendations.parquet").to_pylist()
+    assert {row["user"] for row in rows} == {f"u{user}" for user in range(USERS)}
     events = [
         f'{{"item": "i{number}", "timestamp": {1_700_000_000 + number}}}' for number in (1, 4)
     ]
     output = run("recommend", out, *events, "--top-k", 3)
-    assert output.count("i") >= 3
+    ranked = re.findall(r"^ +[123] +(i\d+) +-?\d+\.\d+", output, re.MULTILINE)
+    assert len({*ranked} - {"i1", "i4"}) == 3
 
 
 @pytest.mark.parametrize("preset", NAMES)

@@ -104,7 +104,7 @@ def strangers(monkeypatch):
 
 
 def trains_and_scores(model):
-    """Whether a step of training reaches the parts, and evaluation scores all items finitely."""
+    """Checks a step of training and an evaluation; the model, and the batch that it learnt from."""
     raw = {**sasrec_recipe(), "model": {**SIZES, **model}}
     raw["data"]["folder"] = str(data_folder())
     raw["schema"] = {
@@ -126,7 +126,7 @@ def trains_and_scores(model):
     logits = built.eval()(**inputs)["logits"]
     assert logits.shape[1] == V
     assert logits.isfinite().all()
-    return built
+    return built, batch
 
 
 def has(name, field):
@@ -137,7 +137,7 @@ def has(name, field):
 def test_an_embedding_table(model):
     towers = {"item_features": ["item_id"], "query_features": ["item_id"]}
     more = towers if has(model, "item_features") else {}
-    built = trains_and_scores({"type": model, "embedder": "hashed", **more})
+    built, _ = trains_and_scores({"type": model, "embedder": "hashed", **more})
     [table] = [part for part in built.modules() if isinstance(part, Hashed)]
     assert table.table.grad.abs().sum() > 0
 
@@ -146,7 +146,9 @@ def test_an_embedding_table(model):
     ("model", "loss"), list(itertools.product([m for m in MODELS if has(m, "negatives")], SAMPLED))
 )
 def test_a_sampler(model, loss):
-    trains_and_scores({"type": model, "loss": loss, "negatives": "neighbours"})
+    _, batch = trains_and_scores({"type": model, "loss": loss, "negatives": "neighbours"})
+    expected = (batch["positive_labels"].flatten()[:7] + 1) % V
+    assert batch["negative_labels"].tolist() == expected.tolist()
 
 
 def places_of_positions():
@@ -160,6 +162,6 @@ def places_of_positions():
 def test_a_position_bias(model, encoder):
     slot = "query_encoder" if has(model, "query_encoder") else "encoder"
     part = {"type": encoder, "positions": ["near"]}
-    built = trains_and_scores({"type": model, slot: part})
+    built, _ = trains_and_scores({"type": model, slot: part})
     [near] = [part for part in built.modules() if isinstance(part, Near)]
     assert near.scale.grad.abs() > 0

@@ -10,17 +10,8 @@ from math import sqrt
 from pathlib import Path
 from statistics import mean, stdev
 
-from measured_run import measured, prepared, spread
+from measured_run import SMALL, measured, prepared, spread
 
-SIZE = (
-    "model.embedding_dim=64",
-    "model.num_heads=2",
-    "model.num_blocks=2",
-    "model.max_sequence_length=100",
-    "data.batch_size=32",
-    "trainer.patience=10",
-    "trainer.patience_steps=0",
-)
 MIXED = (
     'model.negatives={"type": "mixed", "parts": [{"type": "in_batch", "num_negative_samples": 128},'
     ' {"type": "uniform", "num_negative_samples": 128}]}'
@@ -77,7 +68,7 @@ def main() -> None:
         values: list[list[float]] = [[], []]
         for seed in range(1, options.seeds + 1):
             for arm, (preset, changes) in enumerate(arms):
-                words = [*SIZE, f"trainer.max_epochs={options.epochs}", f"seed={seed}", *changes]
+                words = [*SMALL, f"trainer.max_epochs={options.epochs}", f"seed={seed}", *changes]
                 place = f"{name}-{('without', 'with')[arm]}-{seed}"
                 run = measured(place, options.out, preset, data, words)
                 values[arm].append(run.value("ndcg@10"))

@@ -9,17 +9,12 @@ behind all others. What is finished in OUT is not run again.
 import argparse
 from pathlib import Path
 
-from measured_run import Measured, measured, prepared, spread
+from measured_run import SMALL, Measured, measured, prepared, spread
 from presets import vectors
 
 SIZE = (
-    "model.embedding_dim=64",
-    "model.num_heads=2",
-    "model.num_blocks=2",
-    "model.max_sequence_length=100",
-    "data.batch_size=32",
+    *SMALL,
     "trainer.patience=5",
-    "trainer.patience_steps=0",
     "trainer.metrics.cold=items.parquet:count",
     "trainer.metrics.ks=[10,20,50]",
 )

@@ -9,16 +9,13 @@ import argparse
 from pathlib import Path
 from statistics import mean
 
-from measured_run import measured, prepared, spread
+from measured_run import SMALL, measured, prepared, spread
 
 SIZE = (
-    "model.embedding_dim=64",
-    "model.num_heads=2",
-    "model.num_blocks=2",
+    *SMALL,
     "model.max_sequence_length=50",
     "data.batch_size=128",
     "trainer.patience=3",
-    "trainer.patience_steps=0",
 )
 ARMS = {
     "without": ('model.query_features=["item_id"]', 'model.item_features=["item_id"]'),

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 
-__all__ = ["Measured", "command", "measured", "prepared", "spread"]
+__all__ = ["SMALL", "Measured", "command", "measured", "prepared", "spread"]
+
+SMALL = (
+    "model.embedding_dim=64",
+    "model.num_heads=2",
+    "model.num_blocks=2",
+    "model.max_sequence_length=100",
+    "data.batch_size=32",
+    "trainer.patience=10",
+    "trainer.patience_steps=0",
+)
+"""Settings of a model that a CPU trains in minutes; what comes later in a list wins."""
 
 
 @dataclass(frozen=True)

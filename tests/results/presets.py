@@ -9,17 +9,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from measured_run import Measured, measured, prepared
+from measured_run import SMALL, Measured, measured, prepared
 
-SIZE = (
-    "model.embedding_dim=64",
-    "model.num_heads=2",
-    "model.num_blocks=2",
-    "model.max_sequence_length=100",
-    "data.batch_size=32",
-    "trainer.patience=10",
-    "trainer.patience_steps=0",
-)
 PLAIN = (
     "sasrec",
     "sasrec-ss",
@@ -77,7 +68,7 @@ def main() -> None:
     }
     rows = [(name, name, folders["items" if name == "two-tower" else "plain"]) for name in PLAIN]
     rows.append(("hstu, request time known", "hstu", folders["asked"]))
-    size = [*SIZE, f"trainer.max_epochs={options.epochs}"]
+    size = [*SMALL, f"trainer.max_epochs={options.epochs}"]
     lines = [
         "| preset | recall@10 | ndcg@10 | epochs | s an epoch | parameters | MB |",
         "|---|---|---|---|---|---|---|",

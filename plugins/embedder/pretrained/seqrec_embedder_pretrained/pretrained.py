@@ -54,7 +54,7 @@ class PretrainedEmbedding(nn.Module):
     ):
         super().__init__()
         if item.cardinality is None or item.embedding_dim is None:
-            raise ValueError(f"feature {item.name!r} needs a cardinality and an embedding_dim")
+            raise ValueError(f"feature {item.name!r} lacks cardinality or embedding_dim; give both")
         self.num_items, self._dim = item.cardinality, item.embedding_dim
         self.padding_value = item.padding_value
         self._item = item.name
@@ -112,7 +112,7 @@ class PretrainedEmbedding(nn.Module):
         rest = [name for name in names if name != self._item]
         others = self.others(feature_tensor, rest) if rest and self.others is not None else {}
         if unknown := sorted(set(rest) - set(others)):
-            raise KeyError(f"{unknown} are not embedded, only {list(self.embeddings_dim)}")
+            raise KeyError(f"{unknown} are not embedded; choose among {list(self.embeddings_dim)}")
         return {
             name: self._embedded(feature_tensor[name]) if name == self._item else others[name]
             for name in names

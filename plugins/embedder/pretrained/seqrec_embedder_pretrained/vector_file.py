@@ -60,7 +60,9 @@ def _array(path: Path) -> np.ndarray:
     try:
         array: np.ndarray = np.load(path, allow_pickle=False)
     except FileNotFoundError as cause:
-        raise DataError(f"{path}: no such file; vectors of items are read from it") from cause
+        raise DataError(
+            f"{path}: no such file; put it there, or name another as vectors"
+        ) from cause
     except (OSError, ValueError, EOFError) as cause:
         raise DataError(
             f"{path} cannot be read as an array of numbers: {cause}; write it with numpy.save"
@@ -78,7 +80,9 @@ def _table(path: Path, column: str) -> pa.Table:
     try:
         table = pq.read_table(path, partitioning=None)
     except FileNotFoundError as cause:
-        raise DataError(f"{path}: no such file; vectors of items are read from it") from cause
+        raise DataError(
+            f"{path}: no such file; put it there, or name another as vectors"
+        ) from cause
     except (pa.ArrowException, OSError) as cause:
         said = " ".join(str(cause).split())
         raise DataError(f"{path} cannot be read as Parquet: {said}; write it anew") from cause
@@ -98,7 +102,7 @@ def _matrix(column: pa.ChunkedArray, place: str) -> np.ndarray:
     is_list = is_list or types.is_fixed_size_list(lists.type)
     value_type = lists.type.value_type if is_list else None
     if not is_list or not (types.is_floating(value_type) or types.is_integer(value_type)):
-        raise DataError(f"{place} is {lists.type}; vectors are lists of numbers")
+        raise DataError(f"{place} is {lists.type}; write lists of numbers")
     if not len(lists):
         raise DataError(f"{place} has no rows; write one an item")
     if lists.null_count:
@@ -124,7 +128,7 @@ def _finite(matrix: np.ndarray, place: str) -> np.ndarray:
         row, number = map(int, np.argwhere(wrong)[0])
         raise DataError(
             f"{place}, row {row}, number {number}: {matrix[row, number]}, and {wrong.sum():,} such "
-            "in all; vectors are finite numbers of single precision"
+            "in all; write finite numbers of single precision"
         )
     return single
 
@@ -140,7 +144,9 @@ def _rows_of_items(
         )
     known = pq.read_table(items, columns=["item"], partitioning=None)["item"].combine_chunks()
     if len(known) != num_items:
-        raise DataError(f"{items} has {len(known):,} rows, the schema {num_items:,} items")
+        raise DataError(
+            f"{items} has {len(known):,} rows, the schema {num_items:,} items; prepare it anew"
+        )
     if known.type != ids.type:  # 7 and "7" are one item
         known, ids = known.cast(pa.large_string()), ids.cast(pa.large_string())
     _refuse_twins(ids, path)

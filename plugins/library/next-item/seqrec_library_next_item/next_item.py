@@ -96,10 +96,23 @@ def next_item(
         negative_logq=negative_logq,
         positive_logq=positive_logq,
     )
+    return _scored(model, feature_tensors, padding_mask, candidates_to_score, output_hidden_states)
+
+
+def _scored(
+    model: NextItemModel,
+    feature_tensors: Mapping[str, Tensor],
+    padding_mask: Tensor,
+    candidates_to_score: Tensor | None,
+    output_hidden_states: HiddenStates,
+) -> InferenceOutput:
+    """The logits of the last position, by itself where no hidden states are asked for."""
+    states: tuple[Tensor, ...] = ()
     last = None
     if output_hidden_states == "none":
-        states, last = (), model.last_hidden_state(feature_tensors, padding_mask)
+        last = model.last_hidden_state(feature_tensors, padding_mask)
     if last is None:
+        which: Literal["final", "all"] = "all" if output_hidden_states == "all" else "final"
         states = model.hidden_states(feature_tensors, padding_mask, which)
         last = states[-1][:, -1]
     states = () if output_hidden_states == "none" else states

@@ -71,7 +71,9 @@ class GroupedUniformSampler(nn.Module):
         """
         users = len(batch["positive_labels"])
         if not users:
-            raise ValueError("the batch has no users, so there is no group to draw for")
+            raise ValueError(
+                "the batch has no users, so there is no group to draw for; leave it out"
+            )
         groups = range(-(-users // self.group_size))
         return torch.stack([self.sampler(batch) for _ in groups])
 

@@ -1,11 +1,15 @@
 """`seqrec recommend`; imports torch only when it runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqrec_core.cli.options import BundlePath
+
+if TYPE_CHECKING:
+    from seqrec_tool_recommend.recommender import Recommender
 
 __all__ = ["recommend"]
 
@@ -44,7 +48,6 @@ def recommend(
     """Recommend items for one history; the data folder is not needed."""
     from seqrec_core.terminal import console, table
     from seqrec_tool_recommend.candidate_list import candidate_list
-    from seqrec_tool_recommend.event_histories import item_of
     from seqrec_tool_recommend.event_text import read_event, read_object
     from seqrec_tool_recommend.recommender import Recommender
 
@@ -61,14 +64,7 @@ def recommend(
         keep_seen=keep_seen,
         skip_unknown=skip_unknown,
     )
-    items_of_events = [item_of(event) for event in events]
-    for what, items in (("the history", items_of_events), ("the candidates", chosen or ())):
-        if unknown := sum(not recommender.knows(item) for item in items):
-            print(f"{unknown} of {len(items)} items of {what} are unknown to the model: left out")
-    of_user = users[0] if users else None
-    for name, values in recommender.unknown_values(events, of_user).items():
-        listed = ", ".join(sorted({repr(value) for value in values}))
-        print(f"{len(values)} of {name} not in the data, {listed}: missing, to the model")
+    _say_unknown(recommender, events, users, chosen)
     rows = table("rank", "item", "score")
     for rank, (item, score) in enumerate(best, start=1):
         rows.add_row(str(rank), str(item), f"{score:.3f}")
@@ -77,3 +73,21 @@ def recommend(
         print(
             "nothing is recommended: there is no candidate that the model knows and no filter drops"
         )
+
+
+def _say_unknown(
+    recommender: "Recommender",
+    events: list[Any],
+    users: list[dict[str, Any]] | None,
+    candidates: Sequence[Any] | None,
+) -> None:
+    """Prints which items and categories the model does not know."""
+    from seqrec_tool_recommend.event_histories import item_of
+
+    items_of_events = [item_of(event) for event in events]
+    for what, items in (("the history", items_of_events), ("the candidates", candidates or ())):
+        if unknown := sum(not recommender.knows(item) for item in items):
+            print(f"{unknown} of {len(items)} items of {what} are unknown to the model: left out")
+    for name, values in recommender.unknown_values(events, *(users or ())).items():
+        listed = ", ".join(sorted({repr(value) for value in values}))
+        print(f"{len(values)} of {name} not in the data, {listed}: missing, to the model")

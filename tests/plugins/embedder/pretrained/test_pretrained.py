@@ -124,7 +124,7 @@ def test_other_features_are_embedded_and_unknown_ones_refused():
     assert not embed.with_ids
     assert list(embed(batch)) == ["item_id", "price"]
     assert list(embed(batch, ["price"])) == ["price"]
-    with pytest.raises(KeyError, match=r"\['price'\] are not embedded, only \['item_id'\]"):
+    with pytest.raises(KeyError, match=r"\['price'\] are not embedded; choose among \['item_id'\]"):
         embedder()(batch, ["price"])
     embed.reset_parameters()
 

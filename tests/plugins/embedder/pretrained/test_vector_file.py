@@ -64,7 +64,7 @@ HOLED[2, 1] = np.nan
     ("array", "message"),
     [
         (MATRIX[:3], "has 3 rows, and the catalogue 4 items; write one row an item"),
-        (HOLED, "row 2, number 1: nan, and 1 such in all; vectors are finite numbers"),
+        (HOLED, "row 2, number 1: nan, and 1 such in all; write finite numbers"),
         (MATRIX.astype(np.float64) * 1e40, r"row 0, number 1: 1e\+40, and 11 such in all"),
         (MATRIX[0], r"has the shape \(3,\); a matrix"),
         (MATRIX[:, :0], r"has the shape \(4, 0\); a matrix"),
@@ -88,8 +88,8 @@ def test_faulty_arrays_are_refused_with_place_and_remedy(folder, array, message)
         ({"vector": [[1.0], [1.0, 2.0]]}, "row 1: 2 numbers, and 1 in row 0"),
         ({"vector": [[1.0], None]}, "row 1: null; give it a vector"),
         ({"vector": [[1.0], [None]]}, "row 1, number 0: nan"),
-        ({"vector": [1.0, 2.0]}, "is double; vectors are lists of numbers"),
-        ({"vector": [["a"]]}, "is list<.*string>; vectors are lists of numbers"),
+        ({"vector": [1.0, 2.0]}, "is double; write lists of numbers"),
+        ({"vector": [["a"]]}, "is list<.*string>; write lists of numbers"),
         ({"other": [1]}, "has no column 'vector', only other"),
         ({"vector": pa.array([], pa.list_(pa.float32()))}, "has no rows"),
         ({"vector": MATRIX.tolist() * 2}, "has 8 rows, and the catalogue 4 items"),
@@ -104,7 +104,7 @@ def test_faulty_tables_are_refused_with_place_and_remedy(folder, columns, messag
 
 def test_files_that_are_missing_or_no_such_file_are_named(folder):
     for place in ("v.npy", "v.parquet:vector"):
-        with pytest.raises(DataError, match="no such file; vectors of items are read from it"):
+        with pytest.raises(DataError, match="no such file; put it there"):
             read_vectors(folder, place, 4)
         (folder / place.partition(":")[0]).write_text("no vectors at all, but some text")
         with pytest.raises(DataError, match="cannot be read as"):
