@@ -12,7 +12,12 @@ from statistics import mean
 
 from measured_run import measured, prepared
 
-SIZE = ("model.embedding_dim=64", "model.num_heads=2", "trainer.patience=100")
+SIZE = (
+    "model.embedding_dim=64",
+    "model.num_heads=2",
+    "data.batch_size=32",
+    "trainer.patience=100",
+)
 FEATURES = "brand:categorical,tags:list,price:numerical"
 CHOICES = {
     "ids": ("item_id",),

@@ -49,10 +49,16 @@ def test_without_a_cold_target_there_is_nothing_to_say():
 
 
 def test_processes_add_up():
-    ranking = RankingMetrics(["recall"], [1], item_count=6, train_counts=COUNTS)
-    ranking.update(batch([1], [3]), {"logits": torch.eye(6)[[1, 2]]})
-    ranking.merge(lambda tensor: tensor * 2)
-    assert ranking.values()["cold_recall@1"] == 0.5
+    def ranked(*truth):
+        ranking = RankingMetrics(["recall"], [1], item_count=6, train_counts=COUNTS)
+        ranking.update(batch(*truth), {"logits": torch.eye(6)[[1] * len(truth)]})
+        return ranking
+
+    one, other, sums = ranked([1], [3]), ranked([3], [3]), []
+    other.merge(lambda tensor: sums.append(tensor) or tensor)
+    one.merge(lambda tensor: tensor + sums.pop(0))
+    assert one.values()["cold_recall@1"] == 0.25
+    assert not sums
 
 
 def test_a_spec_names_the_counts_and_what_they_add(tmp_path):

@@ -74,3 +74,9 @@ def test_features_that_the_schema_lacks_are_named():
 def test_a_schema_without_an_item_id_is_refused():
     with pytest.raises(ValueError, match="item"):
         next_token_transforms(TensorSchema([PRICE]))
+
+
+def test_features_of_users_keep_their_shape_however_long_their_lists_are():
+    liked = TensorFeatureInfo("liked", FeatureType.CATEGORICAL_LIST, cardinality=5, tensor_dim=3)
+    [next_token, *_] = next_token_transforms(schema(PRICE, liked))["train"]
+    assert {"liked", "liked_mask"} <= {*next_token["query_features"]}

@@ -51,6 +51,11 @@ def test_what_the_recipe_changes_stays_changed(run):
     assert going_on(run, head).model.loss == head.model.loss
 
 
+def test_what_the_recipe_sets_in_a_field_that_came_since_stays(run):
+    other = recipe_of(run, 'model.encoder.positions=["rotary"]')
+    assert going_on(run, other).model.encoder.positions == other.model.encoder.positions != ()
+
+
 def test_a_run_of_today_is_as_the_recipe_says(run):
     recipe = recipe_of(run)
     lock = json.loads((run / "spec.lock.json").read_text())

@@ -109,3 +109,26 @@ def test_training_gives_the_numbers_of_an_explicit_transform(folder, items, coun
     assert number == drawn
     assert losses == expected
     assert all(torch.equal(weights[name], others[name]) for name in others)
+
+
+class Numbered(Constant):
+    """Tells of each item its own number."""
+
+    def log_frequency(self, items, batch):
+        return items.double()
+
+
+def test_how_often_items_are_drawn_stands_beside_negatives_and_positives():
+    positives = torch.tensor([[[4], [7]], [[1], [0]]])
+    batch = {"positive_labels": positives, "target_padding_mask": positives > 0}
+    sampler = Numbered()
+    output = SampledNegatives(sampler, logq=True)(batch)
+    assert output["negative_logq"].tolist() == output["negative_labels"].tolist()
+    assert output["positive_logq"].tolist() == positives.tolist()
+    assert not {"negative_logq", "positive_logq"} & {*SampledNegatives(sampler)(batch)}
+
+
+def test_a_sampler_that_cannot_tell_is_an_error_with_a_remedy():
+    batch = {"positive_labels": torch.zeros(1, 1, 1, dtype=torch.int64)}
+    with pytest.raises(ValueError, match=r"Constant cannot tell that; choose .*model\.loss\.logq"):
+        SampledNegatives(Constant(), logq=True)(batch)
