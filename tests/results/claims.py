@@ -1,6 +1,6 @@
 """Whether what papers say of a part is seen here: with and without it, three seeds each.
 
-    python tests/results/claims.py ML100K OUT [--epochs 40] [--only ligr,gbce,time,logq]
+    python tests/results/claims.py ML100K OUT [--epochs 100] [--only ligr,gbce,time,logq]
 
 ML100K is a folder with `ml-100k.inter`. What is finished in OUT is not run again.
 """
@@ -24,7 +24,7 @@ CLAIMS = {
     ),
     "gbce": (
         "gBCE over BCE, 256 negatives each (arXiv:2308.07192)",
-        ("gsasrec", ("model.loss=bce_sampled",)),
+        ("gsasrec", ("model.loss.calibration=0",)),
         ("gsasrec", ()),
     ),
     "time": (
@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ml_100k", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default=",".join(CLAIMS))
     options = parser.parse_args()

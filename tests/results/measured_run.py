@@ -18,7 +18,6 @@ SMALL = (
     "model.max_sequence_length=100",
     "data.batch_size=32",
     "trainer.patience=10",
-    "trainer.patience_steps=0",
 )
 """Settings of a model that a CPU trains in minutes; what comes later in a list wins."""
 

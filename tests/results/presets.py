@@ -1,6 +1,6 @@
 """Fits every preset on MovieLens 100k with the settings of one size, and writes their table.
 
-    python tests/results/presets.py ML100K OUT [--epochs 40] [--only sasrec,hstu]
+    python tests/results/presets.py ML100K OUT [--epochs 100] [--only sasrec,hstu]
 
 ML100K is a folder with `ml-100k.inter` and `ml-100k.item`; what is finished in OUT stays.
 """
@@ -55,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ml_100k", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--only", default=",".join(PLAIN))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)

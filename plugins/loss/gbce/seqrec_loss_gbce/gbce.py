@@ -21,11 +21,13 @@ class GBCERows:
     """A contrast rule: generalised binary cross-entropies, summed over the pairs of a row, (R,).
 
     -(beta log(sigmoid(p)) + sum of log(1 - sigmoid(n))) / (number of negatives + 1) of each
-    positive, all from log-sigmoids, so that logits of any size keep their digits.
+    positive, all from log-sigmoids, so that logits of any size keep their digits. With `has_prior`
+    p and n are lowered by log(number of negatives / beta).
     """
 
-    def __init__(self, cardinality: int, calibration: float):
+    def __init__(self, cardinality: int, calibration: float, has_prior: bool = False):
         self.others, self.calibration = max(cardinality - 1, 1), calibration
+        self.has_prior = has_prior
 
     def __call__(
         self,
@@ -41,6 +43,10 @@ class GBCERows:
         share = (number / self.others).clamp(max=1)  # more than all: some were drawn twice
         beta = 1 - self.calibration * (1 - share)
         scale = mask / (number + 1)  # of each positive, (R, P)
+        if self.has_prior:
+            prior = (number.clamp(min=1) / beta.clamp(min=1 / self.others)).log()
+            lower = Tensor.sub_ if gradient else Tensor.sub
+            positives, negatives = lower(positives, prior), lower(negatives, prior)
         positive = (beta * F.logsigmoid(positives) * scale).sum(-1)
         total = scale.sum(-1, keepdim=True)
         losses = -(positive + total.squeeze(-1) * F.logsigmoid(-negatives).sum(-1))
@@ -77,6 +83,7 @@ class GBCE(nn.Module):
         cardinality: int,
         calibration: float = 0.75,
         negative_labels_ignore_index: int = -100,
+        has_prior: bool = False,
     ):
         super().__init__()
         if cardinality < 1:
@@ -86,6 +93,7 @@ class GBCE(nn.Module):
         self.cardinality = cardinality
         self.calibration = calibration
         self.negative_labels_ignore_index = negative_labels_ignore_index
+        self.has_prior = has_prior
 
     @takes_reference_call
     def forward(self, hidden_states: Tensor, labels: Labels, *, scorer: ScorerProto) -> Tensor:
@@ -94,7 +102,7 @@ class GBCE(nn.Module):
         Negatives are (N,), (B, N) or (B, L, N). Raises ValueError for labels without them.
         """
         return sampled_loss(
-            GBCERows(self.cardinality, self.calibration),
+            GBCERows(self.cardinality, self.calibration, self.has_prior),
             select_targets(hidden_states, labels),
             drawn_negatives(self, labels),
             scorer,

@@ -15,3 +15,6 @@ class GBCESpec(LossSpec):
         0.75, ge=0, le=1, help="t: 0 is plain binary cross-entropy, 1 makes up for all of it"
     )
     negative_labels_ignore_index: int = param(-100, help="label that is never a negative")
+    has_prior: bool = param(
+        False, help="lower logits by log(negatives / beta): training starts from few positives"
+    )

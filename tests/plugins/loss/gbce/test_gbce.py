@@ -11,16 +11,17 @@ from torch.nn import functional as F
 from seqrec_core.contracts import Labels
 
 
-def naive(batch, negatives, counts, calibration):
+def naive(batch, negatives, counts, calibration, lowered=lambda number, beta: 0.0):
     """The paper's formula, position by position and positive by positive, in double precision."""
     total, pairs, items = 0, 0, batch.table.size(0) - 1
     for user, position in batch.mask.any(-1).nonzero().tolist():
         there = counts[user, position]
-        no = torch.log(1 - torch.sigmoid(negatives[user, position][there])).sum()
         alpha = max(int(there.sum()), 1e-300) / (items - 1)
         beta = alpha * (calibration * (1 - 1 / alpha) + 1 / alpha)
+        less = lowered(int(there.sum()), beta)
+        no = torch.log(1 - torch.sigmoid(negatives[user, position][there] - less)).sum()
         for label in batch.labels[user, position][batch.mask[user, position]]:
-            yes = torch.sigmoid(batch.logits[user, position, label]) ** beta
+            yes = torch.sigmoid(batch.logits[user, position, label] - less) ** beta
             total = total - (torch.log(yes) + no) / (int(there.sum()) + 1)
             pairs += 1
     return total / pairs
@@ -37,6 +38,31 @@ def test_it_is_the_formula_of_the_paper(
         batch.hidden, batch.labels, negatives, batch.mask, scorer=batch.scorer
     )
     assert_same(batch, ours, naive(batch, *naive_negatives(batch, negatives), calibration))
+
+
+@pytest.mark.parametrize("calibration", [0.0, 0.75])
+def test_a_prior_lowers_every_logit_alike(
+    make_batch, assert_same, draw_negatives, naive_negatives, calibration
+):
+    batch = make_batch(positives=2)
+    negatives = draw_negatives(batch, count=4, ignore_index=-100)
+    ours = GBCE(11, calibration, has_prior=True)(
+        batch.hidden, batch.labels, negatives, batch.mask, scorer=batch.scorer
+    )
+    parts = (*naive_negatives(batch, negatives), calibration)
+    expected = naive(batch, *parts, lambda number, beta: math.log(max(number, 1) / beta))
+    assert_same(batch, ours, expected)
+
+
+def test_with_a_prior_a_positive_and_its_negatives_pull_scores_of_zero_alike():
+    rows = GBCERows(1_000, 0.75, has_prior=True)
+    positives, negatives = torch.zeros(2, 1), torch.zeros(2, 400)
+    rows(positives, negatives, torch.ones(2, 1, dtype=torch.bool), None, gradient=True)
+    assert positives.sum().item() == pytest.approx(-negatives.sum().item(), rel=1e-2)
+    plain = GBCERows(1_000, 0.75)
+    positives, negatives = torch.zeros(2, 1), torch.zeros(2, 400)
+    plain(positives, negatives, torch.ones(2, 1, dtype=torch.bool), None, gradient=True)
+    assert negatives.sum().item() > -100 * positives.sum().item()
 
 
 def test_another_head_gives_the_same(make_batch, assert_same, naive_negatives, cosine_head):
