@@ -8,8 +8,11 @@ stands there; whatever is no plain text is therefore printed as Python writes it
 import json
 import re
 import sys
+from collections.abc import Callable
 
-__all__ = ["echo", "printable", "printable_json", "shortened"]
+__all__ = ["copies", "echo", "printable", "printable_json", "shortened"]
+
+copies: list[Callable[[str], None]] = []  # who else takes what is printed, such as a log file
 
 # Every control (Cc) but line feed and tab, every format character (Cf) but the two joiners, which
 # Persian, Hindi and emoji need, every half of a surrogate pair, and the separators of lines.
@@ -40,7 +43,10 @@ def shortened(text: str, most: int = 2_000) -> str:
 
 def echo(text: object, *, error: bool = False) -> None:
     """Prints a message to the output, or the error output, without what commands a terminal."""
-    print(printable(str(text)), file=sys.stderr if error else sys.stdout)
+    line = printable(str(text))
+    print(line, file=sys.stderr if error else sys.stdout)
+    for copy in copies:
+        copy(line)
 
 
 def _escape(match: re.Match[str]) -> str:

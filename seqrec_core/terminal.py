@@ -10,15 +10,30 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from seqrec_core.printable import echo, printable
+from seqrec_core.printable import copies, echo, printable
 
-__all__ = ["console", "echo", "listing", "printable", "table"]
+__all__ = ["console", "echo", "listing", "printable", "progress_console", "silence", "table"]
 
 _PIPE_WIDTH = 180
+_silent = False
 
 
 class _PlainConsole(Console):
-    """Escapes text before it is measured where that is a string, and all that is rendered."""
+    """Escapes text before it is measured where that is a string, and all that is rendered.
+
+    What is printed goes to the log file as well, if there is one.
+    """
+
+    def print(self, *objects: Any, **settings: Any) -> None:
+        super().print(*objects, **settings)
+        if not copies or self.stderr:
+            return
+        plain = _PlainConsole(width=_PIPE_WIDTH, markup=False, emoji=False, color_system=None)
+        with plain.capture() as text:
+            Console.print(plain, *objects, **settings)
+        for line in filter(None, map(str.rstrip, text.get().splitlines())):
+            for copy in copies:
+                copy(line)
 
     def render_str(self, text: str, **settings: Any) -> Text:
         return super().render_str(printable(text), **settings)
@@ -36,9 +51,24 @@ def console() -> Console:
     return _PlainConsole(width=width, markup=False, emoji=False)
 
 
+def progress_console() -> Console:
+    """The same for what passes by, such as the lines of epochs: `seqrec -q` leaves that out."""
+    screen = console()
+    screen.quiet = _silent
+    return screen
+
+
+def silence(is_silent: bool = True) -> None:
+    """Has consoles of progress print nothing from now on."""
+    global _silent
+    _silent = is_silent
+
+
 def table(*columns: str, right: int = 0) -> Table:
     """An empty table in the one style of seqrec; the last `right` columns are numbers."""
     rows = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in rows.columns:
+        column.overflow = "fold"  # a name that is cut cannot be typed
     for column in rows.columns[len(columns) - right :]:
         column.justify = "right"
     return rows

@@ -6,17 +6,20 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from seqrec_core.cli.command_table import Commands, Words
+from seqrec_core.cli.journal import keep_in, log, show_details, versions
 from seqrec_core.errors import RegistryError, SeqrecError, SpecError
 from seqrec_core.printable import echo, printable, shortened
 from seqrec_core.session import registry
 
-_log = logging.getLogger("seqrec")
+_trace = logging.getLogger("seqrec.trace")  # of --debug
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class CommandGroup(TyperGroup):
@@ -57,7 +60,8 @@ class Command(TyperCommand):
 def command_of(name: str, function: Callable[..., Any], **settings: Any) -> Any:
     """A function with typer's annotations as a command."""
     single = typer.Typer(add_completion=False)
-    single.command(name, cls=Command, **settings)(function)
+    context = HELP | settings.pop("context_settings", {})
+    single.command(name, cls=Command, context_settings=context, **settings)(function)
     return typer.main.get_command(single)
 
 
@@ -69,6 +73,7 @@ def _group(words: Words, help: str) -> Any:
         help=printable(help),
         no_args_is_help=True,
         add_completion=False,
+        context_settings=HELP,
     )
     level.callback()(lambda: None)
     group: Any = typer.main.get_command(level)
@@ -92,7 +97,7 @@ app = typer.Typer(
     cls=CommandGroup,
     help="Sequential recommenders made of plugins: from a spec to recommendations.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings=HELP,
     pretty_exceptions_enable=False,
 )
 
@@ -102,12 +107,34 @@ def _allow(distributions: list[str] | None) -> None:
 
 
 def _debug(debug: bool) -> None:
-    _log.setLevel(logging.DEBUG if debug else logging.NOTSET)
+    _trace.setLevel(logging.DEBUG if debug else logging.CRITICAL)
 
 
 def _strict(strict: bool) -> None:
     if strict:
         warnings.simplefilter("error", RuntimeWarning)
+
+
+def _version(version: bool) -> None:
+    if version:
+        echo("\n".join(versions()))
+        raise typer.Exit
+
+
+def _quiet(quiet: bool) -> None:
+    from seqrec_core.terminal import silence  # which takes its time to import
+
+    silence(quiet)
+
+
+def _verbose(verbose: bool) -> None:
+    if verbose:
+        show_details()
+
+
+def _log_file(path: Path | None) -> None:
+    if path:
+        keep_in(path)
 
 
 @app.callback()
@@ -127,6 +154,22 @@ def _options(
         bool,
         typer.Option("--strict", help="Turn warnings about plugins into errors.", callback=_strict),
     ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Results and errors alone.", callback=_quiet),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Say what happens besides.", callback=_verbose),
+    ] = False,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(help="Add all that is said to this file.", callback=_log_file),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print versions.", callback=_version, is_eager=True),
+    ] = False,
 ) -> None:
     """Options take effect while they are parsed: before any plugin is loaded."""
 
@@ -139,12 +182,14 @@ def main() -> None:
     """Runs the application; a fault of the user's is printed, with exit code 2."""
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
-        app()
+        app(prog_name="seqrec")
     except (SeqrecError, RuntimeWarning, OSError) as error:
-        if _log.isEnabledFor(logging.DEBUG):
+        if _trace.isEnabledFor(logging.DEBUG):
             echo(traceback.format_exc(), error=True)
+        log.debug("the error came from", exc_info=True)
         echo(error if isinstance(error, SpecError) else f"error: {error}", error=True)
         sys.exit(2)
     except Exception:
+        log.debug("a fault of seqrec", exc_info=True)
         echo(traceback.format_exc(), error=True)
         sys.exit(1)

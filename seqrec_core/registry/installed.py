@@ -2,11 +2,13 @@
 
 import importlib
 import importlib.metadata
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
+from time import perf_counter
 from typing import Any
 
 import attrs
@@ -14,6 +16,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 
 from seqrec_core.errors import BrokenPluginError, IncompatiblePluginError, words_of
+
+_log = logging.getLogger("seqrec.registry")
 
 CORE = "seqrec-core"
 GROUP = "seqrec."  # groups of entry points are GROUP + kind, and these:
@@ -93,7 +97,10 @@ class Point:
                 f"Install a version of {self.distribution} made for it"
             )
         try:
-            return self.load()
+            start = perf_counter()
+            loaded = self.load()
+            _log.info("%s: loaded in %.0f ms", origin, 1000 * (perf_counter() - start))
+            return loaded
         except (Exception, SystemExit) as cause:
             raise BrokenPluginError(
                 f"{origin} does not load: {words_of(cause)}. Reinstall or remove "

@@ -5,7 +5,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from seqrec_core.terminal import console, listing, table
+from seqrec_core.terminal import console, listing, progress_console, silence, table
 
 
 def test_a_pipe_is_wide_enough_for_whole_names():
@@ -69,3 +69,25 @@ def test_a_listing_looks_like_a_table_of_its_rows(width):
 
 def test_a_listing_of_nothing_has_its_head():
     assert listing(("kind", "name"), [], 80).row_count == 0
+
+
+def test_a_name_in_a_narrow_table_is_whole():
+    rows = table("name", "what it is")
+    rows.add_row("negative_labels_ignore_index", "a label that is never a negative")
+    screen = Console(width=30)
+    with screen.capture() as said:
+        screen.print(rows)
+    cells = "".join(line[:13].strip() for line in said.get().splitlines()[2:])
+    assert "…" not in said.get()
+    assert "negative_labels_ignore_index" in cells.replace(" ", "")
+
+
+def test_a_silent_program_prints_results_alone(capsys):
+    silence()
+    try:
+        progress_console().print("epoch 1")
+        console().print("recall")
+    finally:
+        silence(is_silent=False)
+    progress_console().print("epoch 2")
+    assert capsys.readouterr().out == "recall\nepoch 2\n"

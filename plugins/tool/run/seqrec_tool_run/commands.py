@@ -10,17 +10,35 @@ import typer
 
 from seqrec_core.agreement import check_agreement
 from seqrec_core.cli.options import BundlePath, Set, SpecPath
+from seqrec_core.places import delivered, is_remote, local, shown
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.terminal import echo
 
 INTERRUPTED = 130  # exit code, as of a program that Ctrl-C ended
 
 Data = Annotated[
-    Path | None, typer.Option(help="Prepared data in place of the folder of the training.")
+    Path | None,
+    typer.Option(
+        help="Prepared data in place of the folder of the training, or its URI.",
+        metavar="PATH",
+        parser=local,
+    ),
 ]
 
 Trust = Annotated[
     bool, typer.Option("--trust", help="Read what the bundle names outside of its folder.")
+]
+
+Out = Annotated[
+    str, typer.Option(help="Directory of the run, or its URI; it becomes a bundle.", metavar="PATH")
+]
+
+OwnBundle = Annotated[
+    str,
+    typer.Argument(
+        help="A run of `seqrec fit`, or another bundle, or its URI; metrics are stored there.",
+        metavar="BUNDLE",
+    ),
 ]
 
 CANDIDATES = "items, one a line, or a .csv or .parquet file with columns user and item"
@@ -28,7 +46,7 @@ CANDIDATES = "items, one a line, or a .csv or .parquet file with columns user an
 
 def fit(
     spec: SpecPath,
-    out: Annotated[Path, typer.Option(help="Directory of the run; it becomes a bundle.")],
+    out: Out,
     set: Set = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
@@ -36,20 +54,21 @@ def fit(
     trust: Trust = False,
 ) -> None:
     """Train the model of a spec; keep the best weights, logs and a report."""
-    from seqrec_core.terminal import console
+    from seqrec_core.terminal import progress_console
 
     recipe = load_resolved(spec, set or []).recipe  # faults come before slow imports
     check_agreement(recipe, registry)
     from seqrec_tool_run.fit import fit as run
 
-    with _interruptible("interrupted; go on with --resume"):
-        is_finished = run(recipe, out, resume, console(), trust=trust)
+    with _interruptible("interrupted; go on with --resume"), delivered(out) as folder:
+        is_finished = run(recipe, folder, resume, progress_console(), trust=trust)
+    _say_delivered(out)
     if not is_finished:
         raise typer.Exit(INTERRUPTED)
 
 
 def evaluate(
-    bundle: BundlePath,
+    bundle: OwnBundle,
     data: Data = None,
     split: Annotated[
         Literal["validate", "test"], typer.Option(help="Which users to evaluate on.")
@@ -57,6 +76,8 @@ def evaluate(
     candidates: Annotated[
         Path | None,
         typer.Option(
+            parser=local,
+            metavar="FILE",
             help=f"Rank only these: {CANDIDATES}; it must name each user of the split. With "
             "test.csv, metrics.json gets test:test/ndcg@10, beside the full test/ndcg@10."
         ),
@@ -67,19 +88,27 @@ def evaluate(
     from seqrec_core.terminal import console
     from seqrec_tool_run.evaluate import evaluate as run
 
-    with _interruptible("interrupted; nothing was stored"):
-        run(bundle, data, split, candidates, console(), trust=trust)
+    with _interruptible("interrupted; nothing was stored"), delivered(bundle) as folder:
+        run(folder, data, split, candidates, console(), trust=trust)
+    _say_delivered(bundle)
 
 
 def predict(
     bundle: BundlePath,
-    out: Annotated[Path, typer.Option(help="File of user, item, rank, score: .parquet or .csv.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            help="File of user, item, rank, score: .parquet or .csv; or its URI.", metavar="PATH"
+        ),
+    ],
     data: Data = None,
     top_k: Annotated[int, typer.Option(min=1, help="Items for each user.")] = 10,
     candidates: Annotated[
         Path | None,
         typer.Option(
-            help=f"Only these: {CANDIDATES}; users that it leaves out get no recommendations."
+            parser=local,
+            metavar="FILE",
+            help=f"Only these: {CANDIDATES}; users that it leaves out get no recommendations.",
         ),
     ] = None,
     keep_seen: Annotated[
@@ -91,8 +120,12 @@ def predict(
     from seqrec_core.terminal import console
     from seqrec_tool_run.predict import predict as run
 
-    with _interruptible(f"interrupted; {out} is as it was"):
-        run(bundle, data, out, top_k, candidates, keep_seen, console(), trust=trust)
+    with (
+        _interruptible(f"interrupted; {shown(out)} is as it was"),
+        delivered(out, anew=True) as file,
+    ):
+        run(bundle, data, file, top_k, candidates, keep_seen, console(), trust=trust)
+    _say_delivered(out)
 
 
 def show(
@@ -108,6 +141,11 @@ def show(
         print(json.dumps(facts, indent=2))  # as ASCII, so that nothing in it commands a terminal
     else:
         console().print(*facts_tables(facts))
+
+
+def _say_delivered(place: str) -> None:
+    if is_remote(place):
+        echo(f"delivered to {shown(place)}", error=True)
 
 
 @contextmanager
