@@ -40,9 +40,19 @@ class MixedSampler(nn.Module):
         return mixed
 
     def forward(self, batch: Mapping[str, Any]) -> Tensor:
-        """Negatives (N,), (B, N) or (B, L, N), those of the first part first."""
+        """Negatives (N,), (B, N) or (B, L, N), those of the first part first.
+
+        Raises ValueError where parts draw for different numbers of sets, such as users and groups.
+        """
         drawn = [part(batch) for part in self.parts]
         leading = max((items.shape[:-1] for items in drawn), key=len)
+        for part, items in zip(self.parts, drawn, strict=True):
+            if items.shape[:-1] != leading[: items.dim() - 1]:
+                raise ValueError(
+                    f"{type(part).__name__} draws sets {tuple(items.shape[:-1])}, and another part "
+                    f"of the mixture {tuple(leading)}; let all draw for the batch, or for the same "
+                    "users"
+                )
         return torch.cat([_spread(items, leading) for items in drawn], -1)
 
     def log_frequency(self, items: Tensor, batch: Mapping[str, Any]) -> Tensor | None:

@@ -1,6 +1,8 @@
 """Several samplers at once: their draws stand together, their frequencies add up."""
 
+import pytest
 import torch
+from seqrec_sampler_standard.grouped_uniform_sampler import GroupedUniformSampler
 from seqrec_sampler_standard.uniform_sampler import UniformSampler
 from seqrec_sampler_weighted.in_batch_sampler import InBatchSampler
 from seqrec_sampler_weighted.mixed_sampler import MixedSampler
@@ -74,3 +76,10 @@ def test_parts_of_one_kind_draw_numbers_of_their_own():
     assert torch.equal(MixedSampler.from_spec(V, parts(), seeded())(BATCH), drawn)
     assert not torch.equal(MixedSampler.from_spec(V, parts(), seeded(8))(BATCH), drawn)
     assert len(mixed.generators()) == 2
+
+
+def test_sets_of_groups_and_sets_of_users_do_not_mix():
+    users = PopularitySampler(COUNTS, 6, per_user=True, generator=seeded())
+    groups = GroupedUniformSampler(V, 5, group_size=2, generator=seeded())
+    with pytest.raises(ValueError, match=r"GroupedUniformSampler draws sets \(2,\).*\(3,\)"):
+        MixedSampler(V, [users, groups])(BATCH)
