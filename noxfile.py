@@ -6,9 +6,11 @@ Sessions install the tree once, in one pip call, and reuse their environment.
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nox
 from nox.command import CommandFailed
+from packaging.requirements import Requirement
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -18,6 +20,7 @@ nox.options.sessions = ["tests", "lint", "types"]
 
 ROOT = Path(__file__).parent
 TORCH = "torch==2.13.0"
+LOCKED = ROOT / "plugins" / "tool" / "seqrec" / "constraints.txt"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -26,22 +29,62 @@ def plugins() -> list[Path]:
     return sorted(path.parent for path in ROOT.glob("plugins/*/*/pyproject.toml"))
 
 
+def project_of(path: Path) -> dict[str, Any]:
+    """What a distribution says of itself."""
+    project: dict[str, Any] = nox.project.load_toml(path / "pyproject.toml")["project"]
+    return project
+
+
+def extras(path: Path) -> str:
+    """All extras of a distribution, as pip takes them behind its name."""
+    names = ",".join(project_of(path).get("optional-dependencies", {}))
+    return f"[{names}]" if names else ""
+
+
 def group(name: str) -> list[str]:
     """Requirements of a dependency group of pyproject.toml."""
     return nox.project.dependency_groups(PROJECT, name)
 
 
 def install_tree(session: nox.Session, *extra: str) -> None:
-    """Installs the core and every plugin, editable, without one build environment for each."""
+    """Installs the core and every plugin with all extras, editable."""
+    install(session, [str(ROOT), *(f"{path}{extras(path)}" for path in plugins())], *extra)
+
+
+def install_product(session: nox.Session, *options: str, locked: bool = False) -> None:
+    """Installs what `pip install "seqrec[options]"` does, editable: not every plugin.
+
+    `locked` takes the very versions that the tests passed with.
+    """
+    folders = {project_of(path)["name"]: path for path in plugins()}
+    paths: dict[str, None] = {}
+    queue = [(folders["seqrec"], frozenset(options))]
+    while queue:
+        path, chosen = queue.pop()
+        place = f"{path}[{','.join(sorted(chosen))}]" if chosen else str(path)
+        if place in paths:
+            continue
+        paths[place] = None
+        project = project_of(path)
+        lines = list(project.get("dependencies", ()))
+        for name in chosen:
+            lines += project["optional-dependencies"][name]
+        needs = map(Requirement, lines)
+        queue += [(folders[n.name], frozenset(n.extras)) for n in needs if n.name in folders]
+    install(session, [str(ROOT), *paths], *(("--constraint", str(LOCKED)) if locked else ()))
+
+
+def install(session: nox.Session, paths: list[str], *extra: str) -> None:
+    """Installs folders in one call, without one build environment for each."""
     session.install("flit_core>=3.11", TORCH)
-    local = [argument for path in [ROOT, *plugins()] for argument in ("-e", str(path))]
+    local = [argument for path in paths for argument in ("-e", path)]
     session.install("--no-build-isolation", TORCH, *extra, *local)
 
 
 @nox.session
 def quickstart(session: nox.Session) -> None:
     """The main job end to end, on a small data set made on the spot."""
-    install_tree(session)
+    install_product(session)
     out = Path(session.posargs[0] if session.posargs else "quickstart")
     session.run("rm", "-rf", str(out), external=True)
     data, spec, run = str(out / "data"), str(out / "spec.json"), str(out / "run")
@@ -63,6 +106,20 @@ QUICK = [
     *("--set", "data.batch_size=32"),
     *("--set", "trainer.max_epochs=8"),
 ]
+
+
+@nox.session
+def story(session: nox.Session) -> None:
+    """From a file to a service and on to tomorrow: commands, Python, a notebook; ten minutes.
+
+    Its environment has what `pip install "seqrec[onnx,serve]"` brings, and what runs a notebook.
+    """
+    install_product(session, "onnx", "serve", locked=True)
+    session.install(*[line for line in group("test") if line.startswith(("nb", "ipykernel"))])
+    out = session.posargs[0] if session.posargs else "story"
+    session.run("rm", "-rf", out, external=True)
+    session.env["OMP_NUM_THREADS"] = "1"
+    session.run("python", "tests/story/story.py", out)
 
 
 @nox.session
@@ -100,6 +157,7 @@ def authors(session: nox.Session) -> None:
 def pages(session: nox.Session) -> None:
     """Puts the files that pages name into them, as text; a test says when to."""
     session.run("python", "docs/included.py", *session.posargs)
+    session.run("python", "docs/python_page.py", *session.posargs)
 
 
 @nox.session
@@ -115,7 +173,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy, strict, on the core, on every plugin, and on what must be an error."""
     install_tree(session, *group("test"), *group("types"))
-    packages = ["seqrec_core", *(p.name for folder in plugins() for p in folder.glob("seqrec_*"))]
+    packages = ["seqrec_core", *(p.name for folder in plugins() for p in folder.glob("seqrec*"))]
     session.run("mypy", "--strict", *(word for name in packages for word in ("--package", name)))
     session.run("mypy", "--strict", "tests/types")
 
@@ -234,6 +292,18 @@ def audit(session: nox.Session) -> None:
 
 
 @nox.session
+def lock(session: nox.Session) -> None:
+    """Writes the versions that the product runs with, all extras included; `story` takes them."""
+    install_product(session, "all")
+    frozen = str(session.run("pip", "freeze", "--exclude-editable", silent=True))
+    lines = [line for line in frozen.splitlines() if "==" in line and "+" not in line]
+    about = (
+        "# pip install --constraint constraints.txt seqrec: versions that the tests passed with\n"
+    )
+    LOCKED.write_text(about + "\n".join(sorted(lines, key=str.lower)) + "\n")
+
+
+@nox.session
 def wheels(session: nox.Session) -> None:
     """Builds every wheel, installs each alone with what it declares, imports and builds all of it.
 
@@ -248,9 +318,9 @@ def wheels(session: nox.Session) -> None:
     make = ("pip", "wheel", "-q", "--no-build-isolation", "--wheel-dir", house)
     session.run(*make, "--no-deps", *map(str, [ROOT, *plugins()]))
     chosen = [p for p in plugins() if any(a in str(p) for a in session.posargs or [""])]
-    names = [next(path.glob("seqrec_*")).name for path in chosen]
+    names = [next(path.glob("seqrec*")).name for path in chosen]
     own = [
-        str(next(folder.glob(f"wheels/{name}-*.whl"))) + extras(path)
+        str(next(folder.glob(f"wheels/{name}-*.whl"))) + ("" if name == "seqrec" else extras(path))
         for name, path in zip(names, chosen, strict=True)
     ]
     session.run(*make, "--find-links", house, TORCH, *TESTING, *own)
@@ -277,19 +347,12 @@ def last_change(session: nox.Session) -> str:
     return str(session.run(*log, external=True, silent=True)).strip()
 
 
-def extras(path: Path) -> str:
-    """All extras of a distribution, as pip takes them behind its name."""
-    project = nox.project.load_toml(path / "pyproject.toml")["project"]
-    names = ",".join(project.get("optional-dependencies", {}))
-    return f"[{names}]" if names else ""
-
-
 @nox.session(venv_backend="none")
 def known(session: nox.Session) -> None:
     """Writes what the core knows of first-party plugins, from their pyproject files."""
     components: dict[str, dict[str, str]] = {}
     for path in plugins():
-        project = nox.project.load_toml(path / "pyproject.toml")["project"]
+        project = project_of(path)
         for entry_group, points in project.get("entry-points", {}).items():
             kind = entry_group.removeprefix("seqrec.")
             if kind in ("commands", "presets") or kind not in RESERVED:
@@ -317,7 +380,8 @@ def minimums(session: nox.Session) -> None:
     lines = session.run("python", "tests/minimums/constraints.py", silent=True)
     lowest = Path(session.create_tmp()) / "lowest.txt"
     lowest.write_text(str(lines))
-    local = [argument for path in [ROOT, *plugins()] for argument in ("-e", str(path))]
+    paths = [str(ROOT), *(f"{path}{extras(path)}" for path in plugins())]
+    local = [argument for path in paths for argument in ("-e", path)]
     run = ("pytest", "-W", "default", "-m", "not slow")  # old versions warn of newer ones
     if session.python == "3.11":
         constrained = ("--no-build-isolation", "--constraint", str(lowest), TORCH)

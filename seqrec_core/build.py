@@ -13,6 +13,7 @@ import attrs
 
 from seqrec_core.errors import BrokenPluginError, BuildError, BundleError, SeqrecError, words_of
 from seqrec_core.faults import Built, failure, origin
+from seqrec_core.places import local
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import TensorSchema
 from seqrec_core.session import DEFAULT, Session, resolve
@@ -52,12 +53,9 @@ class Runtime:
     @classmethod
     def of(cls, recipe: Recipe, **changes: Any) -> "Runtime":
         """What a recipe's own components are built with."""
-        runtime = cls(
-            schema=recipe.schema.tensor_schema(),
-            seed=recipe.seed,
-            data_dir=Path(recipe.data.folder) if recipe.data else None,
-            recipe=recipe,
-        )
+        if recipe.data and "data_dir" not in changes:
+            changes["data_dir"] = local(recipe.data.folder)
+        runtime = cls(schema=recipe.schema.tensor_schema(), seed=recipe.seed, recipe=recipe)
         return attrs.evolve(runtime, **changes)
 
     @cached_property

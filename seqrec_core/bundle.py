@@ -31,6 +31,7 @@ from seqrec_core.lock import (
     with_files,
 )
 from seqrec_core.measurements import METRICS, finite, read_metrics
+from seqrec_core.places import local
 from seqrec_core.reading.codec import is_whole
 from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.reading.resolve import resolve_recipe
@@ -91,13 +92,13 @@ class Bundle:
         data_dir: str | Path | None = None,
         trust: bool = False,
     ) -> "Bundle":
-        """The bundle in a directory; what it reads of it is compared with the digests in the lock.
+        """The bundle in a directory, or at a URI: what it reads is compared with its digests.
 
         Raises BundleError if a file is missing or damaged, or a plugin that answers need, with the
         `pip install` line, and for a lock that leads out of the bundle: `trust` lets it.
         """
         bundle = cls.open(path, session)
-        bundle.data_dir = Path(data_dir) if data_dir else None
+        bundle.data_dir = local(data_dir) if data_dir else None
         if not trust:
             bundle.check_reach()
         registry = session.registry
@@ -111,7 +112,7 @@ class Bundle:
         What an interrupted process wrote of it is put into place. Raises BundleError if lock or
         weights are missing, or the lock is damaged.
         """
-        bundle = cls(Path(path), session)
+        bundle = cls(local(path), session)
         cls.settle(bundle.path)
         for name in (LOCK, WEIGHTS):
             if not (bundle.path / name).is_file():

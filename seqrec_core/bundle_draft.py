@@ -11,6 +11,7 @@ from seqrec_core.build import Built, asset_folder
 from seqrec_core.digests import file_digest, folder_digests
 from seqrec_core.errors import DataError
 from seqrec_core.measurements import METRICS, finite
+from seqrec_core.places import is_remote, local
 from seqrec_core.spec.recipe import Recipe
 from seqrec_core.vocabulary import read_table
 from seqrec_core.whole_files import write_json
@@ -82,7 +83,7 @@ def _write_assets(bundle: Path, parts: Sequence[Built]) -> None:
 
 def relative(recipe: Recipe, folder: Path) -> Recipe:
     """The recipe with its data folder as seen from the bundle, so that both can move together."""
-    if recipe.data is None:
+    if recipe.data is None or is_remote(recipe.data.folder):
         return recipe
-    path = os.path.relpath(Path(recipe.data.folder).resolve(), folder.resolve())
+    path = os.path.relpath(local(recipe.data.folder).resolve(), folder.resolve())
     return attrs.evolve(recipe, data=attrs.evolve(recipe.data, folder=path))

@@ -10,9 +10,10 @@ import re
 import sys
 from collections.abc import Callable
 
-__all__ = ["copies", "echo", "printable", "printable_json", "shortened"]
+__all__ = ["copies", "echo", "names", "printable", "printable_json", "shortened"]
 
 copies: list[Callable[[str], None]] = []  # who else takes what is printed, such as a log file
+names: dict[str, str] = {}  # paths that nobody knows, and what to print for them
 
 # Every control (Cc) but line feed and tab, every format character (Cf) but the two joiners, which
 # Persian, Hindi and emoji need, every half of a surrogate pair, and the separators of lines.
@@ -24,7 +25,12 @@ _STRANGE = re.compile(
 
 
 def printable(text: str) -> str:
-    """The text with every control, invisible or direction-changing character as its escape."""
+    """The text with every control, invisible or direction-changing character as its escape.
+
+    Copies of what is elsewhere have their `names`.
+    """
+    for path, name in names.items():
+        text = text.replace(path, name)
     return text if text.isprintable() else _STRANGE.sub(_escape, text)
 
 

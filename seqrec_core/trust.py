@@ -10,11 +10,13 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from seqrec_core.errors import BundleError
+from seqrec_core.places import is_remote
 
 __all__ = ["check_reach", "is_distribution", "is_name"]
 
 _ABSOLUTE = re.compile(r"\s*(?:[/\\]|[A-Za-z][\w+.-]*:[/\\])|[^\n]*?://")
 _ELSEWHERE = re.compile(r"\s*~|(?:.*[/\\])?\.\.(?:[/\\]|\s*$)", re.DOTALL)
+_EXPANDED = re.compile(r"~|.*\$\{", re.DOTALL)
 _LONGEST = 4096  # longer text is no path
 FOLDER = "data.folder"
 _ADVICE = "if you know who wrote it, trust it: --trust, or Bundle.load(…, trust=True)"
@@ -40,9 +42,10 @@ def is_distribution(name: Any, version: Any) -> bool:
 def check_reach(lock: Mapping[str, Any], folder: Path, file: Path) -> None:
     """Raises BundleError for a lock, read from `file`, that leads out of the folder of its bundle.
 
-    By an absolute path, `..`, `~`, a URL or a link; nor may a folder in it be a link out of it,
-    for what is written there. The data folder may stand beside the bundle, and trackers, which
-    nothing builds from a lock, may be anywhere.
+    By an absolute path, `..`, `~`, `${NAME}`, a URL or a link; nor may a folder in it be a link
+    out of it, for what is written there. The data folder may stand beside the bundle, or at a URI,
+    which nobody reads who does not trust the lock; trackers, which nothing builds from a lock, may
+    be anywhere.
     """
     root = folder.resolve()
     for place in folder.iterdir():
@@ -50,7 +53,9 @@ def check_reach(lock: Mapping[str, Any], folder: Path, file: Path) -> None:
             target = place.resolve()
             raise BundleError(f"{place} is a link out of the bundle, to {target}; {_ADVICE}")
     for path, text in _texts({key: part for key, part in lock.items() if key != "trackers"}):
-        is_outside = bool(_ABSOLUTE.match(text))
+        if path == FOLDER and "://" in text.partition("${")[0] and is_remote(text):
+            continue
+        is_outside = bool(_ABSOLUTE.match(text) or _EXPANDED.match(text))
         if path != FOLDER and len(text) <= _LONGEST:
             is_outside |= bool(_ELSEWHERE.match(text)) or _is_link_out(root, text)
         if is_outside:

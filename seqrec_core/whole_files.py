@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["sync", "whole_file", "write_text"]
+__all__ = ["sync", "whole_file", "write_json", "write_text"]
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def _index(kinds: dict[str, tuple[type[Spec], list[Component]]]) -> str:
     rows = []
     for kind, (base, components) in kinds.items():
         names = ", ".join(f"[`{c.name}`]({kind}.md#{c.name})" for c in components)
-        rows.append((f"[{kind}]({kind}.md)", names or "none", _prose(inspect.getdoc(base))))
+        about = _prose(inspect.getdoc(base)).partition("\n\n")[0]
+        rows.append((f"[{kind}]({kind}.md)", names or "none", about))
     return (
         "# Reference\n\n"
         "Every component of the first-party plugins. These pages are made from the registry; "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqrec_core.cli.options import Set, SpecPath
+from seqrec_core.places import delivered, is_remote
 from seqrec_core.printable import echo, printable_json
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def validate(
 
 def _folder_notice(recipe: "Recipe") -> str | None:
     """What is wrong with the data folder: a spec may be written before its data is."""
-    if recipe.data is None or (folder := Path(recipe.data.folder)).is_dir():
+    if recipe.data is None or is_remote(recipe.data.folder):
+        return None
+    if (folder := Path(recipe.data.folder)).is_dir():
         return None
     if folder.exists():
         return f"{folder} is a file; name the folder that it is in"
@@ -76,7 +79,9 @@ def resolve(
 def build(
     spec: SpecPath,
     set: Set = None,
-    out: Annotated[Path | None, typer.Option(help="Write a bundle to this directory.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Write a bundle to this directory, or URI.", metavar="PATH")
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Build without weights: shapes and sizes only.")
     ] = False,
@@ -95,8 +100,9 @@ def build(
     model = DEFAULT.built(build_model(recipe, runtime, device="meta" if plan else None), recipe)
     console().print(summary(model, recipe, runtime.trace))
     if out:
-        Bundle.write(out, model, recipe, parts=runtime.trace)
-        echo(f"bundle: {out}")
+        with delivered(out) as folder:
+            Bundle.write(folder, model, recipe, parts=runtime.trace)
+        echo(f"bundle: {folder}")
 
 
 def list_plugins(

@@ -43,6 +43,7 @@ from seqrec_core.contracts.sampler import SamplerProto
 from seqrec_core.contracts.scheduler import BaseLRSchedulerFactory, KnowsSteps
 from seqrec_core.contracts.tracker import TrackerProto
 from seqrec_core.contracts.trainer import (
+    KeepsOptimizerState,
     Outcome,
     Row,
     Run,
@@ -73,6 +74,7 @@ __all__ = [
     "HiddenStates",
     "InferenceOutput",
     "ItemEncoderProto",
+    "KeepsOptimizerState",
     "KnowsSteps",
     "Labels",
     "LastHiddenState",

@@ -1,8 +1,8 @@
 """What trains, evaluates and predicts, and the run that it is handed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import attrs
 from rich.console import Console
@@ -14,9 +14,18 @@ from seqrec_core.terminal import console
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Outcome", "Row", "Run", "ScoresCandidates", "TrainerProto", "measured"]
+__all__ = [
+    "KeepsOptimizerState",
+    "Outcome",
+    "Row",
+    "Run",
+    "ScoresCandidates",
+    "TrainerProto",
+    "measured",
+]
 
 Row = dict[str, float]
+_State = Mapping[str, Mapping[str, Any]]  # by parameter, then as torch names it
 _PROGRESS = ("epoch", "step", "train_loss", "learning_rate", "seconds", "sequences_per_second")
 
 
@@ -41,7 +50,8 @@ class Run:
     whenever the weights are the best so far, and once at the end where nothing was validated.
     `log`, where somebody listens, is told values of steps and of validations, and the number of
     optimiser steps that were made. All three are told in the main process alone. With
-    `only_metrics` nobody else watches: a baseline is measured.
+    `only_metrics` nobody else watches: a baseline is measured. `optimizer_state` is what a trainer
+    that KeepsOptimizerState begins with, unless it resumes.
     """
 
     model: "torch.nn.Module"
@@ -53,6 +63,7 @@ class Run:
     keep: Callable[[Row], None] = _ignore
     log: Callable[[Row, int], None] | None = None
     only_metrics: bool = False
+    optimizer_state: _State | None = None
 
 
 @attrs.frozen
@@ -79,6 +90,14 @@ class TrainerProto(Protocol):
 
     def is_main_process(self) -> bool:
         """Whether this process is the one of its run that writes files and prints."""
+
+
+@runtime_checkable
+class KeepsOptimizerState(Protocol):
+    """A trainer whose runs can begin with `Run.optimizer_state`, that of an earlier one say."""
+
+    def optimizer_state(self, folder: Path) -> _State:
+        """That of the run in a folder, when it ended; SeqrecError, in a clause, where none is."""
 
 
 @runtime_checkable

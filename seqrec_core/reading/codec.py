@@ -16,7 +16,7 @@ from seqrec_core.reading import limits
 from seqrec_core.reading.leaves import leaf_converter
 from seqrec_core.reading.merge import Place, merge
 from seqrec_core.reading.migrate import MigrationError, migrated
-from seqrec_core.reading.wording import missing_type, show, stranger, type_name, unexpanded
+from seqrec_core.reading.wording import missing_type, path_text, show, stranger, type_name
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import Field, Open, fields_of
 from seqrec_core.spec.recipe import Recipe
@@ -275,7 +275,7 @@ class Reader:
         if field and is_number and (broken := field.info.broken_bound(value)):
             return self.fault(path, f"must be {broken}, got {show(data)}")
         is_path = field and field.name in _PATHS and isinstance(value, str)
-        return self.fault(path, odd) if is_path and (odd := unexpanded(value)) else value
+        return path_text(value, lambda odd: self.fault(path, odd)) if is_path else value
 
     def run_check(self, record: Record, path: str) -> None:
         """Runs the rules across fields; what they raise is a fault too."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from seqrec_core.errors import Fault, SpecError
+from seqrec_core.errors import DataError, Fault, SpecError
+from seqrec_core.places import expanded, is_remote, local
 from seqrec_core.reading import limits
 from seqrec_core.reading.codec import Reader, dump
 from seqrec_core.reading.formats import of_this_format, without
@@ -56,7 +57,8 @@ def _open(
         plain = dict(source) if isinstance(source, Mapping) else dump(source, registry)
         data, folder = of_this_format(plain, registry), None
     else:
-        data, folder = load_raw(Path(source), registry), Path(source).parent
+        path = local(source)
+        data, folder = load_raw(path, registry), path.parent
     if assignments := (overrides,) if isinstance(overrides, str) else tuple(overrides):
         data = override(dump(_of_today(data, registry), registry), assignments, registry)
         limits.check(data)
@@ -83,11 +85,13 @@ def _of_today(data: dict[str, Any], registry: Registry) -> dict[str, Any]:
 
 
 def _place(recipe: Recipe, folder: Path | None) -> Recipe:
-    """The recipe with its data folder absolute, so that it works from anywhere."""
-    if folder is None or recipe.data is None:
+    """The recipe with its data folder absolute, so that it works from anywhere; a URI stays."""
+    if folder is None or recipe.data is None or is_remote(recipe.data.folder):
         return recipe
     try:
-        path = str((folder / recipe.data.folder).resolve())
+        path = str((folder / local(recipe.data.folder)).resolve())
+    except DataError as cause:
+        raise SpecError([Fault("data.folder", str(cause))]) from cause
     except (ValueError, RuntimeError) as cause:  # a null character, a circle of links
         message = f"{recipe.data.folder!r} is no folder: {cause}; give another"
         raise SpecError([Fault("data.folder", message)]) from cause
@@ -144,12 +148,13 @@ def _below(
         raise SpecError([Fault(_EXTENDS, f"expected the path of a spec, got {show(base)}")])
     if fault := unexpanded(base):
         raise SpecError([Fault(_EXTENDS, fault)])
-    below = _merged(path.parent / base, registry, (*parents, path))
+    below = _merged(path.parent / local(base), registry, (*parents, path))
     if _COMPONENTS in below:
         below = _of_today(of_this_format(below, registry), registry)
     module = below.get("data")
-    if isinstance(module, dict) and isinstance(module.get("folder"), str):
-        module["folder"] = os.path.join(os.path.dirname(base), module["folder"])
+    folder = module.get("folder") if isinstance(module, dict) else None
+    if module and isinstance(folder, str) and "://" not in folder and not unexpanded(folder):
+        module["folder"] = os.path.join(os.path.dirname(local(base)), expanded(folder))
     return below
 
 

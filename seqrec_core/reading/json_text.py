@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from seqrec_core.errors import Fault, SpecError
 from seqrec_core.reading import limits
 
+__all__ = ["object_of_file", "text_of_file", "value_of_text"]
+
 _STRANGERS = (  # what people write where JSON has something else, and what to do
     (
         r"//.*|/\*.*?(?:\*/|$)|#.*",

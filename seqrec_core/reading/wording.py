@@ -4,17 +4,18 @@ import re
 import shlex
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal
 
-from seqrec_core.errors import RegistryError
+from seqrec_core.errors import DataError, RegistryError
+from seqrec_core.places import expanded
 from seqrec_core.registry.component import Component
 from seqrec_core.registry.registry import Registry
 from seqrec_core.spec.fields import fields_of
 from seqrec_core.spec.record import Spec
 
-_SHELL = re.compile(r"^~[\w.-]*(?:/|$)|\$\{\w+\}|(?:^|/)\$\w+(?:/|$)")
+_SHELL = re.compile(r"(?:^|/)\$(\w+)(?:/|$)")
 _NAMES = {
     int: "a whole number",
     float: "a number",
@@ -72,13 +73,24 @@ def show(data: Any) -> str:
 
 
 def unexpanded(path: str) -> str | None:
-    """What is wrong with a path that only a shell could make one of, if anything."""
-    if not _SHELL.search(path):
-        return None
-    return (
-        f"{show(path)} has what shells expand, and a spec keeps ~ and variables as they are "
-        'written: write the path in full, or say --set …="$HOME/…" where a shell sees it'
-    )
+    """What is wrong with `~` and variables in a path, if anything."""
+    if variable := _SHELL.search(path):
+        return f"{show(path)}: a variable in a spec stands in braces; write ${{{variable[1]}}}"
+    try:
+        expanded(path)
+    except DataError as cause:
+        return str(cause)
+    return None
+
+
+def path_text(path: str, fault: Callable[[str], Any]) -> Any:
+    """The path with `~` and variables replaced, or what `fault` makes of what is wrong with it.
+
+    A URI stays, for it may hold a secret: whoever reads it expands it.
+    """
+    if "://" in path:
+        return path
+    return fault(odd) if (odd := unexpanded(path)) else expanded(path)
 
 
 def stranger(component: Component, base: type[Spec]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = [ROOT / "seqrec_core", *sorted(ROOT.glob("plugins/*/*/seqrec_*"))]
+PACKAGES = [ROOT / "seqrec_core", *sorted(ROOT.glob("plugins/*/*/seqrec*"))]
 
 
 def name_of(path, package):
@@ -70,7 +70,9 @@ LAYERS = (
     ("printable",),
     ("errors",),
     ("schema", "batch", "terminal", "whole_files", "digests"),
-    ("file_lock", "trust", "finite_weights"),
+    ("file_lock", "finite_weights"),
+    ("remote_cache", "remote_files", "places"),
+    ("trust",),
     ("spec", "notebook"),
     ("registry",),
     ("faults",),

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = [ROOT / "seqrec_core", *sorted(ROOT.glob("plugins/*/*/seqrec_*"))]
+PACKAGES = [ROOT / "seqrec_core", *sorted(ROOT.glob("plugins/*/*/seqrec*"))]
 MODULES = [path for package in PACKAGES for path in sorted(package.rglob("*.py"))]
 
 ROLES = {

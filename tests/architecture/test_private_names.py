@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MODULES = [*(ROOT / "seqrec_core").rglob("*.py"), *ROOT.glob("plugins/*/*/seqrec_*/**/*.py")]
+MODULES = [*(ROOT / "seqrec_core").rglob("*.py"), *ROOT.glob("plugins/*/*/seqrec*/**/*.py")]
 BEHIND = {"torch_internals", "lightning_internals", "installed"}
 NAMED_TUPLES = {"_replace", "_asdict", "_fields", "_make"}
 

@@ -14,7 +14,7 @@ OTHER_USES = {
 
 def sources():
     """Every module of the core and of the plugins, but the contracts."""
-    for folder in (ROOT / "seqrec_core", *ROOT.glob("plugins/*/*/seqrec_*")):
+    for folder in (ROOT / "seqrec_core", *ROOT.glob("plugins/*/*/seqrec*")):
         for path in folder.rglob("*.py"):
             if "contracts" not in path.relative_to(ROOT).parts:
                 yield path

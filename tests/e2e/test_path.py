@@ -46,7 +46,7 @@ def outputs(in_turn, folder):
 
 def test_fit_leaves_a_bundle_and_a_report(outputs, folder):
     assert "bundle: run" in outputs["fit"]
-    for name in ("spec.lock.json", "model.safetensors", "metrics.json", "report.html", "curve.png"):
+    for name in ("spec.lock.json", "model.safetensors", "metrics.json", "report.html"):
         assert (folder / "run" / name).stat().st_size > 0
 
 

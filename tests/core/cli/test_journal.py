@@ -8,6 +8,7 @@ from command_line import seqrec
 from seqrec_core.cli import journal
 from seqrec_core.errors import SeqrecError
 from seqrec_core.printable import copies, echo
+from seqrec_core.registry import component
 from seqrec_core.terminal import console, table
 
 
@@ -60,6 +61,7 @@ def test_details_go_to_the_error_output_and_what_is_printed_does_not(capsys):
 
 def test_the_options_of_all_commands(tmp_path):
     file = tmp_path / "log"
+    component._load_spec.cache_clear()  # another test may have loaded it
     done = seqrec("-v", "--log-file", str(file), "plugins", "show", "loss", "ce")
     assert done.returncode == 0
     assert "loss 'ce' of seqrec-loss-ce 0.1.0: loaded" in done.stderr

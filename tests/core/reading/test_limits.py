@@ -127,10 +127,16 @@ def test_chains_of_specs_have_limits(tmp_path):
         load_raw(tmp_path / "0.json")
 
 
-@pytest.mark.parametrize("base", ["~/base.json", "${HOME}/base.json"])
-def test_what_only_a_shell_expands_is_no_path_of_a_spec(tmp_path, base):
-    (tmp_path / "a.json").write_text(f'{{"extends": "{base}"}}')
-    with pytest.raises(SpecError, match=r"extends: .* has what shells expand"):
+def test_home_and_variables_in_the_path_of_a_base_are_expanded(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "base.json").write_text('{"data": {"folder": "d0"}}')
+    for base in ("~/base.json", "${HOME}/base.json"):
+        (tmp_path / "a.json").write_text(f'{{"extends": "{base}"}}')
+        folder = load_raw(tmp_path / "a.json")["data"]["folder"]
+        assert folder == str(tmp_path / "home" / "d0")
+    (tmp_path / "a.json").write_text('{"extends": "${NOBODY_SET}/base.json"}')
+    with pytest.raises(SpecError, match=r"extends: .* the environment has no NOBODY_SET"):
         load_raw(tmp_path / "a.json")
 
 

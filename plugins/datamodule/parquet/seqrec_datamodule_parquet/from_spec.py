@@ -7,6 +7,7 @@ import torch
 
 from seqrec_core.contracts import TransformProto
 from seqrec_core.data_folder import DataFolder
+from seqrec_core.places import expanded, local
 from seqrec_core.schema import TensorSchema
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
 
@@ -31,7 +32,7 @@ def parquet_module(
     seed: int,
 ) -> ParquetModule:
     """The module of a spec: paths are relative to `data_dir`, which is `folder` by default."""
-    root = Path(folder) if data_dir is None else data_dir
+    root = local(folder) if data_dir is None else data_dir
     DataFolder(root).settle()
     generator = torch.Generator().manual_seed(seed) if shuffle else None
     evaluation = dict.fromkeys(("validate", "test", "predict"), eval_batch_size or batch_size)
@@ -67,5 +68,6 @@ def _paths(root: Path, files: str | tuple[str, ...] | None) -> str | list[str] |
 
 
 def _path(root: Path, file: str) -> str:
-    """The path of a file in the folder; a URI such as s3://… stays as it is."""
+    """The path of a file in the folder; of a URI such as s3://… the text."""
+    file = expanded(file)
     return file if "://" in file else str(root / file)

@@ -1,8 +1,8 @@
 """The data module that streams a data folder of Parquet files into training and evaluation."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
+from seqrec_core.places import expanded, local
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import DataModuleSpec, Needs, Offers, inherited, param, spec
 
@@ -49,13 +49,13 @@ class ParquetModuleSpec(DataModuleSpec):
         """The columns of each split that is there, and the numbers of ids; reads footers only."""
         from seqrec_datamodule_parquet.folder_offers import folder_offers
 
-        return folder_offers(Path(self.folder), self._files(), schema)
+        return folder_offers(local(self.folder), self._files(), schema)
 
     def data_faults(self, schema: TensorSchema) -> Sequence[str]:
         """Files, types, ids and lengths that do not fit the schema, as footers tell them."""
         from seqrec_library_data_checks.quick_look import quick_faults
 
-        faults = quick_faults(Path(self.folder), self._files(), schema)
+        faults = quick_faults(local(self.folder), self._files(), schema)
         if self.group_by_length and self.item_feature_name not in schema:
             has = f"the schema has {', '.join(schema)}"
             faults.append(f"item_feature_name is {self.item_feature_name!r}, and {has}; name one")
@@ -70,7 +70,7 @@ class ParquetModuleSpec(DataModuleSpec):
             "predict": self.predict,
         }
         return {
-            split: (files,) if isinstance(files, str) else files or ()
+            split: tuple(map(_file, (files,) if isinstance(files, str) else files or ()))
             for split, files in splits.items()
         }
 
@@ -82,3 +82,8 @@ class ParquetModuleSpec(DataModuleSpec):
         """Rules across fields: pairs (field, what is wrong)."""
         if self.tie_column and not self.shuffle:
             yield "tie_column", "draws new orders only where shuffle is true; set one or the other"
+
+
+def _file(name: str) -> str:
+    """The name of a file with `~` and variables replaced; a URI stays as it is."""
+    return name if "://" in name else expanded(name)

@@ -41,9 +41,9 @@ def time_buckets(asked: Tensor, times: Tensor, last: int) -> Tensor:
 def _looked_up(table: Tensor, buckets: Tensor) -> Tensor:
     """Table (H, K) at buckets (n, L, L), as (n, H, L, L); a user's own row makes sums short."""
     exact = table.to(torch.promote_types(table.dtype, torch.float32))  # sums in half stand still
-    rows = exact.expand(len(buckets), *table.shape)
+    rows = exact.expand(buckets.shape[0], *table.shape)
     flat = rows.gather(2, _for_each_head(buckets, table.size(0))).to(table.dtype)
-    return flat.view(len(buckets), table.size(0), *buckets.shape[1:])
+    return flat.view(buckets.shape[0], table.size(0), *buckets.shape[1:])
 
 
 def _for_each_head(buckets: Tensor, heads: int) -> Tensor:

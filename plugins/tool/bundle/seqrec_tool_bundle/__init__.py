@@ -1,1 +1,1 @@
-"""The command on bundles: verify."""
+"""The commands on bundles: verify, requirements."""

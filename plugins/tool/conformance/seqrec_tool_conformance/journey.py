@@ -67,7 +67,7 @@ class Journey:
         """Measures the bundle on "validate": what was measured while it was trained."""
         before = self._metrics()
         with _command("evaluate"):
-            running.evaluate(self.bundle, split="validate", trust=True)
+            running.evaluate(str(self.bundle), split="validate", trust=True)
         for name, value in self._metrics().items():
             assert abs(before.get(name, value) - value) < 1e-5, (
                 f"`seqrec fit` measured {name} {before[name]}, `seqrec evaluate` of its bundle "
@@ -77,7 +77,7 @@ class Journey:
     def predict(self) -> None:
         """Recommends items to the users of the data folder."""
         with _command("predict"):
-            running.predict(self.bundle, out=self.recommendations, trust=True)
+            running.predict(self.bundle, out=str(self.recommendations), trust=True)
         rows = pq.read_table(self.recommendations)
         assert rows.num_rows, "`seqrec predict` recommends nothing to anybody"
 
@@ -92,7 +92,7 @@ class Journey:
         spec = self.folder / "spec.json"
         spec.write_text(json.dumps(self.recipe), encoding="utf-8")
         with _command(words):
-            running.fit(spec, out=self.run, resume=resume, trust=True)
+            running.fit(spec, out=str(self.run), resume=resume, trust=True)
 
     def _metrics(self) -> dict[str, float]:
         file = self.bundle / "metrics.json"

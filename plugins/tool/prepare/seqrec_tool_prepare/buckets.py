@@ -6,7 +6,8 @@ from pathlib import Path
 import attrs
 import polars as pl
 
-from seqrec_tool_prepare.interactions import Interactions, Survey
+from seqrec_tool_prepare.interactions import Interactions
+from seqrec_tool_prepare.survey import Survey
 
 __all__ = ["BUCKET_EVENTS", "Buckets", "scatter"]
 

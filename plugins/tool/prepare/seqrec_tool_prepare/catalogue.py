@@ -9,9 +9,9 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec_tool_prepare.external_ids import external
-from seqrec_tool_prepare.interactions import Survey
 from seqrec_tool_prepare.kcore import Core
 from seqrec_tool_prepare.side_features import SideTable
+from seqrec_tool_prepare.survey import Survey
 
 __all__ = ["Catalogue"]
 
@@ -56,6 +56,10 @@ class Catalogue:
             own.alias("text").to_frame().join(numbers, on="text", how="left", maintain_order="left")
         )
         return attrs.evolve(self, items=items, places=places["id"].to_numpy())
+
+    def new_ids(self) -> dict[str, int]:
+        """How many users and items have ids of their own here."""
+        return {"users": len(self.users), "items": len(self.items)}
 
     def feature_values(self) -> dict[str, pa.Array]:
         """Encoded values (V,) of each side feature."""

@@ -99,7 +99,7 @@ def find_column(table: Table, role: str, name: str | None, option: str | None = 
     if name is None:
         raise table.fault(
             f"no column for the {role} among {_shown(table.columns)}; name it with {option}"
-            + _header_hint(table)
+            + (_header_hint(table) if option == f"--{role}" else _title_hint(table))
         )
     return name
 
@@ -164,16 +164,24 @@ def _shown(columns: list[str], most: int = 30) -> str:
     return f"{short}{more}"
 
 
+def _title_hint(table: Table) -> str:
+    """What to do for a file of items or users, of which no option names the fields."""
+    if not table.has_header:
+        return ""
+    return "; or, if that is a row and no header, put a line with the names of the fields before it"
+
+
 def _header_hint(table: Table) -> str:
-    if not table.is_text:
+    if not table.has_header:
         return ""
     [name, *more] = table.columns or [""]
     if not more and len(name.split()) > 1:
-        return (
-            "; the fields seem to be separated by spaces, which no format has: turn them to tabs "
-            "with `tr ' ' '\\t'`"
-        )
+        return "; the fields seem to be separated by spaces: say --separator space"
+    if not more:
+        return "; there is one column only: say what stands between fields with --separator"
+    names = ["user", "item", "timestamp", *"_" * len(more)][: len(more) + 1]
     return (
-        ", or add a header line with `sed '1i user_id,item_id,…'`, or say --format sequences for "
-        'lines "user item item …"'
+        "; or, if that is a row and no header, name the columns in their order, _ for one to pass "
+        f"over, as --columns {','.join(names)} does; or say --format sequences for lines "
+        '"user item item …"'
     )

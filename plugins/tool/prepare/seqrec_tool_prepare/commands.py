@@ -1,8 +1,8 @@
 """The commands `seqrec data prepare`, `seqrec data synth` and `seqrec data check`.
 
-Python callers use the same functions: they write the data folder `out`, print what the command
-prints and return the report. They raise DataError, which names file, column and row, for input
-that cannot be used; `out` is then as it was.
+Python callers use the same functions, with one file or a list of them: they write the data folder
+`out`, print what the command prints and return the report. They raise DataError, which names file,
+column and row, for input that cannot be used; `out` is then as it was.
 
 A preparation reads its file in streaming passes that check it, count ids and spread the events,
 as numbers, over buckets of whole users on disk; then bucket by bucket: sort, filter, split, write.
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seqrec_core.places import delivered, local, shown
 from seqrec_tool_prepare import preparation_options as typed
 
 __all__ = ["HELP", "check", "prepare", "synth"]
@@ -27,6 +28,8 @@ def prepare(
     file: typed.File,
     out: typed.Out,
     format: typed.Format = None,
+    columns: typed.Columns = None,
+    separator: typed.Separator = None,
     user: typed.User = None,
     item: typed.Item = None,
     timestamp: typed.Timestamp = None,
@@ -53,14 +56,17 @@ def prepare(
     keep_time: typed.KeepTime = False,
     time_gaps: typed.TimeGaps = False,
     request_time: typed.RequestTime = False,
+    ids_from: typed.IdsFrom = None,
+    new_items: typed.NewItems = "drop",
 ) -> dict[str, Any]:
-    """Turn a file of interactions into a data folder."""
+    """Turn files of interactions into a data folder."""
     options = dict(locals())  # the report states them all
     from seqrec_tool_prepare.option_checks import changed
     from seqrec_tool_prepare.preparation import write_data_folder
 
-    report = write_data_folder(options, changed(options, prepare))
-    _print(report, Path(out))
+    with delivered(out, anew=True) as folder:
+        report = write_data_folder(options | {"out": folder}, changed(options, prepare))
+    _print(report, shown(str(out)), ids_from)
     return report
 
 
@@ -87,14 +93,21 @@ def synth(
                 Path(folder), users, items, events_per_user, clusters, features, seed
             )
         if side is None:
-            return prepare(events, out)
-        return prepare(events, out, items=side, item_features=FEATURES)
+            return prepare([events], out)
+        return prepare([events], out, items=side, item_features=FEATURES)
 
 
 def check(
-    folder: Annotated[Path, typer.Argument(help="A data folder.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Argument(help="A data folder, or its URI.", metavar="DIR", parser=local)
+    ],
     spec: Annotated[
-        Path | None, typer.Option(help="Check by the schema of this spec, not the folder's own.")
+        Path | None,
+        typer.Option(
+            help="Check by the schema of this spec, not the folder's own.",
+            metavar="SPEC",
+            parser=local,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
 ) -> None:
@@ -109,10 +122,16 @@ def check(
     refuse_errors(findings, Path(folder))
 
 
-def _print(report: dict[str, Any], out: Path) -> None:
+def _print(report: dict[str, Any], out: str, ids_from: Path | None) -> None:
+    from seqrec_core.bundle import LOCK
     from seqrec_core.terminal import console, printable
     from seqrec_tool_prepare.rendering import render
 
     console().print(render(report))
-    print(f"data: {printable(str(out))}")
-    print(f"next: seqrec init sasrec --data {printable(str(out))}")
+    print(f"data: {printable(out)}")
+    following = f"seqrec init sasrec --data {printable(out)}"
+    if ids_from is not None and (Path(ids_from) / LOCK).is_file():
+        run, is_new = printable(str(ids_from)), report["new_ids"]["items"]
+        verb, target = ("update", "run2") if is_new else ("predict", "top.parquet")
+        following = f"seqrec {verb} {run} --data {printable(out)} --out {target}"
+    print(f"next: {following}")

@@ -4,7 +4,7 @@ What is missing becomes: id 0, kept free for it, in a categorical feature; the e
 list of categories; 0, the mean, in a numerical feature; zeros in a numerical list.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -13,17 +13,23 @@ import pyarrow as pa
 
 from seqrec_core.schema import FeatureType
 
-__all__ = ["Encoded", "FaultyValueError", "encode", "vocabulary"]
+__all__ = ["Encoded", "FaultyValueError", "encode", "numbers_of", "vocabulary"]
+
+LEAST_SPREAD = 1e-30
 
 
 @attrs.frozen
 class Encoded:
-    """`values` (V,) one an owner, `sizes` for the schema, `encoding` for values yet to come."""
+    """`values` (V,) one an owner, `sizes` for the schema, `encoding` for values yet to come.
+
+    `missing` counts values that are, `unknown` categories that an earlier encoding does not have.
+    """
 
     values: pa.Array
     sizes: dict[str, int]
     encoding: dict[str, Any]
     missing: int
+    unknown: int = 0
 
 
 class FaultyValueError(Exception):
@@ -76,9 +82,14 @@ def _categorical_list(values: pl.Series) -> Encoded:
     )
 
 
+def spread_of(deviation: float) -> float:
+    """What numbers are divided by: 1 for one value, or where quotients would leave float32."""
+    return deviation if deviation > LEAST_SPREAD else 1.0
+
+
 def _numerical(values: pl.Series) -> Encoded:
-    numbers = _numbers(values)
-    mean, spread = numbers.mean() or 0.0, numbers.std(ddof=0) or 1.0
+    numbers = numbers_of(values)
+    mean, spread = numbers.mean() or 0.0, spread_of(cast("float", numbers.std(ddof=0) or 0.0))
     standard = ((numbers - mean) / spread).fill_null(0.0)
     return Encoded(
         standard.cast(pl.Float32).to_arrow(),
@@ -101,7 +112,7 @@ def _numerical_list(values: pl.Series) -> Encoded:
     size = int(sizes[0]) if len(sizes) else 1
     place = np.repeat(np.arange(len(values)), lengths.fill_null(0).to_numpy())
     try:
-        flat = _numbers(values.explode(empty_as_null=False, keep_nulls=False))
+        flat = numbers_of(values.explode(empty_as_null=False, keep_nulls=False))
     except FaultyValueError as fault:
         raise FaultyValueError(int(place[fault.index]), str(fault)) from None
     if flat.null_count():
@@ -114,7 +125,7 @@ def _numerical_list(values: pl.Series) -> Encoded:
     return Encoded(lists, {"tensor_dim": size}, {}, lengths.null_count())
 
 
-def _numbers(values: pl.Series) -> pl.Series:
+def numbers_of(values: pl.Series) -> pl.Series:
     """The values as floats; null where missing or NaN."""
     numbers = values.cast(pl.Float64, strict=False).fill_nan(None)
     text_nan = values.cast(pl.String).str.to_lowercase() == "nan"

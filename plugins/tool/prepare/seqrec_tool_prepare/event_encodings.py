@@ -1,6 +1,6 @@
 """Features of events as numbers: what training has says how, and all splits are encoded alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -18,7 +18,7 @@ from seqrec_tool_prepare.splits import cut
 from seqrec_tool_prepare.timestamps import Clock
 from seqrec_tool_prepare.training_values import TrainingValues, training_values
 
-__all__ = ["TIME_GAP", "EventEncodings"]
+__all__ = ["TIME_GAP", "EventEncodings", "encoded"]
 
 TIME_GAP = "time_gap"
 _POWERS = np.uint64(1) << np.arange(64, dtype=np.uint64)
@@ -93,19 +93,24 @@ class EventEncodings:
 
     def values(self, events: HeldEvents) -> dict[str, pa.Array]:
         """Encoded values (E,) of each feature."""
-        encoded = {}
+        values = {}
         for column in self.columns:
             name, kind = column.feature.name, column.feature.type
             entry = {"type": kind.value, **self.entries[name]}
-            encoded[name] = _ENCODERS[kind](entry, events.frame[column.name])
+            values[name] = encoded(entry, events.frame[column.name])
         if TIME_GAP in self.entries:
             buckets = np.searchsorted(_POWERS, events.gaps() + np.uint64(1), side="right") - 1
             last = self.entries[TIME_GAP]["buckets"] - 1
-            encoded[TIME_GAP] = pa.array(np.minimum(buckets, last).astype(np.int64))
-        return encoded
+            values[TIME_GAP] = pa.array(np.minimum(buckets, last).astype(np.int64))
+        return values
 
 
-def _categorical(entry: dict[str, Any], texts: pl.Series) -> pa.Array:
+def encoded(entry: Mapping[str, Any], values: pl.Series) -> pa.Array:
+    """Values (E,), null where missing, by an entry with its type: text, floats, lists of either."""
+    return _ENCODERS[FeatureType(entry["type"])](entry, values)
+
+
+def _categorical(entry: Mapping[str, Any], texts: pl.Series) -> pa.Array:
     known = texts.drop_nulls().unique()
     ids = encode(entry, known.to_list())
     numbers = texts.replace_strict(
@@ -114,7 +119,7 @@ def _categorical(entry: dict[str, Any], texts: pl.Series) -> pa.Array:
     return numbers.to_arrow()
 
 
-def _categorical_list(entry: dict[str, Any], lists: pl.Series) -> pa.Array:
+def _categorical_list(entry: Mapping[str, Any], lists: pl.Series) -> pa.Array:
     texts = lists.explode(empty_as_null=False, keep_nulls=False)
     known = texts.unique()
     ids = [row[0] if row else None for row in encode(entry, [[text] for text in known.to_list()])]
@@ -132,12 +137,12 @@ def _categorical_list(entry: dict[str, Any], lists: pl.Series) -> pa.Array:
     return _lists(sizes, flat["id"].to_numpy())
 
 
-def _numerical(entry: dict[str, Any], numbers: pl.Series) -> pa.Array:
+def _numerical(entry: Mapping[str, Any], numbers: pl.Series) -> pa.Array:
     standard = standardised(entry, numbers).fill_null(entry["missing"])
     return standard.cast(pl.Float32).to_arrow()
 
 
-def _numerical_list(entry: dict[str, Any], lists: pl.Series) -> pa.Array:
+def _numerical_list(entry: Mapping[str, Any], lists: pl.Series) -> pa.Array:
     size = len(entry["missing"])
     rows = np.zeros((len(lists), size), np.float32)
     flat = lists.explode(empty_as_null=False, keep_nulls=False)

@@ -4,7 +4,8 @@ import attrs
 import numpy as np
 
 from seqrec_tool_prepare.buckets import Buckets
-from seqrec_tool_prepare.interactions import Interactions, Survey
+from seqrec_tool_prepare.interactions import Interactions
+from seqrec_tool_prepare.survey import Survey
 
 __all__ = ["Core", "core_times", "k_core", "nonempty_core"]
 

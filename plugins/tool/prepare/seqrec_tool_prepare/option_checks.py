@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 from seqrec_core.errors import DataError
 from seqrec_tool_prepare.interactions import Interactions
-from seqrec_tool_prepare.preparation_options import Order, Split
+from seqrec_tool_prepare.preparation_options import NewItems, Order, Split
 
-__all__ = ["changed", "check_choices", "refuse_idle", "refuse_untimed"]
+__all__ = ["DECIDED", "changed", "check_choices", "refuse_idle", "refuse_untimed"]
 
 _NEEDED = {  # without one of the second the first does nothing
     "validate_from": ("split",),
@@ -20,24 +20,32 @@ _NEEDED = {  # without one of the second the first does nothing
     "items_id": ("items",),
     "item_features": ("items",),
     "all_items": ("items",),
-    "list_separator": ("items", "event_features", "users"),
-    "items": ("item_features", "all_items"),
+    "list_separator": ("items", "event_features", "users", "ids_from"),
+    "items": ("item_features", "all_items", "new_items"),
     "users_id": ("users",),
     "user_features": ("users",),
-    "users": ("user_features",),
+    "users": ("user_features", "ids_from"),
+    "new_items": ("ids_from",),
 }
 _TIMED = ("time_format", "split", "drop_repeated", "keep_time", "time_gaps", "request_time")
+DECIDED = (
+    *("item_features", "event_features", "user_features"),
+    *("keep_time", "time_gaps", "request_time", "all_items"),
+)
+"""Options that do not go with --ids-from, whose data has decided them."""
 _COLUMNS = "column:type,…"
 _VALUES = {"split": "global-time", "item_features": _COLUMNS, "user_features": _COLUMNS}
-_VALUES |= {"event_features": _COLUMNS}
+_VALUES |= {"event_features": _COLUMNS, "new_items": "append"}
 
 
 def check_choices(options: Mapping[str, Any]) -> None:
-    """DataError for a value of --order or --split that is none of their choices."""
-    for option, choices in (("order", Order), ("split", Split)):
+    """DataError for a value of an option with choices that is none of them."""
+    for option, choices in (("order", Order), ("split", Split), ("new_items", NewItems)):
         allowed = get_args(get_args(choices)[0])
         if options[option] not in allowed:
-            raise DataError(f"--{option} {options[option]!r}: choose one of {', '.join(allowed)}")
+            raise DataError(
+                f"{_flag(option)} {options[option]!r}: choose one of {', '.join(allowed)}"
+            )
 
 
 def changed(values: Mapping[str, Any], function: Callable[..., Any]) -> set[str]:
@@ -54,6 +62,8 @@ def refuse_idle(options: set[str]) -> None:
     """DataError where one of the changed `options` does nothing without another one."""
     for option, needed in _NEEDED.items():
         if option in options and not options.intersection(needed):
+            if "ids_from" in options:
+                needed = tuple(other for other in needed if other not in DECIDED) or needed
             others = " or ".join(map(_typed, needed))
             raise DataError(
                 f"{_flag(option)} does nothing without {others}; add it, or leave it out"

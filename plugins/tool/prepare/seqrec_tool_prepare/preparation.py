@@ -1,19 +1,25 @@
 """From a file of interactions to a data folder: the stages of a preparation, one after another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from seqrec_core.places import local
 from seqrec_tool_prepare.buckets import Buckets, scatter
 from seqrec_tool_prepare.catalogue import Catalogue
-from seqrec_tool_prepare.event_encodings import EventEncodings
+from seqrec_tool_prepare.continued_catalogue import ContinuedCatalogue
+from seqrec_tool_prepare.continued_features import ContinuedFeatures, check_clock, user_values
+from seqrec_tool_prepare.event_encodings import TIME_GAP, EventEncodings
 from seqrec_tool_prepare.feature_choice import FeatureChoice, choose_features
-from seqrec_tool_prepare.interactions import Interactions, Survey, interactions, survey_events
+from seqrec_tool_prepare.input_paths import input_paths
+from seqrec_tool_prepare.interactions import Interactions, interactions
 from seqrec_tool_prepare.kcore import Core, core_times, nonempty_core
 from seqrec_tool_prepare.kept_features import KeptFeatures
+from seqrec_tool_prepare.known_data import KnownData, refuse_foreign
+from seqrec_tool_prepare.known_encodings import KnownEncoder, event_encodings_as
 from seqrec_tool_prepare.option_checks import check_choices, refuse_idle, refuse_untimed
 from seqrec_tool_prepare.ordering import put_in_order
 from seqrec_tool_prepare.preparation_report import Report, preparation_report
@@ -21,6 +27,7 @@ from seqrec_tool_prepare.publication import unfinished
 from seqrec_tool_prepare.side_features import SideRows
 from seqrec_tool_prepare.splits import moments
 from seqrec_tool_prepare.stage_line import StageProto, stage_line
+from seqrec_tool_prepare.survey import Survey, survey_events
 from seqrec_tool_prepare.tables import open_table
 from seqrec_tool_prepare.writing import write_catalogue, write_splits
 
@@ -36,29 +43,46 @@ def write_data_folder(options: Mapping[str, Any], changed: set[str]) -> Report:
     cannot do what they say, and for input that cannot be used.
     """
     check_choices(options)
-    choice = choose_features(options)
-    columns = {role: options[role] for role in _ROLES}
-    trust_file = options["order"] == "file"
-    table = open_table(options["file"], options["format"])
-    events = interactions(
+    known = None if options["ids_from"] is None else KnownData.of(local(options["ids_from"]))
+    refuse_foreign(changed, options["ids_from"])
+    choice = choose_features(options) if known is None else known.choice()
+    refuse_idle(changed)
+    files = input_paths(options["file"])
+    others = (options["items"], options["users"], options["ids_from"])
+    inputs = [*files, *(path for path in others if path is not None)]
+    with unfinished(options["out"], inputs) as folder, stage_line() as stage:
+        events = _interactions(options, files, choice, folder / "unpacked")
+        refuse_untimed(changed, events)
+        return _stages(options, events, choice, known, folder, stage)
+
+
+def _interactions(
+    options: Mapping[str, Any], files: Sequence[Path], choice: FeatureChoice, scratch: Path
+) -> Interactions:
+    """The events of the files; `scratch` is for copies."""
+    columns = options["columns"]
+    columns = columns.split(",") if isinstance(columns, str) else columns
+    table = open_table(
+        files,
+        options["format"],
+        columns=columns and [name.strip() for name in columns],
+        separator=options["separator"],
+        scratch=scratch,
+    )
+    return interactions(
         table,
-        columns,
-        guess_time=not trust_file,
+        {role: options[role] for role in _ROLES},
+        guess_time=options["order"] != "file",
         features=choice.events,
         separator=options["list_separator"],
     )
-    refuse_idle(changed)
-    refuse_untimed(changed, events)
-    files = (options["file"], options["items"], options["users"])
-    inputs = [path for path in files if path is not None]
-    with unfinished(options["out"], inputs) as folder, stage_line() as stage:
-        return _stages(options, events, choice, folder, stage)
 
 
 def _stages(
     options: Mapping[str, Any],
     events: Interactions,
     choice: FeatureChoice,
+    known: KnownData | None,
     folder: Path,
     stage: StageProto,
 ) -> Report:
@@ -69,6 +93,10 @@ def _stages(
         time_format=options["time_format"],
         drop_incomplete=options["drop_incomplete"],
     )
+    lost: Report = {}
+    if known is not None:
+        check_clock(known, survey.clock)
+        survey, lost = known.arranged(survey, append=options["new_items"] == "append")
     stage("encoding their ids")
     buckets, order = put_in_order(
         scatter(events, survey, folder / "buckets"),
@@ -81,16 +109,16 @@ def _stages(
     stage("filtering")
     counts = options["min_user_count"], options["min_item_count"]
     core = nonempty_core(events, survey, buckets, *counts)
-    catalogue = _catalogue(options, events, survey, core, choice)
+    catalogue = _catalogue(options, events, survey, core, choice, known)
     begins = None
     if options["split"] == "global-time" and survey.clock is not None:
         times = core_times(buckets, core)
         begins = moments(times, survey.clock, options["validate_from"], options["test_from"])
     stage("encoding features")
-    kept = _kept(options, events, survey, buckets, catalogue, begins, choice)
+    kept = _kept(options, events, survey, buckets, catalogue, begins, choice, known)
     progress = partial(stage, "writing")
     tally = write_splits(folder, buckets, catalogue, survey.clock, begins, kept, progress)
-    report = preparation_report(options, events, survey, order, catalogue, begins, tally)
+    report = preparation_report(options, events, survey, order, catalogue, begins, tally, lost)
     report |= kept.report()
     write_catalogue(folder, catalogue, tally.train_counts, report, kept)
     return report
@@ -102,22 +130,36 @@ def _catalogue(
     survey: Survey,
     core: Core,
     choice: FeatureChoice,
+    known: KnownData | None,
 ) -> Catalogue:
-    """What the core holds, with the side features of its items."""
+    """What the core holds, with the side features of its items; all known items, where known."""
+    if known is not None:
+        continued = ContinuedCatalogue.continued(known, survey, core)
+        if options["items"] is None or not len(continued.new_items):
+            return continued
+        encoder = KnownEncoder({each.name: known.entry(each.name) for each in choice.items})
+        encoded = _items_file(options, events, choice).encoded(continued.new_items, encoder=encoder)
+        return attrs.evolve(continued, features=attrs.evolve(encoded, without_events=0))
     catalogue = Catalogue.of(survey, core)
     if options["items"] is None:
         return catalogue
-    side = SideRows.of(
-        open_table(options["items"]),
+    side = _items_file(options, events, choice)
+    of_events = catalogue.items
+    if options["all_items"]:
+        catalogue = catalogue.with_items(side.ids)
+    return attrs.evolve(catalogue, features=side.encoded(catalogue.items, of_events))
+
+
+def _items_file(
+    options: Mapping[str, Any], events: Interactions, choice: FeatureChoice
+) -> SideRows:
+    return SideRows.of(
+        open_table(options["items"], scratch=events.table.scratch),
         choice.items,
         key=options["items_id"],
         key_of_events=events.columns["item"],
         separator=options["list_separator"],
     )
-    of_events = catalogue.items
-    if options["all_items"]:
-        catalogue = catalogue.with_items(side.ids)
-    return attrs.evolve(catalogue, features=side.encoded(catalogue.items, of_events))
 
 
 def _kept(
@@ -128,22 +170,36 @@ def _kept(
     catalogue: Catalogue,
     begins: list[float] | None,
     choice: FeatureChoice,
+    known: KnownData | None,
 ) -> KeptFeatures:
     """What is kept beside ids and item features; the buckets are read only where it needs them."""
     kept = KeptFeatures(choice, clock=survey.clock)
-    if choice.events or choice.gaps or choice.request_time:
+    if known is not None:
+        names = [*(each.name for each in choice.events), *([TIME_GAP] * choice.gaps)]
+        entries = {name: known.entry(name) for name in names}
+        encodings = event_encodings_as(entries, buckets, catalogue, survey.clock, events.features)
+        kept = ContinuedFeatures(
+            choice, encodings, clock=survey.clock, known=known, new_ids=catalogue.new_ids()
+        )
+    elif choice.events or choice.gaps or choice.request_time:
         encodings = EventEncodings.of(
             buckets, catalogue, survey.clock, begins, events.features, gaps=choice.gaps
         )
         kept = attrs.evolve(kept, events=encodings)
     if options["users"] is None:
+        if known is not None and choice.users:
+            kept = attrs.evolve(kept, users=user_values(known, None, None, catalogue.users))
         return kept
     side = SideRows.of(
-        open_table(options["users"]),
+        open_table(options["users"], scratch=events.table.scratch),
         choice.users,
         noun="user",
         key=options["users_id"],
         key_of_events=events.columns["user"],
         separator=options["list_separator"],
     )
-    return attrs.evolve(kept, users=side.encoded(catalogue.users))
+    if known is None:
+        return attrs.evolve(kept, users=side.encoded(catalogue.users))
+    encoder = KnownEncoder({each.name: known.entry(each.name) for each in choice.users})
+    encoded = side.encoded(catalogue.users, encoder=encoder)
+    return attrs.evolve(kept, users=user_values(known, encoded, side.ids, catalogue.users))

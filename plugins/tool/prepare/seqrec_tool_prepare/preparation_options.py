@@ -5,13 +5,17 @@ from typing import Annotated, Literal
 
 from typer import Argument, Option
 
+from seqrec_core.places import expanded
+
 __all__ = [
     "AllItems",
+    "Columns",
     "DropIncomplete",
     "DropRepeated",
     "EventFeatures",
     "File",
     "Format",
+    "IdsFrom",
     "Item",
     "ItemFeatures",
     "Items",
@@ -20,10 +24,12 @@ __all__ = [
     "ListSeparator",
     "MinCount",
     "MinRating",
+    "NewItems",
     "Order",
     "Out",
     "Rating",
     "RequestTime",
+    "Separator",
     "Split",
     "TestFrom",
     "TimeFormat",
@@ -37,13 +43,35 @@ __all__ = [
 ]
 
 File = Annotated[
-    Path,
-    Argument(help='Interactions: CSV, TSV, RecBole .inter, parquet, or "user item item …" lines.'),
+    list[Path],
+    Argument(
+        help="Interactions, in one or several files or patterns of them: CSV, TSV, RecBole .inter, "
+        'JSON lines, parquet, or "user item item …" lines; compressed, too.',
+        metavar="FILE",
+        parser=expanded,
+    ),
 ]
-Out = Annotated[Path, Option(help="The data folder to write; replaced where it exists.")]
+Out = Annotated[
+    Path,
+    Option(
+        help="The data folder to write, or its URI; replaced where it exists.",
+        metavar="PATH",
+        parser=expanded,  # a URI stays text: a Path would make one slash of two
+    ),
+]
 Format = Annotated[
-    Literal["csv", "tsv", "recbole", "parquet", "sequences"] | None,
+    Literal["csv", "tsv", "recbole", "jsonl", "parquet", "sequences"] | None,
     Option(help="By default what the suffix or the first line says."),
+]
+Columns = Annotated[
+    str | None,
+    Option(
+        help="Names of the fields of a file without a header, in order, _ for one to pass over: "
+        "user,item,_,timestamp."
+    ),
+]
+Separator = Annotated[
+    str | None, Option(help="What stands between fields: a character, tab, space, or such as ::.")
 ]
 User = Annotated[str | None, Option(help="Column of the user.")]
 Item = Annotated[str | None, Option(help="Column of the item.")]
@@ -76,7 +104,9 @@ ValidateFrom = Annotated[
     str, Option(help="Where validation begins: quantile of the times, or a time.")
 ]
 TestFrom = Annotated[str, Option(help="Where test begins: quantile of the times, or a time.")]
-Items = Annotated[Path | None, Option(help="File with a row an item.")]
+Items = Annotated[
+    Path | None, Option(help="File with a row an item.", metavar="FILE", parser=expanded)
+]
 ItemsId = Annotated[str | None, Option(help="Column of the item in it.")]
 ItemFeatures = Annotated[
     str,
@@ -91,6 +121,19 @@ ListSeparator = Annotated[
 ]
 AllItems = Annotated[
     bool, Option("--all-items", help="Keep items of that file without any event, too.")
+]
+IdsFrom = Annotated[
+    Path | None,
+    Option(
+        help="A run, or a data folder: its ids, features and encodings are used, so that its model "
+        "takes the data."
+    ),
+]
+NewItems = Annotated[
+    Literal["drop", "append"],
+    Option(
+        help="Leave out items that --ids-from does not know, or give them ids after the others."
+    ),
 ]
 KeepTime = Annotated[
     bool, Option("--keep-time", help="Make the times of events a feature, timestamp.")
@@ -110,7 +153,9 @@ TimeGaps = Annotated[
     bool,
     Option("--time-gaps", help="Make a feature time_gap: log2 of the time since the event before."),
 ]
-Users = Annotated[Path | None, Option(help="File with a row a user.")]
+Users = Annotated[
+    Path | None, Option(help="File with a row a user.", metavar="FILE", parser=expanded)
+]
 UsersId = Annotated[str | None, Option(help="Column of the user in it.")]
 UserFeatures = Annotated[
     str, Option(help="Columns of it to use: gender:categorical,age:numerical; types as for items.")

@@ -9,16 +9,18 @@ from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.column_choice import runs_backwards
 from seqrec_tool_prepare.defaults import lengths_report
 from seqrec_tool_prepare.external_ids import placeholders
-from seqrec_tool_prepare.interactions import Interactions, Survey
+from seqrec_tool_prepare.interactions import Interactions
 from seqrec_tool_prepare.ordering import Order
+from seqrec_tool_prepare.side_features import SideTable
 from seqrec_tool_prepare.split_tally import Tally
+from seqrec_tool_prepare.survey import Survey
 
 __all__ = ["Report", "preparation_report"]
 
 Report = dict[str, Any]
 _LATER = (  # options that are stated where they are used
     *("all_items", "users", "users_id", "user_features", "event_features"),
-    *("keep_time", "time_gaps", "request_time"),
+    *("keep_time", "time_gaps", "request_time", "columns", "separator"),
 )
 
 
@@ -30,28 +32,33 @@ def preparation_report(
     catalogue: Catalogue,
     begins: list[float] | None,
     tally: Tally,
+    lost: Mapping[str, Any] | None = None,
 ) -> Report:
     """Everything a user should know, in plain JSON types; no path, so that runs are comparable.
 
     `options` are the arguments of the preparation by name; `begins` the exact times at which
-    validation and test begin, None where one event is left out.
+    validation and test begin, None where one event is left out; `lost` are the events of items
+    that are not known.
     """
     clock, table, choice = survey.clock, events.table, events.choice
     starts = [] if begins is None or clock is None else [clock.stored(at).item() for at in begins]
     return {
         "source": {
-            "file": table.path.name,
+            "file": table.name,
             "format": table.format,
             "columns": events.columns,
             "also_likely": {role: list(names) for role, names in choice.others.items()},
             "one_value": list(choice.constant),
             "unused": [name for name in table.columns if name not in _used(events)],
             "backwards_by": _backwards(events),
+            **({"empty_lists": events.empty_lists} if events.empty_lists else {}),
         },
         "settings": _settings(options, catalogue),
         "read": _read(survey),
-        "dropped": _dropped(options, survey, order, catalogue),
-        "kept": _counts(len(catalogue.users), catalogue.core.items.sum(), catalogue.core.events),
+        "dropped": _dropped(options, survey, order, catalogue, lost),
+        "kept": _counts(
+            catalogue.core.users.sum(), catalogue.core.items.sum(), catalogue.core.events
+        ),
         "placeholders": _placeholders(survey),
         "order": {
             "by": "file" if clock is None else "timestamp",
@@ -72,8 +79,11 @@ def preparation_report(
 
 def _settings(options: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     types = catalogue.features.types if catalogue.features else {}
+    source = {"ids_from": Path(options["ids_from"] or "").name, "new_items": options["new_items"]}
+    left_out = ("file", "out", *source, *_LATER)
     return {
-        **{name: value for name, value in options.items() if name not in ("file", "out", *_LATER)},
+        **{name: value for name, value in options.items() if name not in left_out},
+        **(source if options["ids_from"] else {}),
         **{name: options[name] for name in _LATER if options[name]},
         **({"users": Path(options["users"]).name} if options["users"] else {}),
         "items": options["items"] and Path(options["items"]).name,
@@ -95,10 +105,15 @@ def _read(survey: Survey) -> dict[str, int]:
 
 
 def _dropped(
-    options: Mapping[str, Any], survey: Survey, order: Order, catalogue: Catalogue
+    options: Mapping[str, Any],
+    survey: Survey,
+    order: Order,
+    catalogue: Catalogue,
+    lost: Mapping[str, Any] | None,
 ) -> list[dict[str, Any]]:
     core, incomplete = catalogue.core, sum(survey.incomplete.values())
     left = survey.read - incomplete - survey.below_min_rating - order.dropped
+    left -= lost["events"] if lost else 0
     few = (
         f"users of fewer than {options['min_user_count']} events, items of fewer than "
         f"{options['min_item_count']} ({core.rounds} rounds)"
@@ -106,6 +121,7 @@ def _dropped(
     drops: list[dict[str, Any]] = [
         *({"reason": f"no {role}", "events": n} for role, n in survey.incomplete.items()),
         {"reason": f"rating below {options['min_rating']}", "events": survey.below_min_rating},
+        *([dict(lost)] if lost else []),
         {"reason": "repeats user, item and timestamp", "events": order.dropped},
         {"reason": few} | _counts((~core.users).sum(), (~core.items).sum(), left - core.events),
     ]
@@ -131,6 +147,12 @@ def _placeholders(survey: Survey) -> dict[str, dict[str, int]]:
     return {role: count for role, count in counts.items() if count}
 
 
+def _unknown(side: SideTable) -> dict[str, Any]:
+    """Values of categories that an earlier encoding does not have."""
+    counts = {name: one.unknown for name, one in side.features.items() if one.unknown}
+    return {"unknown": counts} if counts else {}
+
+
 def _features(catalogue: Catalogue) -> dict[str, Any]:
     if catalogue.features is None:
         return {}
@@ -144,4 +166,5 @@ def _features(catalogue: Catalogue) -> dict[str, Any]:
             catalogue.features.example_without_events,
         ],
         "missing": {name: one.missing for name, one in catalogue.features.features.items()},
+        **_unknown(catalogue.features),
     }

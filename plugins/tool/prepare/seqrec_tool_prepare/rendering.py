@@ -84,6 +84,12 @@ def _kept(report: Report) -> list[str]:
 
 def _column_notices(report: Report) -> list[str]:
     source, kept, lines = report["source"], report["kept"], []
+    if new := report.get("new_ids"):
+        ids_from = report["settings"]["ids_from"]
+        lines.append(
+            f"ids of {ids_from}; new are {_count(new['users'], 'user')}, "
+            f"{_count(new['items'], 'item')}"
+        )
     for noun in ("user", "item"):
         if kept[f"{noun}s"] == 1:
             lines.append(
@@ -96,6 +102,9 @@ def _column_notices(report: Report) -> list[str]:
         lines.append(
             f"the rows run BACKWARDS by {name!r}: if that is the time, say --timestamp {name}"
         )
+    if number := source.get("empty_lists"):
+        rows = f"{_count(number, 'row')} with an empty list of {source['columns']['item']!r}"
+        lines.append(f"{rows}: no event, and no user unless another row has one")
     if source["unused"]:
         names = ", ".join(source["unused"][:_MOST_NAMES])
         more = len(source["unused"]) - _MOST_NAMES
@@ -185,12 +194,11 @@ def _feature_notices(report: Report) -> list[str]:
     for name, number in of_events["missing"].items():
         if number:
             lines.append(f"{_count(number, 'event')} without {name}")
+    known = "that the earlier data does not have"
+    known = known if report.get("new_ids") else "behind training that it does not have"
     for name, number in of_events["unknown"].items():
         if number:
-            lines.append(
-                f"{_count(number, 'value')} of {name} behind training that it does not have: "
-                "unknown"
-            )
+            lines.append(f"{_count(number, 'value')} of {name} {known}: unknown")
     return lines
 
 
@@ -207,7 +215,11 @@ def _side_notices(features: dict[str, Any], noun: str, file: str) -> list[str]:
         fate = "kept, with an id" if "cold_items" in features else "left out"
         lines.append(f"{rows} of the {file} file without event: {fate}{row}")
     missing = features["missing"].items()
-    return lines + [f"{_count(number, noun)} without {name}" for name, number in missing if number]
+    lines += [f"{_count(number, noun)} without {name}" for name, number in missing if number]
+    return lines + [
+        f"{_count(number, 'value')} of {name} that the earlier data does not have: missing"
+        for name, number in features.get("unknown", {}).items()
+    ]
 
 
 def _count(number: int, noun: str) -> str:

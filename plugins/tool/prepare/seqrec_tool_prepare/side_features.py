@@ -1,6 +1,6 @@
 """Features of items and of users: columns of a file, aligned with their ids and encoded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 import polars as pl
@@ -33,6 +33,10 @@ class SideTable:
     without_events: int
     example_without_row: str | None = None
     example_without_events: str | None = None
+
+
+def _by_values(values: pl.Series, feature: Feature) -> Encoded:
+    return encode(values, feature.type)
 
 
 @attrs.frozen
@@ -78,7 +82,7 @@ class SideRows:
         [rows] = table.collect(
             table.frame.select(ROW, id_values(table, key).alias(_KEY), *map(pl.col, names))
         )
-        if table.is_text:  # blank lines
+        if table.has_blank_lines:
             rows = rows.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
         rows = rows.with_columns(pl.col(_KEY).cast(pl.String).alias(_ID))
         if are_written_as_floats(rows[_ID].drop_nulls()):
@@ -91,7 +95,12 @@ class SideRows:
         """The id of each row as text."""
         return self.rows[_ID]
 
-    def encoded(self, externals: pl.Series, of_events: pl.Series | None = None) -> SideTable:
+    def encoded(
+        self,
+        externals: pl.Series,
+        of_events: pl.Series | None = None,
+        encoder: Callable[[pl.Series, Feature], Encoded] = _by_values,
+    ) -> SideTable:
         """The features of `externals` (V,), which are by default those of the events.
 
         Ids match where their text is equal (see external_ids). Raises DataError for a faulty value,
@@ -105,7 +114,7 @@ class SideRows:
         for feature in self.features:
             values = _values(self.table, matched, feature, self.separator)
             try:
-                encoded[feature.name] = encode(values, feature.type)
+                encoded[feature.name] = encoder(values, feature)
             except FaultyValueError as fault:
                 row = matched[ROW][fault.index]
                 raise self.table.fault(str(fault), column=feature.name, row=row) from None

@@ -1,82 +1,126 @@
-"""A file of rows as a lazy frame: the formats, their detection, and where a faulty row stands."""
+"""Rows of one or several files as a lazy frame, and where a faulty row stands."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol
 
 import attrs
 import polars as pl
 
 from seqrec_core.errors import DataError
-from seqrec_tool_prepare.file_kinds import refuse_other_kinds
+from seqrec_tool_prepare.delimited import open_delimited
+from seqrec_tool_prepare.file_formats import FORMATS, format_of
+from seqrec_tool_prepare.file_kinds import refuse_missing, refuse_other_kinds
+from seqrec_tool_prepare.input_files import InputFile
+from seqrec_tool_prepare.input_paths import input_paths
+from seqrec_tool_prepare.item_lines import open_item_lines
+from seqrec_tool_prepare.json_lines import open_json_lines
+from seqrec_tool_prepare.parquet_files import open_parquet
+from seqrec_tool_prepare.row_numbers import ROW, row_bits
+from seqrec_tool_prepare.separators import Separator
 
-__all__ = ["FORMATS", "ROW", "Table", "open_table"]
+__all__ = ["FORMATS", "ROW", "Table", "TableFile", "open_table"]
 
-FORMATS = ("csv", "tsv", "recbole", "parquet", "sequences")
-ROW = "__row__"
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".inter": "recbole",
-    ".item": "recbole",
-    ".user": "recbole",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-_HEADER_WORDS = {"user", "user_id", "item", "item_id"}
-_MARKS = (",", ";", "|", "\t")  # between the fields of a file called .csv
-_LINE_BITS = 32  # a row of "user item item …" is the line's number, then the place in the line
+_DELIMITED = ("csv", "tsv", "recbole")
+
+
+class TableFile(Protocol):
+    """The rows of one file, which `frame` numbers from 0 in ROW."""
+
+    @property
+    def path(self) -> Path:
+        """The file as it was named."""
+
+    @property
+    def format(self) -> str:
+        """One of FORMATS."""
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """The columns, and ROW."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values are read as strings."""
+
+    @property
+    def types(self) -> dict[str, str]:
+        """What the header says of types, by column."""
+
+    def place(self, row: int) -> str:
+        """The row as an editor or a viewer counts it."""
+
+    def fault(self) -> tuple[int, str] | None:
+        """The first line that cannot be read, and why."""
 
 
 @attrs.frozen
 class Table:
-    """Rows of a file in file order; text formats give strings, parquet its own types.
+    """Rows of files in order; text formats give strings, parquet its own types.
 
-    The column ROW grows with the place in the file; shifted right by `shift` it counts rows
-    from 0.
+    The column ROW of `frame` grows with the place of a row: its bits are the file, the row in it
+    and, below `place_bits`, the place in a row that is a list. `scratch` is a folder for copies;
+    `has_header` says that the file's first line names the columns.
     """
 
-    path: Path
-    format: str
+    files: tuple[TableFile, ...]
     frame: pl.LazyFrame
-    shift: int = 0
-    separator: str | None = None
-    types: dict[str, str] = attrs.field(factory=dict)
+    place_bits: int = 0
+    scratch: Path | None = None
+    has_header: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the file, or of the first and how many more."""
+        return self.files[0].path.name + self._more
+
+    @property
+    def format(self) -> str:
+        """The format of all files."""
+        return self.files[0].format
 
     @property
     def columns(self) -> list[str]:
-        """Names of the file's columns."""
+        """Names of the columns of all files."""
         return [name for name in self.frame.collect_schema().names() if name != ROW]
 
     @property
     def is_text(self) -> bool:
         """Whether values are read as strings."""
-        return self.format != "parquet"
+        return self.files[0].is_text
 
     @property
-    def is_quoted(self) -> bool:
-        """Whether quote marks may stand around a value."""
-        return self.format == "csv"
+    def has_blank_lines(self) -> bool:
+        """Whether rows without any value are blank lines, and not faults."""
+        return self.is_text and self.format != "jsonl"
+
+    @property
+    def types(self) -> dict[str, str]:
+        """What the header says of types, by column."""
+        return self.files[0].types
+
+    @property
+    def _more(self) -> str:
+        others = len(self.files) - 1
+        return f" and {others} more file{'s' * (others > 1)}" if others else ""
 
     def place(self, row: int) -> str:
-        """The row as an editor or a viewer counts it."""
-        if self.separator is not None:
-            lines = _first_lines(self.path, is_quoted=self.is_quoted)
-            return f"line {next(islice(lines, row + 1, None))}"
-        return f"{'line' if self.is_text else 'row'} {(row >> self.shift) + 1}"
+        """The row as an editor or a viewer counts it; of several files also which."""
+        file, number = self._locate(row)
+        return file.place(number) + (f" of {file.path.name}" if self._more else "")
 
     def fault(
         self, message: str, *, column: str | None = None, row: int | None = None
     ) -> DataError:
         """The error to raise for this file, column and row."""
-        where = [str(self.path)]
+        where = [str(self.files[0].path) + self._more]
+        if row is not None:
+            file, number = self._locate(row)
+            where = [str(file.path)]
         if column is not None:
             where.append(f"column {column!r}")
         if row is not None:
-            where.append(self.place(row))
+            where.append(file.place(number))
         return DataError(f"{', '.join(where)}: {message}")
 
     def value(self, column: str, row: int) -> object:
@@ -85,7 +129,7 @@ class Table:
         return self.collect(cell)[0].item()
 
     def collect(self, *frames: pl.LazyFrame) -> list[pl.DataFrame]:
-        """Run queries over this file; DataError if it cannot be read.
+        """Run queries over these files; DataError if they cannot be read.
 
         Each is a streaming pass of its own: polars would keep what several share in memory.
         """
@@ -93,202 +137,136 @@ class Table:
             return [frame.collect(engine="streaming") for frame in frames]
         except pl.exceptions.PolarsError as error:
             self._explain(error)
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            self._explain(error)  # of a compression
+
+    def _locate(self, row: int) -> tuple[TableFile, int]:
+        file, number = divmod(row >> self.place_bits, 1 << row_bits(len(self.files)))
+        return self.files[file], number
 
     def _explain(self, error: Exception) -> NoReturn:
         if "os error" in str(error):  # of a disk: no fault of the file's content
             raise error
-        line, message = None, f"cannot be read as {self.format}: {_short(error)}"
-        if self.is_text:
-            odd = _odd_line(self)
-            line, message = odd or (line, message)
-        where = f"{self.path}, line {line}" if line else str(self.path)
-        raise DataError(f"{where}: {message}") from error
+        for file in self.files:
+            if fault := file.fault():
+                line, message = fault
+                raise DataError(f"{file.path}, line {line}: {message}") from error
+        raise self.fault(f"cannot be read as {self.format}: {_short(error)}") from error
 
 
-def open_table(path: str | Path, format: str | None = None) -> Table:
-    """Open a file, or a folder of parquet files; nothing is read but the header.
+def open_table(
+    files: str | Path | Sequence[str | Path],
+    format: str | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    separator: str | None = None,
+    scratch: Path | None = None,
+) -> Table:
+    """Open files, patterns of them, or folders of parquet; little more than headers is read.
 
-    `format` is one of FORMATS, by default what the suffix or else the first line says.
-    Raises DataError for a missing or empty file and an unknown format.
+    `format` is one of FORMATS, by default what the suffix or the first line says. `columns` name
+    the fields of files without a header, `separator` says what stands between them. `scratch` is
+    a folder for copies of files that are compressed otherwise than polars reads.
+    Raises DataError for a missing or empty file, an unknown format, and files that do not have the
+    same columns.
     """
-    path = Path(path)
-    refuse_other_kinds(path)
     if format is not None and format not in FORMATS:
         raise DataError(f"{format!r} is not a format; choose one of {', '.join(FORMATS)}")
-    format = format or _detect(path)
-    try:
-        table = _open(path, format)
-        table.frame.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path}: cannot be read as {format}: {_short(error)}") from error
-    return table
-
-
-def _open(path: Path, format: str) -> Table:
-    if format == "parquet":
-        return Table(path, format, _parquet(path))
-    if format == "sequences":
-        return Table(path, format, _sequences(path), shift=_LINE_BITS)
-    return _delimited(path, format)
-
-
-def _detect(path: Path) -> str:
-    if path.is_dir():
-        return "parquet"
-    if path.suffix.lower() in _SUFFIXES:
-        return _SUFFIXES[path.suffix.lower()]
-    with path.open("rb") as file:
-        if file.read(4) == b"PAR1":
-            return "parquet"
-    header = _first_line(path)
-    if "\t" in header:
-        typed = all(":" in field for field in header.split("\t"))
-        return "recbole" if typed else "tsv"
-    if any(mark in header for mark in _MARKS):
-        return "csv"
-    words = header.split()
-    if len(words) < 2 or _HEADER_WORDS.intersection(map(str.lower, words)):
-        raise DataError(
-            f'{path}, line 1: {header!r} is no line "user item item …"; put one of , ; | or tab '
-            f"between fields, or name the format: {', '.join(FORMATS)}"
-        )
-    return "sequences"
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            line = file.readline().decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: not UTF-8 text ({error}); decompress or convert it, or name its "
-            f"format: {', '.join(FORMATS)}"
-        ) from error
-    if "\r" in line:
-        raise DataError(f"{path}: lines end in a carriage return alone; end them in a line feed")
-    return line
-
-
-def _parquet(path: Path) -> pl.LazyFrame:
-    """A file, or all of a folder but hidden ones, in order of their names."""
-    files = [path] if path.is_file() else _parquet_files(path)
-    frame = pl.scan_parquet(files, row_index_name=ROW, glob=False, hive_partitioning=path.is_dir())
-    return frame.with_columns(pl.col(ROW).cast(pl.Int64))
-
-
-def _parquet_files(folder: Path) -> list[Path]:
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if _SUFFIXES.get(path.suffix.lower()) == "parquet"
-        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+    mark = None if separator is None else Separator.of(separator)
+    opened = [_open(path, format, columns, mark, scratch) for path in input_paths(files)]
+    for file in opened[1:]:
+        _refuse_difference(opened[0], file)
+    has_header = columns is None and opened[0].format in _DELIMITED
+    if len(opened) == 1:
+        return Table((opened[0],), opened[0].frame, scratch=scratch, has_header=has_header)
+    names, step = opened[0].frame.collect_schema().names(), 1 << row_bits(len(opened))
+    frames = [
+        file.frame.select(names).with_columns(pl.col(ROW) + number * step)
+        for number, file in enumerate(opened)
     ]
-    if not files:
-        raise DataError(f"{folder}: no parquet file in this folder; name one file of any format")
-    return files
+    frame = pl.concat(frames, how="vertical_relaxed")
+    return Table(tuple(opened), frame, scratch=scratch, has_header=has_header)
 
 
-def _sequences(path: Path) -> pl.LazyFrame:
-    words = pl.col("line").str.extract_all(r"\S+")
-    items = words.list.slice(1)
-    return (
-        pl.scan_lines(path, row_index_name=ROW, glob=False)
-        .select(
-            pl.col(ROW).cast(pl.Int64),
-            user=words.list.first(),
-            item=items,
-            place=pl.int_ranges(items.list.len(), dtype=pl.Int64),
-        )
-        .explode("item", "place", empty_as_null=True)
-        .select(
-            pl.col(ROW) * 2**_LINE_BITS + pl.col("place").fill_null(0),
-            "user",
-            "item",
-        )
-    )
+def _open(
+    path: Path,
+    format: str | None,
+    columns: Sequence[str] | None,
+    separator: Separator | None,
+    scratch: Path | None,
+) -> TableFile:
+    refuse_missing(path)
+    if path.is_dir():
+        return _readable(open_parquet(path, None))
+    file = InputFile.of(path, scratch)
+    refuse_other_kinds(file)
+    is_delimited = columns is not None or separator is not None
+    format = format or format_of(file, is_delimited=is_delimited)
+    if is_delimited and format not in _DELIMITED:
+        option = "--columns" if columns is not None else "--separator"
+        raise DataError(f"{path}: {option} does nothing for the format {format}; leave it out")
+    try:
+        return _readable(_of_format(file, format, columns, separator))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        file.refuse_damage()
+        if format != "parquet" and (odd := file.line_without_text()):
+            raise DataError(f"{path}, line {odd[0]}: {odd[1]}") from error
+        raise DataError(f"{path}: cannot be read as {format}: {_short(error)}") from error
 
 
-def _delimited(path: Path, format: str) -> Table:
-    header = _first_line(path)
-    separator = max(_MARKS, key=header.count) if format == "csv" else "\t"
-    fields: list[str] = next(_rows([header], separator, is_quoted=format == "csv"), [])
-    typed = [field.rpartition(":") for field in fields] if format == "recbole" else []
-    types = {name: kind for name, colon, kind in typed if colon}
-    names = [name or kind for name, _, kind in typed] or fields
-    repeated = [name for name in names if name and names.count(name) > 1]
-    if repeated:
-        raise DataError(
-            f"{path}, line 1: two columns are named {repeated[0]!r}; rename one, "
-            "or add a header line if this is a row"
-        )
-    frame = pl.scan_csv(
-        path,
-        separator=separator,
-        quote_char='"' if format == "csv" else None,
-        infer_schema=False,
-        row_index_name=ROW,
-        glob=False,
-    ).with_columns(pl.col(ROW).cast(pl.Int64))
-    frame = frame.rename({f"{name}:{kind}": name for name, kind in types.items()})
-    return Table(path, format, frame, separator=separator, types=types)
+def _of_format(
+    file: InputFile, format: str, columns: Sequence[str] | None, separator: Separator | None
+) -> TableFile:
+    if format == "parquet":
+        return open_parquet(file.path, file)
+    if format == "sequences":
+        return open_item_lines(file)
+    if format == "jsonl":
+        return open_json_lines(file)
+    if separator is None and format == "csv":
+        separator = Separator.likely(file.first_line(), alone=columns is not None)
+    return open_delimited(file, format, separator or Separator("\t"), columns)
 
 
-def _first_lines(path: Path, *, is_quoted: bool) -> Iterator[int]:
-    """The numbers of the lines at which the header and the rows begin.
-
-    A quoted value may hold line breaks; blank lines are rows, but not in front of the header.
-    """
-    quotes, begun = 0, False
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            begun = begun or bool(line.strip())
-            if begun and quotes % 2 == 0:
-                yield number
-            quotes += is_quoted and line.count(b'"')
+def _readable(file: TableFile) -> TableFile:
+    file.frame.collect_schema()
+    return file
 
 
-def _odd_line(table: Table) -> tuple[int, str] | None:
-    """The first line that is not text, has more fields than the header or an odd quote mark."""
-    unpaired = None
-    with table.path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                return number, f"not UTF-8 text ({error.reason}); convert the file to UTF-8"
-            if unpaired is None and line.count(b'"') % 2:
-                unpaired = number
-    width = len(table.columns)
-    for number, fields in _fields(table):
-        if fields > width:
-            return number, (
-                f"{fields} fields where the header has {width}; "
-                f"quote values that hold {table.separator!r}"
+def _refuse_difference(one: TableFile, other: TableFile) -> None:
+    """DataError where two files are not of one format, with the same columns."""
+    if one.format != other.format:
+        difference = f"one is {one.format}, the other {other.format}"
+    else:
+        mine, others = one.frame.collect_schema(), other.frame.collect_schema()
+        names = [
+            f"only {file.path.name} has {', '.join(map(repr, only[:5]))}"
+            for file, only in (
+                (one, [name for name in mine if name not in others]),
+                (other, [name for name in others if name not in mine]),
             )
-    if table.is_quoted and unpaired is not None:
-        return unpaired, "a quote mark without its second one; double it in a quoted value"
-    return None
+            if only
+        ]
+        types = [
+            f"{name!r} is {mine[name]} in one and {others[name]} in the other"
+            for name in mine
+            if name in others and not _alike(mine[name], others[name])
+        ]
+        difference = "; ".join(names or types)
+    if difference:
+        raise DataError(
+            f"{one.path} and {other.path} are not of the same columns: {difference}; make them "
+            "alike, or prepare one alone"
+        )
+
+
+def _alike(one: pl.DataType, other: pl.DataType) -> bool:
+    return one == other or (one.is_integer() and other.is_integer())
 
 
 def _short(error: Exception) -> str:
     """The first line of an error, which may quote the whole file."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return first if len(first) <= 300 else first[:299] + "…"
-
-
-def _fields(table: Table) -> Iterator[tuple[int, int]]:
-    """Number of the last line, and of the fields, of each row, up to one that is no CSV."""
-    if table.separator is None:
-        return
-    with table.path.open(encoding="utf-8-sig", newline="") as file, suppress(csv.Error):
-        rows = _rows(file, table.separator, is_quoted=table.is_quoted)
-        for fields in rows:
-            yield rows.line_num, len(fields)
-
-
-def _rows(
-    lines: Iterable[str], separator: str, *, is_quoted: bool
-) -> Any:  # typeshed has no public name for a reader
-    return csv.reader(
-        lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
-    )

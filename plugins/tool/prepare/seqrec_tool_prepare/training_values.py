@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from seqrec_core.schema import FeatureType
-from seqrec_tool_prepare.encodings import vocabulary
+from seqrec_tool_prepare.encodings import spread_of, vocabulary
 from seqrec_tool_prepare.feature_choice import LISTS, Feature
 
 __all__ = ["TrainingValues", "training_values"]
@@ -103,7 +103,8 @@ class _Numbers:
         if self._least >= self._most:  # one value, or none
             mean, spread = (float(self._least) if self._count else 0.0), 1.0
         else:
-            mean, spread = float(self._mean), float(np.sqrt(self._squares / self._count)) or 1.0
+            mean = float(self._mean)
+            spread = spread_of(float(np.sqrt(self._squares / self._count)))
         return {"mean": mean, "standard_deviation": spread, "missing": 0.0}
 
     def sizes(self) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """`seqrec recommend`; imports torch only when it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqrec_core.cli.options import BundlePath
+from seqrec_core.places import local
 
 if TYPE_CHECKING:
     from seqrec_tool_recommend.recommender import Recommender
@@ -33,7 +34,15 @@ def recommend(
     ] = None,
     candidates: Annotated[
         Path | None,
-        typer.Option(help="Items to choose from: one a line, or column item of a parquet file."),
+        typer.Option(
+            parser=local,
+            metavar="FILE",
+            help="Items to choose from: one a line, or column item of a parquet file.",
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="Folder of `seqrec index`, which finds items sooner.", parser=local),
     ] = None,
     keep_seen: Annotated[
         bool, typer.Option("--keep-seen", help="Recommend items of the history, too.")
@@ -44,14 +53,19 @@ def recommend(
     trust: Annotated[
         bool, typer.Option("--trust", help="Read what the bundle names outside of its folder.")
     ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print items and scores as JSON, for scripts.")
+    ] = False,
 ) -> None:
     """Recommend items for one history; the data folder is not needed."""
-    from seqrec_core.terminal import console, table
+    from json import dumps
+
+    from seqrec_core.terminal import console, echo, table
     from seqrec_tool_recommend.candidate_list import candidate_list
     from seqrec_tool_recommend.event_text import read_event, read_object
     from seqrec_tool_recommend.recommender import Recommender
 
-    recommender = Recommender.load(bundle, trust=trust)
+    recommender = Recommender.load(bundle, trust=trust, index=index)
     events = [read_event(text) for text in history]
     users = [read_object(user, "--user")] if user else None
     chosen = candidate_list(candidates, recommender.knows) if candidates else None
@@ -64,7 +78,11 @@ def recommend(
         keep_seen=keep_seen,
         skip_unknown=skip_unknown,
     )
-    _say_unknown(recommender, events, users, chosen)
+    for line in _unknown(recommender, events, users, chosen):
+        echo(line, error=json)
+    if json:
+        print(dumps([each._asdict() for each in best], default=str))
+        return
     rows = table("rank", "item", "score")
     for rank, (item, score) in enumerate(best, start=1):
         rows.add_row(str(rank), str(item), f"{score:.3f}")
@@ -75,19 +93,19 @@ def recommend(
         )
 
 
-def _say_unknown(
+def _unknown(
     recommender: "Recommender",
     events: list[Any],
     users: list[dict[str, Any]] | None,
     candidates: Sequence[Any] | None,
-) -> None:
-    """Prints which items and categories the model does not know."""
+) -> Iterator[str]:
+    """Which items and categories the model does not know, a line for each kind."""
     from seqrec_tool_recommend.event_histories import item_of
 
     items_of_events = [item_of(event) for event in events]
     for what, items in (("the history", items_of_events), ("the candidates", candidates or ())):
         if unknown := sum(not recommender.knows(item) for item in items):
-            print(f"{unknown} of {len(items)} items of {what} are unknown to the model: left out")
+            yield f"{unknown} of {len(items)} items of {what} are unknown to the model: left out"
     for name, values in recommender.unknown_values(events, *(users or ())).items():
         listed = ", ".join(sorted({repr(value) for value in values}))
-        print(f"{len(values)} of {name} not in the data, {listed}: missing, to the model")
+        yield f"{len(values)} of {name} not in the data, {listed}: missing, to the model"

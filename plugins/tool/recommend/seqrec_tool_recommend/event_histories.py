@@ -10,11 +10,13 @@ import attrs
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureHint, FeatureSource, TensorFeatureInfo, TensorSchema
 from seqrec_tool_recommend.raw_values import RawValues
+from seqrec_tool_recommend.reading_error import Place, ReadingError, UnknownItemError
 
 __all__ = ["History", "HistoryReader", "is_of_items", "item_of", "moment"]
 
 ITEM = "item"  # the key of an event that names its item
 TIME = "timestamp"  # and its time, where no feature of the model holds it
+_LARGEST = 2**62  # of seconds: differences of two fit 64 bits
 _YEAR_10000 = 253_402_300_800  # in seconds: what is later is of another unit
 
 
@@ -68,9 +70,9 @@ class HistoryReader:
     ) -> History:
         """The history of events, oldest first; errors call it `what`.
 
-        `asked` is by default the time of the last event. Raises DataError for an item that is not
-        known, unless `skip_unknown` leaves it out, for a feature that is missing, or cannot be
-        read, and for times that go back.
+        `asked` is by default the time of the last event. Raises UnknownItemError for an item that
+        is not known, unless `skip_unknown` leaves it out, and ReadingError for a feature that is
+        missing, or cannot be read, and for times that go back.
         """
         if isinstance(events, str | bytes | Mapping) or not isinstance(events, Iterable):
             kind = "text" if isinstance(events, str) else type(events).__name__
@@ -80,80 +82,103 @@ class HistoryReader:
             _refuse_nameless(what, events)
         ids = [self.id_of(item) for item in items]
         if not skip_unknown and None in ids:
-            place = ids.index(None)
-            raise DataError(
-                f"{what}, place {place}: {items[place]!r} is no item that the model knows; leave "
-                "it out, or let skip_unknown (--skip-unknown) do so"
-            )
-        known = [place for place, id_ in enumerate(ids) if id_ is not None]
-        kept = [(f"{what}, place {place}", events[place]) for place in known]
-        values = {
-            feature.name: [
-                self.raw.value(feature, self._of(feature.name, *each), each[0]) for each in kept
-            ]
-            for feature in self.of_events
-        }
-        times = self._times(what, kept)
-        last = times[-1] if times else 0
-        when = last if asked is None else self._moment(asked, f"{what}: the time of the request")
-        if times and when < last:
-            at_last = self._of(str(self.clock), *kept[-1])
-            raise DataError(
-                f"{what}: it is asked at {asked!r}, before its last event, at {at_last!r}; ask at "
-                "that time or later"
-            )
+            number = ids.index(None)
+            raise UnknownItemError(Place(what, number=number), items[number])
+        known = [number for number, id_ in enumerate(ids) if id_ is not None]
+        values: dict[str, Sequence[Any]] = {}
+        times: list[int] = []
+        if self.of_events or self.clock:
+            kept = [(Place(what, number=number), events[number]) for number in known]
+            for feature in self.of_events:
+                of_all = ((place, self._of(feature.name, place, event)) for place, event in kept)
+                values[feature.name] = [self._value(feature, *each) for each in of_all]
+            times = self._times(kept)
+        when = self._asked(asked, Place(what, "at"), times, events[known[-1]] if known else None)
         values |= {feature.name: self.raw.gaps(feature, times) for feature in self.of_gaps}
         values |= {self.clock: times} if self.clock else {}
-        features = self._user(user, what)
+        features = self._user(user, Place(what, "user"))
         return History([id_ for id_ in ids if id_ is not None], values, features, when)
 
-    def _of(self, name: str, where: str, event: Any) -> Any:
-        """What an event has by this name; DataError where it has nothing."""
+    def _of(self, name: str, place: Place, event: Any) -> Any:
+        """What an event has by this name; ReadingError where it has nothing."""
         if isinstance(event, Mapping) and name in event:
             return event[name]
         names = [feature.name for feature in self.of_events] + ([self.clock] if self.clock else [])
-        raise DataError(
-            f"{where}: {event!r} has no {name!r}; the model reads {', '.join(map(repr, names))} of "
-            f'events: give each as {{"{ITEM}": …, "{name}": …}}'
+        raise ReadingError(
+            place,
+            f"{event!r} has no {name!r}; the model reads {', '.join(map(repr, names))} of "
+            f'events: give each as {{"{ITEM}": …, "{name}": …}}',
         )
 
-    def _times(self, what: str, kept: Sequence[tuple[str, Any]]) -> list[int]:
+    def _value(self, feature: TensorFeatureInfo, place: Place, value: Any) -> Any:
+        """The number of a value; ReadingError for none."""
+        try:
+            return self.raw.value(feature, value)
+        except DataError as cause:
+            owner = "the user: " if place.part == "user" else ""
+            raise ReadingError(place, f"{owner}{cause}") from None
+
+    def _times(self, kept: Sequence[tuple[Place, Any]]) -> list[int]:
         """The times of events, where they are read."""
         name = self.clock
         if name is None:
             return []
-        times = [self._moment(self._of(name, *each), f"{each[0]}: {name!r}") for each in kept]
-        for place, (earlier, later) in enumerate(pairwise(times), start=1):
+        values = [self._of(name, *each) for each in kept]
+        places = [place for place, _ in kept]
+        what = repr(name)
+        times = [
+            self._moment(value, what, place) for value, place in zip(values, places, strict=True)
+        ]
+        for number, (earlier, later) in enumerate(pairwise(times), start=1):
             if later < earlier:
-                where, event = kept[place]
-                raise DataError(
-                    f"{where}: its times go back, to {self._of(name, where, event)!r}; give the "
-                    "events oldest first"
+                raise ReadingError(
+                    places[number],
+                    f"its times go back, to {values[number]!r}; give the events oldest first",
                 )
         return times
 
-    def _moment(self, value: Any, what: str) -> int:
-        """The number of a time; DataError for one of another form or unit than the data's."""
-        number = moment(value, what)
+    def _asked(self, asked: Any, place: Place, times: Sequence[int], event: Any) -> int:
+        """When a recommendation is asked for, which is never before the last event."""
+        last = times[-1] if times else 0
+        if asked is None:
+            return last
+        when = self._moment(asked, "the time of the request", place)
+        if times and when < last:
+            at_last = self._of(str(self.clock), place, event)
+            raise ReadingError(
+                place,
+                f"it is asked at {asked!r}, before its last event, at {at_last!r}; ask at that "
+                "time or later",
+            )
+        return when
+
+    def _moment(self, value: Any, what: str, place: Place) -> int:
+        """The number of a time; ReadingError for one of another form or unit than the data's."""
+        try:
+            number = moment(value, what)
+        except DataError as cause:
+            raise ReadingError(place, str(cause)) from None
         name = self.clock or TIME
         if self.raw.has_bare_times(name) and not _is_number(value):
-            raise DataError(f"{what} is {value!r}, and the times of the data are numbers; give one")
+            said = f"{what} is {value!r}, and the times of the data are numbers; give one"
+            raise ReadingError(place, said)
         if self.raw.has_seconds(name) and number >= _YEAR_10000:
-            raise DataError(f"{what} is {value!r}, after the year 9999; give seconds, or a date")
+            said = f"{what} is {value!r}, after the year 9999; give seconds, or a date"
+            raise ReadingError(place, said)
         return number
 
-    def _user(self, user: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
+    def _user(self, user: Mapping[str, Any] | None, place: Place) -> dict[str, Any]:
         user = {} if user is None else user
         names = [feature.name for feature in self.of_users]
         if not isinstance(user, Mapping):
-            raise DataError(f"{what}: the user is {user!r}; give a mapping of {names}")
-        if unknown := sorted(set(user) - set(names)):
-            raise DataError(
-                f"{what}: the user has {unknown}; the model reads {names} of users: give these, or "
-                "none"
+            raise ReadingError(place, f"the user is {user!r}; give a mapping of {names}")
+        if unknown := sorted(set(user) - set(names), key=str):
+            raise ReadingError(
+                place,
+                f"the user has {unknown}; the model reads {names} of users: give these, or none",
             )
         return {
-            feature.name: self.raw.value(feature, user.get(feature.name), f"{what}: the user")
+            feature.name: self._value(feature, place, user.get(feature.name))
             for feature in self.of_users
         }
 
@@ -172,12 +197,11 @@ class HistoryReader:
 
 
 def _refuse_nameless(what: str, events: Sequence[Any]) -> None:
-    """DataError for an event that is a mapping and does not say its item."""
-    for place, event in enumerate(events):
+    """ReadingError for an event that is a mapping and does not say its item."""
+    for number, event in enumerate(events):
         if isinstance(event, Mapping) and ITEM not in event:
-            raise DataError(
-                f'{what}, place {place}: {event!r} has no {ITEM!r}; add it: {{"{ITEM}": …}}'
-            )
+            said = f'{event!r} has no {ITEM!r}; add it: {{"{ITEM}": …}}'
+            raise ReadingError(Place(what, number=number), said)
 
 
 def item_of(event: Any) -> Any:
@@ -208,11 +232,14 @@ def moment(value: Any, what: str) -> int:
         if isinstance(value, datetime):
             zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
             value = zoned.timestamp()
-        return int(value // 1)
+        seconds = int(value // 1)
+        if abs(seconds) > _LARGEST:
+            raise OverflowError
     except (TypeError, ValueError, OverflowError):
         raise DataError(
             f"{what} is {value!r}; give seconds, or a date such as 2026-01-31T12:00"
         ) from None
+    return seconds
 
 
 def _is_number(value: Any) -> bool:

@@ -40,8 +40,8 @@ class RawValues:
         """The categories of a value, or of its list, that the data does not have."""
         return unknown_categories(self.encodings.get(feature.name, {}), value)
 
-    def value(self, feature: TensorFeatureInfo, value: Any, what: str = "") -> Any:
-        """The number, or the list of numbers, of one value; DataError, with `what`, for none."""
+    def value(self, feature: TensorFeatureInfo, value: Any) -> Any:
+        """The number, or the list of numbers, of one value; DataError, with its name, for none."""
         entry = self.encodings.get(feature.name)
         try:
             if entry is not None:
@@ -50,9 +50,8 @@ class RawValues:
                 number = [_number(feature, each) for each in ([] if value is None else value)]
             else:
                 number = _number(feature, value)
-        except (DataError, TypeError) as cause:
-            place = f"{what}: " if what else ""
-            raise DataError(f"{place}{feature.name!r}: {cause}") from None
+        except (DataError, TypeError, ValueError, OverflowError) as cause:
+            raise DataError(f"{feature.name!r}: {cause}") from None
         return number
 
 
@@ -60,7 +59,7 @@ def _number(feature: TensorFeatureInfo, value: Any) -> float | int:
     """A number as it is; DataError for what is none, or no id of the feature."""
     try:
         number = int(value) if feature.is_cat else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DataError(f"{value!r} is no number; give what the model sees") from None
     if feature.is_cat and not 0 <= number < (feature.cardinality or 0):
         raise DataError(f"{value!r} is no id; give one below {feature.cardinality}")

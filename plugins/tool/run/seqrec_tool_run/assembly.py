@@ -14,6 +14,7 @@ from seqrec_core.bundle import Bundle
 from seqrec_core.contracts import DataModuleProto, PostprocessorProto, Run, TrainerProto
 from seqrec_core.errors import DataError, Fault, SpecError
 from seqrec_core.faults import PluginFaults
+from seqrec_core.places import is_remote, local, shown
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
 from seqrec_core.vocabulary import Vocabularies
@@ -70,6 +71,14 @@ class Assembly:
         its items otherwise.
         """
         bundle = Bundle.load(path, session, data_dir=data, trust=trust)
+        named = (bundle.lock.get("data") or {}).get("folder", "")
+        if data is None and is_remote(named):
+            if not trust:
+                raise DataError(
+                    f"{path} names its data as {shown(named)}: give --data {shown(named)}, or "
+                    "another, or let the bundle choose what is fetched, with --trust"
+                )
+            bundle.data_dir = local(named)
         folder = Path(bundle.recipe.data.folder) if bundle.recipe.data else Path()
         if not folder.exists():
             raise DataError(f"the data folder {folder} is not there; say where it is with --data")

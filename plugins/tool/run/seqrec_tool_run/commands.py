@@ -79,7 +79,7 @@ def evaluate(
             parser=local,
             metavar="FILE",
             help=f"Rank only these: {CANDIDATES}; it must name each user of the split. With "
-            "test.csv, metrics.json gets test:test/ndcg@10, beside the full test/ndcg@10."
+            "test.csv, metrics.json gets test:test/ndcg@10, beside the full test/ndcg@10.",
         ),
     ] = None,
     trust: Trust = False,
@@ -88,6 +88,7 @@ def evaluate(
     from seqrec_core.terminal import console
     from seqrec_tool_run.evaluate import evaluate as run
 
+    local(bundle)  # says so where a URI has none
     with _interruptible("interrupted; nothing was stored"), delivered(bundle) as folder:
         run(folder, data, split, candidates, console(), trust=trust)
     _say_delivered(bundle)

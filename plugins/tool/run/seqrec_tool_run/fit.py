@@ -1,10 +1,13 @@
 """`seqrec fit`: from a spec to a bundle with its report."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import attrs
 from rich.console import Console
 
 from seqrec_core.build import Runtime, build_model
@@ -29,6 +32,24 @@ from seqrec_tool_run.resumption import (
 )
 from seqrec_tool_run.run_folder import FIT, HeldError, RunFolder, is_first_process
 from seqrec_tool_run.tracking import Tracking
+from seqrec_tool_run.watching import StopTraining, Watching
+
+
+@attrs.frozen
+class Training:
+    """What came of a training: its bundle, and `doubt`, what may be wrong with the choice of it.
+
+    `validate` begins the names of its metrics on the validation.
+    """
+
+    bundle: Bundle
+    outcome: Outcome
+    validate: str
+    doubt: str | None = None
+
+
+Tell = Callable[[Training], None]
+State = Mapping[str, Mapping[str, Any]]  # of an optimiser: by parameter, then as torch names it
 
 
 def fit(
@@ -38,12 +59,18 @@ def fit(
     console: Console | None = None,
     session: Session = DEFAULT,
     trust: bool = False,
+    watch: Callable[[Row], None] | None = None,
+    tell: Tell | None = None,
+    optimizer_state: State | None = None,
 ) -> bool:
     """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
 
     The recipe is a resolved one, of `load_resolved`. Raises SeqrecError when `out` already holds
     a run that is not to be resumed, or not so, when another process writes there, and when the
-    disk is full. `trust` is that of `Bundle.load`, for a run that goes on.
+    disk is full. `trust` is that of `Bundle.load`, for a run that goes on. `watch` is shown each
+    row of the history once it is stored; by StopTraining it ends the run, which can go on.
+    `tell` is shown what came of it; by default the console is, in a table. `optimizer_state` is
+    what a new run begins with, where its trainer KeepsOptimizerState.
     """
     console = console or default_console()
     check_place(out, recipe)
@@ -53,11 +80,20 @@ def fit(
         _no_empty_run(folder, recipe),
         folder.held(FIT, console),
     ):
-        return _fit(recipe, folder, resume, console, session, trust)
+        tell = tell or partial(show_training, console=console)
+        return _fit(recipe, folder, resume, console, session, trust, watch, tell, optimizer_state)
 
 
 def _fit(
-    recipe: Recipe, folder: RunFolder, resume: bool, console: Console, session: Session, trust: bool
+    recipe: Recipe,
+    folder: RunFolder,
+    resume: bool,
+    console: Console,
+    session: Session,
+    trust: bool,
+    watch: Callable[[Row], None] | None,
+    tell: Tell,
+    optimizer_state: State | None,
 ) -> bool:
     """The same in a folder that this process holds."""
     out = folder.path
@@ -80,14 +116,25 @@ def _fit(
 
     history = HistoryCsv(out / HISTORY, goes_on=resume)
     log = tracking.log if recipe.trackers else None
-    run = assembly.run(folder=out, console=console, record=history.record, keep=keep, log=log)
+    watching = Watching(history.record, keep, watch)
+    run = assembly.run(
+        folder=out,
+        console=console,
+        record=watching.record,
+        keep=watching.keep,
+        log=log,
+        optimizer_state=optimizer_state,
+    )
     folder.begin()
     with assembly.faults(), tracking:
-        outcome = assembly.trainer.fit(run, resume=resume)
+        try:
+            outcome = assembly.trainer.fit(run, resume=resume)
+        except StopTraining:
+            outcome = watching.stopped(has_weights=(out / WEIGHTS).is_file())
         if assembly.trainer.is_main_process():
             history.settle(outcome.rows)
             check_weights_kept(out)
-        bundle = _finish(assembly, outcome, out, console, validate)
+        bundle = _finish(assembly, outcome, out, tell, validate)
         tracking.finish("interrupted" if outcome.interrupted else "finished")
     if not outcome.interrupted:
         folder.finish()
@@ -119,10 +166,8 @@ def _no_empty_run(folder: RunFolder, recipe: Recipe) -> Iterator[None]:
         raise
 
 
-def _finish(
-    assembly: Assembly, outcome: Outcome, out: Path, console: Console, validate: str
-) -> Bundle:
-    """Measures the baseline, writes the report, and prints what came of the run."""
+def _finish(assembly: Assembly, outcome: Outcome, out: Path, tell: Tell, validate: str) -> Bundle:
+    """Measures the baseline, writes the report, and tells what came of the run."""
     baseline = {}
     if outcome.best is not None and not outcome.interrupted:
         baseline = named(validate, assembly.baseline("validate"), of_baseline=True)
@@ -131,11 +176,18 @@ def _finish(
         return bundle
     bundle.update_metrics(baseline)
     write_report(bundle, assembly.recipe)
-    if doubt := doubt_of(assembly.recipe.trainer, outcome):
-        console.print(doubt, highlight=False)
+    doubt = doubt_of(assembly.recipe.trainer, outcome)
+    tell(Training(bundle, outcome, validate, doubt))
+    return bundle
+
+
+def show_training(training: Training, console: Console) -> None:
+    """Prints what came of a training."""
+    out, outcome = training.bundle.path, training.outcome
+    if training.doubt:
+        console.print(training.doubt, highlight=False)
     if outcome.best is not None:
-        console.print(metrics_table(bundle.metrics, validate))
+        console.print(metrics_table(training.bundle.metrics, training.validate))
     state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
     best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
     echo(f"{state}{best}\nbundle: {out}\nreport: {out / REPORT}")
-    return bundle

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 from rich.console import Console
@@ -22,6 +23,15 @@ SAMPLE = 5  # users shown
 PARQUET, CSV = SUFFIXES = (".parquet", ".csv")
 
 
+@attrs.frozen
+class Predictions:
+    """What was written: how many rows, what to say of them, and the first users as a table."""
+
+    rows: int
+    notices: tuple[str, ...]
+    sample: Table
+
+
 def predict(
     path: Path,
     data: Path | None,
@@ -33,6 +43,25 @@ def predict(
     session: Session = DEFAULT,
     trust: bool = False,
 ) -> None:
+    """Writes recommendations, as `write_predictions` does, and prints a sample of them."""
+    console = console or default_console()
+    predictions = write_predictions(path, data, out, top_k, candidates, keep_seen, session, trust)
+    console.print(predictions.sample)
+    for line in predictions.notices:
+        echo(line)
+    echo(f"{predictions.rows:,} recommendations: {out}")
+
+
+def write_predictions(
+    path: Path,
+    data: Path | None,
+    out: Path,
+    top_k: int = 10,
+    candidates: Path | None = None,
+    keep_seen: bool = False,
+    session: Session = DEFAULT,
+    trust: bool = False,
+) -> Predictions:
     """Writes the best items of each user of the predict split; those not filtered out.
 
     Items and users have their ids in the data; where it has none, the numbers of batches. The
@@ -44,19 +73,19 @@ def predict(
         raise SeqrecError(f"{out} is a folder; name a file, such as {out / 'top.parquet'}")
     if (suffix := out.suffix.lower()) not in SUFFIXES:
         raise SeqrecError(f"{out} ends in {suffix!r}; name a file that ends in .parquet or .csv")
-    console = console or default_console()
     bundle, assembly = Assembly.of_bundle(path, data, session, trust)
     items, users = assembly.item_ids(bundle), assembly.user_ids()
-    scored, without = None, ""
+    scored, notices = None, []
     if candidates is not None:
         scored = read_candidates(candidates, items, assembly.vocabularies.users)
     if isinstance(scored, UserCandidates):
         with assembly.faults():
-            without = assembly.data_with(scored).users_without("predict", users)
+            if without := assembly.data_with(scored).users_without("predict", users):
+                notices.append(f"{without}; nothing is recommended to them")
     run = assembly.run(scored)
     choice = len(items) if run.candidates is None else len(run.candidates)
     if top_k > choice:
-        console.print(f"top-k is {top_k:,}, and there are {choice:,} items to choose from")
+        notices.append(f"top-k is {top_k:,}, and there are {choice:,} items to choose from")
     rows = out if suffix == PARQUET else out.with_name(f".{out.name}{PARQUET}")
     writer = RecommendationWriter(
         rows,
@@ -71,16 +100,13 @@ def predict(
         out.parent.mkdir(parents=True, exist_ok=True)
         with writer, assembly.faults():
             assembly.trainer.predict(run, writer)
-        console.print(_sample(rows))
+        sample = _sample(rows)
         if rows != out and assembly.trainer.is_main_process():
             _write_csv(rows, out)
-    if without:
-        echo(f"{without}; nothing is recommended to them")
-    for line in writer.without.lines():
-        echo(line)
+    notices += writer.without.lines()
     if not writer.rows:
-        echo(f"nothing is recommended: the split predict has {writer.users_seen:,} users")
-    echo(f"{writer.rows:,} recommendations: {out}")
+        notices.append(f"nothing is recommended: the split predict has {writer.users_seen:,} users")
+    return Predictions(writer.rows, tuple(notices), sample)
 
 
 def _write_csv(rows: Path, out: Path) -> None:

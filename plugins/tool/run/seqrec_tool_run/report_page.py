@@ -1,6 +1,5 @@
 """One page about a run: settings, metrics beside the baseline, curve, files."""
 
-import base64
 import html
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -8,26 +7,33 @@ from typing import Any
 from seqrec_core.bundle import Bundle
 from seqrec_core.session import dump
 from seqrec_core.spec import Recipe
-from seqrec_core.whole_files import whole_file, write_text
-from seqrec_tool_run.curve import draw_curve
+from seqrec_core.whole_files import write_text
+from seqrec_tool_run.curve import curve_svg
 from seqrec_tool_run.history_csv import HISTORY, read_rows
 from seqrec_tool_run.metrics import BASELINE, OF, TIMED, compared, splits, times
 
-CURVE, REPORT = "curve.png", "report.html"
+REPORT = "report.html"
+FORMER_CURVE = "curve.png"  # a file that earlier editions wrote beside the page
 # the page runs nothing, and asks nobody for anything, whatever stands on it
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
     "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
 )
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 62rem; margin: 2rem auto;
-       padding: 0 1rem; }
+:root { color-scheme: light dark; --text: #1f2937; --quiet: #6b7280; --rule: #e5e7eb;
+        --code: #f3f4f6; --page: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e5e7eb; --quiet: #9ca3af; --rule: #374151; --code: #1f2937; --page: #111827; }
+}
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+       max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; } td, th { padding: .25rem .9rem .25rem 0; text-align: left; }
-tr { border-bottom: 1px solid #e5e7eb; } th { color: #6b7280; font-weight: 600; }
+tr { border-bottom: 1px solid var(--rule); } th { color: var(--quiet); font-weight: 600; }
 .numbers :is(td, th) + :is(td, th) { text-align: right; font-variant-numeric: tabular-nums; }
-img { max-width: 100%; } code { background: #f3f4f6; padding: .1rem .3rem; border-radius: 4px; }
+img { max-width: 100%; } code { background: var(--code); padding: .1rem .3rem; border-radius: 4px; }
 .columns { display: flex; flex-wrap: wrap; gap: 0 3rem; }
+.columns > svg { flex: 1 1 22rem; max-width: 30rem; }
 """
 
 FILES = {
@@ -41,18 +47,19 @@ FILES = {
 
 
 def write_report(bundle: Bundle, recipe: Recipe) -> None:
-    """Writes curve.png, and report.html with it, into the folder of a run of this recipe."""
+    """Writes report.html, which needs no other file, into the folder of a run of this recipe."""
     history = bundle.path / HISTORY
     rows = read_rows(history) if history.is_file() else []
-    if rows:
-        monitor = recipe.trainer.monitored() if recipe.trainer else None
-        with whole_file(bundle.path / CURVE) as draft:
-            draw_curve(rows, monitor or "", bundle.metrics.get("epoch"), draft)
-    page = "\n".join(_page(bundle, dump(recipe, bundle.session), rows))
+    monitor = recipe.trainer.monitored() if recipe.trainer else None
+    curve = curve_svg(rows, monitor or "", bundle.metrics.get("epoch"))
+    page = "\n".join(_page(bundle, dump(recipe, bundle.session), rows, curve))
     write_text(bundle.path / REPORT, page)
+    (bundle.path / FORMER_CURVE).unlink(missing_ok=True)  # it would show less than the page
 
 
-def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) -> Iterator[str]:
+def _page(
+    bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]], curve: str
+) -> Iterator[str]:
     name = html.escape(recipe["model"]["type"].partition(":")[2])
     yield f'<!doctype html><html lang="en"><meta charset="utf-8">{POLICY}<title>{name}</title>'
     yield f"<style>{STYLE}</style><h1>{name}</h1>"
@@ -62,10 +69,8 @@ def _page(bundle: Bundle, recipe: dict[str, Any], rows: list[dict[str, float]]) 
     for split in splits(bundle.metrics):
         yield f"<div><h2>{html.escape(split)}</h2>{_metrics(bundle.metrics, split)}</div>"
     yield f"</div><p>{_ranked(splits(bundle.metrics))}</p>"
-    if rows:
-        image = base64.b64encode((bundle.path / CURVE).read_bytes()).decode()
-        source = f"data:image/png;base64,{image}"
-        yield f'<h2>Curve</h2><img src="{source}" alt="loss and metrics over epochs">'
+    if curve:
+        yield f'<h2>Curve</h2><div class="columns">{curve}</div>'
     yield '<h2>Settings</h2><div class="columns">'
     for part in ("model", "data", "trainer"):
         settings = _settings(recipe.get(part) or {}, set())

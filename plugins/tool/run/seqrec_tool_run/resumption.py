@@ -10,6 +10,7 @@ from rich.console import Console
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import BundleError, SeqrecError
+from seqrec_core.places import local
 from seqrec_core.session import DEFAULT, Session, load_raw, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
 from seqrec_tool_run.continued_recipe import continued
@@ -23,7 +24,7 @@ def check_place(out: Path, recipe: Recipe) -> None:
     """Raises SeqrecError unless a run may be in `out`: a folder, or none, and not one of data."""
     if out.exists() and not out.is_dir():
         raise SeqrecError(f"{out} is a file; choose a folder as --out")
-    data = DataFolder(Path(recipe.data.folder).resolve() if recipe.data else Path())
+    data = DataFolder(local(recipe.data.folder).resolve() if recipe.data else Path())
     is_prepared = data.schema.is_file() or any(data.split(name).is_file() for name in SPLITS)
     place = out.resolve()
     if recipe.data and is_prepared and data.path in (place, *place.parents):

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.errors import BundleError, SpecError
+from seqrec_core.reading.json_text import text_of_file, value_of_text
 from seqrec_core.session import DEFAULT, Session, load_raw, load_resolved
 from seqrec_core.terminal import table
 from seqrec_tool_run.history_csv import HISTORY, read_rows
@@ -50,6 +51,7 @@ def run_facts(path: Path, session: Session = DEFAULT) -> dict[str, Any]:
             "metrics": {name: value for name, value in metrics.items() if "/" in name},
             "postprocessors": [part["type"] for part in lock.get("postprocessors", ())],
             "trackers": [part["type"] for part in lock.get("trackers", ())],
+            "lineage": _lineage(path / "lineage.json"),
             "distributions": dict(_distributions(lock.get("distributions", {}), session)),
             "bytes": sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
             "written": _time(path / WEIGHTS),
@@ -93,6 +95,11 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "best epoch", f"{facts['best_epoch']:g}{best}"
     yield "postprocessors", ", ".join(facts["postprocessors"]) or "none"
     yield "trackers", ", ".join(facts["trackers"]) or "none"
+    for update in facts["lineage"]:
+        name = next((n for n in update["metrics_before"] if n.endswith(f"/{facts['monitor']}")), "")
+        old, new = (update[f"metrics_{at}"].get(name) for at in ("before", "after"))
+        change = "" if None in (old, new) else f", {name} {old:.4f}, then {new:.4f}"
+        yield "updated", f"{update['when']}, from {update['bundle'][:19]}{change}"
     yield "on disk", f"{facts['bytes'] / 1e6:,.1f} MB, weights of {facts['written']}"
 
 
@@ -133,6 +140,19 @@ def _data(run: Path, module: Mapping[str, Any]) -> dict[str, Any]:
         return {"data": None, "data_is_there": False}
     folder = (run / module["folder"]).resolve()
     return {"data": str(folder), "data_is_there": folder.is_dir()}
+
+
+def _lineage(path: Path) -> list[dict[str, Any]]:
+    """The updates that led to the run, as `seqrec update` writes them, oldest first."""
+    if not path.is_file():
+        return []
+    updates: Any = value_of_text(text_of_file(path), str(path))
+    keys = {"bundle", "when", "metrics_before", "metrics_after"}
+    if not isinstance(updates, list) or not all(
+        isinstance(update, dict) and keys <= update.keys() for update in updates
+    ):
+        raise BundleError(f"{path} is damaged: it is no list of updates; restore or remove it")
+    return updates
 
 
 def _history(path: Path) -> dict[str, Any]:

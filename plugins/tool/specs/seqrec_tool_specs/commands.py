@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqrec_core.cli.options import SpecPath
+from seqrec_core.places import local
 from seqrec_core.printable import echo, printable_json, shortened
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def init(
         str | None, typer.Argument(help="Name of a preset or of a model, such as sasrec.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Data folder made by `seqrec data prepare`.")
+        str | None,
+        typer.Option(help="Data folder made by `seqrec data prepare`, or its URI.", metavar="PATH"),
     ] = None,
     trainer: Annotated[
         str | None, typer.Option(help="Name of another trainer than the usual one.")
@@ -64,7 +66,7 @@ def init(
 
 def _write_spec(
     name: str,
-    data: Path,
+    data: str,
     out: Path,
     assignments: "Iterable[str]",
     force: bool,
@@ -82,7 +84,7 @@ def _write_spec(
         raise SeqrecError(f"{out}: specs are written as JSON; choose --out {json_file}")
     if out.exists() and not force:
         raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
-    choice = choice_of(name, DataFolder(data), registry)
+    choice = choice_of(name, DataFolder(local(data)), registry)
     folder = out.resolve().parent
     raw = starting_spec(choice.model, data, folder, sections=choice.sections, **components)
     try:
@@ -120,8 +122,11 @@ def _list_presets(as_json: bool) -> None:
 
 
 def diff(
-    left: Annotated[Path, typer.Argument(help="A spec file, a run or another bundle.")],
-    right: Annotated[Path, typer.Argument(help="Another one.")],
+    left: Annotated[
+        Path,
+        typer.Argument(help="A spec file, a run or another bundle.", metavar="LEFT", parser=local),
+    ],
+    right: Annotated[Path, typer.Argument(help="Another one.", metavar="RIGHT", parser=local)],
 ) -> None:
     """Show what two specs say differently, and their parameters; of bundles, metrics and weights.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError, RegistryError
+from seqrec_core.places import is_remote, local
 from seqrec_core.reading.merge import merge
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.spec.fields import Open, fields_of
@@ -21,14 +22,14 @@ _SETTINGS = ("batch_size", "max_epochs", "patience")  # that people change most
 
 def starting_spec(
     model: str,
-    data: Path,
+    data: str | Path,
     folder: Path,
     *,
     trainer: str | None = None,
     data_module: str | None = None,
     sections: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Plain data of a spec in `folder` that trains a model on the data folder `data`.
+    """Plain data of a spec in `folder` that trains a model on the data folder, or URI, `data`.
 
     `sections` are what a preset says of a spec's sections. `trainer` and `data_module` name
     components. Else the folder's `defaults.json` may suggest a `type` for them: whoever prepared it
@@ -36,10 +37,11 @@ def starting_spec(
     a data folder without a schema, or with suggestions that are none, RegistryError for an unknown
     component.
     """
-    prepared = DataFolder(data)
+    prepared = DataFolder(local(data))
     features, suggestions = prepared.features(), prepared.spec_defaults()
     own = {name: _object(section) for name, section in (sections or {}).items()}
-    place = os.path.relpath(data.resolve(), folder.resolve())
+    is_far = is_remote(data)
+    place = str(data) if is_far else os.path.relpath(prepared.path.resolve(), folder.resolve())
 
     def of_kind(kind: str, name: str, chosen: str | None, default: str) -> dict[str, Any]:
         suggested = suggestions[name] if name != "data" else {"folder": place, **suggestions[name]}

@@ -30,6 +30,8 @@ from seqrec_trainer_lightning.accumulation import (
 )
 from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.lightning_internals import returns_predictions
+from seqrec_trainer_lightning.optimizer_state import KEY as NAMES
+from seqrec_trainer_lightning.optimizer_state import parameter_names
 from seqrec_trainer_lightning.schedules import (
     look_at_metrics,
     looks_each_epoch,
@@ -113,7 +115,9 @@ class LightningModule(lightning.LightningModule):
         self._has_bar = self.trainer.progress_bar_callback is not None
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds the gradients of a group of batches that has begun."""
+        """Adds whose state is whose, and the gradients of a group of batches that has begun."""
+        (optimizer,) = self.trainer.optimizers
+        checkpoint[NAMES] = parameter_names(optimizer, unwrap(self.model))
         if gradients := begun_gradients(self.trainer, unwrap(self.model)):
             checkpoint[KEY] = gradients
 

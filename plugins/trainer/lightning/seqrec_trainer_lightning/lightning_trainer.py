@@ -34,6 +34,7 @@ from seqrec_trainer_lightning.keep_last import InterruptedRunError, KeepLast
 from seqrec_trainer_lightning.lightning_module import LightningModule
 from seqrec_trainer_lightning.loaders import Loaders
 from seqrec_trainer_lightning.measured import Measured, Written
+from seqrec_trainer_lightning.optimizer_state import StartState, State, read_state
 from seqrec_trainer_lightning.other_processes import is_first, machine_of, watching_others
 from seqrec_trainer_lightning.progress import ProgressDisplay, describe
 from seqrec_trainer_lightning.quiet import quiet
@@ -106,6 +107,12 @@ class LightningTrainer:
             module, data = self._module(run), Loaders(run.data)
             trainer.predict(module, datamodule=data, return_predictions=False)
 
+    def optimizer_state(self, folder: Path) -> State:
+        """That of the last checkpoint; SeqrecError where there is none, or a strategy shards it."""
+        if self.strategy.startswith(("fsdp", "deepspeed")):
+            raise SeqrecError(f"strategy {self.strategy!r} shares it out")
+        return read_state(folder / LightningTrainerSpec.checkpoint)
+
     def is_main_process(self) -> bool:
         """Whether this process writes files and prints; before the first run all say so."""
         return self._is_main_process
@@ -128,6 +135,7 @@ class LightningTrainer:
             *self._watching(),
             *([LearningRateMonitor("step")] if run.log else []),
             ResumeState(run.data, history, say),
+            *([StartState(run.optimizer_state)] if run.optimizer_state and not resume else []),
             FinitenessWatch(run.folder, run.data),
             history,
             best,

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_library_encodings.feature_values import decode, encode, gaps, unknown_categories
 
@@ -65,6 +65,7 @@ def test_what_has_no_number_is_refused(entry, value, message):
         encode(entry, [value])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**62)))
 def test_gaps_fall_into_buckets_of_powers_of_two(numbers):
     entry = GAP | {"buckets": 64}

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from seqrec_tool_prepare import buckets
 from seqrec_tool_prepare.commands import prepare
-from seqrec_tool_prepare.interactions import survey_events
+from seqrec_tool_prepare.survey import survey_events
 from seqrec_tool_prepare.tables import ROW
 
 EVENTS = [(n * 7919 % 101, n * 104729 % 37, n) for n in range(2000)]

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.encodings import encode
-from seqrec_tool_prepare.interactions import survey_events
 from seqrec_tool_prepare.kcore import Core
 from seqrec_tool_prepare.side_features import SideTable
+from seqrec_tool_prepare.survey import survey_events
 
 from seqrec_core.schema import FeatureHint, FeatureSource, FeatureType
 from seqrec_core.spec.recipe import FeatureSpec, SchemaSpec

@@ -46,6 +46,21 @@ def test_python_callers_use_the_command(tmp_path, capsys):
     assert json.loads((tmp_path / "a" / "report.json").read_text()) == report
 
 
+def test_files_are_named_one_by_one_or_by_a_pattern(tmp_path):
+    for name, row in (("a.csv", "a,x,3\n"), ("b.csv", "a,y,1\n"), ("c.csv", "a,z,2\n")):
+        (tmp_path / name).write_text(row)
+    options = ["--columns", "user,item,when", "--separator", ",", "--timestamp", "when"]
+    names = tmp_path / "[bc].csv", tmp_path / "a.csv"
+    text = run("prepare", *names, "--out", tmp_path / "data", *options)
+    assert "b.csv and 2 more files (csv)" in text
+    assert "the first at line 1 of c.csv" not in text
+    assert "1 event behind a later one of the same user" not in text
+    text = run("prepare", tmp_path / "?.csv", "--out", tmp_path / "data", *options)
+    assert "the first at line 1 of b.csv" in text
+    settings = json.loads((tmp_path / "data" / "report.json").read_text())["settings"]
+    assert (settings["columns"], settings["separator"]) == ("user,item,when", ",")
+
+
 def test_every_option_reaches_the_preparation(tmp_path):
     (tmp_path / "log.txt").write_text("who;what;when;stars\na;x;0;5\na;y;2;5\na;x;2;1\n")
     (tmp_path / "items.csv").write_text("id,tags\nx,p/q\ny,p\n")

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare import buckets
 from seqrec_tool_prepare.commands import prepare
@@ -15,6 +15,7 @@ from seqrec_core.cli.app import app
 from seqrec_core.data_folder import DataFolder
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1500), min_size=1, max_size=40))
 def test_the_length_is_the_smallest_that_holds_95_percent(lengths):
     report = lengths_report(np.bincount(lengths))

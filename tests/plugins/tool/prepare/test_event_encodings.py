@@ -69,7 +69,8 @@ def naive(training, history, column):
     if NAMES[column] == "price":
         numbers = [value for value in seen if value is not None]
         mean = math.fsum(numbers) / len(numbers) if numbers else 0.0
-        spread = (float(np.std(numbers)) if len(set(numbers)) > 1 else 0.0) or 1.0
+        spread = float(np.std(numbers)) if len(set(numbers)) > 1 else 0.0
+        spread = spread if spread > 1e-30 else 1.0
         return [0.0 if value is None else (value - mean) / spread for value in values]
     if NAMES[column] == "tags":
         known = sorted({tag for value in seen for tag in value})

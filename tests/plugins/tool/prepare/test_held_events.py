@@ -2,13 +2,14 @@
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.held_events import HeldEvents
 
 users = st.lists(st.lists(st.integers(-(2**62), 2**62), min_size=1).map(sorted), min_size=1)
 
 
+@settings(deadline=None)
 @given(users)
 def test_gaps_are_those_to_the_event_before_of_the_user(users):
     times = np.array([time for user in users for time in user], np.int64)

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.histories import Histories
 
@@ -26,6 +26,7 @@ def split(users):
     return {name: table.to_pylist() for name, table in tables.items()}
 
 
+@settings(deadline=None)
 @given(users)
 def test_tables_hold_the_slices_of_each_user(users):
     tables = split(users)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from seqrec_tool_prepare.interactions import survey_events
 from seqrec_tool_prepare.kcore import core_times, k_core, nonempty_core
+from seqrec_tool_prepare.survey import survey_events
 
 from seqrec_core.errors import DataError
 

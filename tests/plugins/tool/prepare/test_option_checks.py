@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 from seqrec_tool_prepare.commands import prepare
-from seqrec_tool_prepare.option_checks import changed, check_choices
+from seqrec_tool_prepare.option_checks import changed, check_choices, refuse_idle
 
 from seqrec_core.errors import DataError
 
@@ -32,10 +32,10 @@ def lines(tmp_path):
         ({"item_features": "a:list"}, "--item-features does nothing without --items; add it"),
         (
             {"items": "x.csv"},
-            "--items does nothing without --item-features .* or --all-items; add",
+            "--items does nothing without --item-features .* or --all-items or --new-items",
         ),
         ({"users_id": "x"}, "--users-id does nothing without --users"),
-        ({"users": "x"}, "--users does nothing without --user-features column:type,…; add it"),
+        ({"users": "x"}, "--users does nothing without --user-features .* or --ids-from; add it"),
         ({"all_items": True}, "--all-items does nothing without --items"),
         ({"split": "random"}, "--split 'random': choose one of leave-one-out, global-time"),
         ({"order": "rating"}, "--order 'rating': choose one of time, file"),
@@ -76,4 +76,10 @@ def test_defaults_change_nothing_whether_number_or_text():
 def test_the_choices_of_the_command_line_are_those_of_python():
     for order in ("time", "file"):
         for split in ("leave-one-out", "global-time"):
-            check_choices({"order": order, "split": split})
+            for new_items in ("drop", "append"):
+                check_choices({"order": order, "split": split, "new_items": new_items})
+
+
+def test_no_option_that_ids_from_forbids_is_a_remedy():
+    with pytest.raises(DataError, match="--items does nothing without --new-items append; add"):
+        refuse_idle({"items", "ids_from"})

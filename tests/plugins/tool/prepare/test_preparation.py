@@ -92,8 +92,11 @@ def test_one_rule_matches_ids_of_both_files(run, tmp_path, ids, side, difference
 
 def test_events_without_a_time_or_rating_are_refused_or_dropped(run):
     text = "user,item,timestamp,rating\na,x,1,5\na,y,2,\na,z,,5\na,w,4,5\n"
-    with pytest.raises(DataError, match=r"line 3: no value.*--drop-incomplete"):
+    with pytest.raises(DataError, match=r"line 3: no value; .*--drop-incomplete"):
         run(text, min_rating=3)
+    more = text + "b,x,NA,5\n"
+    with pytest.raises(DataError, match=r"column 'timestamp', line 4: no value, as in 2 of 5 ev"):
+        run(more)
     report = run(text, min_rating=3, drop_incomplete=True)
     assert report["dropped"] == [
         {"reason": "no timestamp", "events": 1},

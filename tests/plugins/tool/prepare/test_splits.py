@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.splits import cut, cut_at, leave_one_out, moments
 from seqrec_tool_prepare.timestamps import clocks
@@ -29,6 +29,7 @@ def test_one_is_left_out_of_each_history_long_enough():
     assert b.tolist() == [1, 2, 2, 6]
 
 
+@settings(deadline=None)
 @given(histories, st.integers(0, 10), st.integers(0, 10))
 def test_events_before_a_moment_are_counted(users, first, second):
     a, b = cut_at(*flat(users), first, second)
@@ -43,6 +44,7 @@ def test_moments_decide_where_there_are_some():
     assert [cuts.tolist() for cuts in cut(lengths, None, None)] == [[2], [3]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=40), st.floats(0.01, 0.99))
 def test_a_quantile_is_the_time_of_an_event(times, share):
     times = np.array([-1, *times])

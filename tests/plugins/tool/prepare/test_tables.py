@@ -42,20 +42,6 @@ def test_types_of_recbole_are_no_part_of_the_names(tmp_path):
     assert table.types == {"user": "token", "item": "token", "timestamp": "float"}
 
 
-def test_a_line_of_items_is_a_row_an_item(tmp_path):
-    (tmp_path / "log.txt").write_text("7 30 10  20\n\n3\t10\n")
-    table = open_table(tmp_path / "log.txt")
-    assert table.format == "sequences"
-    frame = table.frame.filter(pl.col("user").is_not_null()).collect()
-    assert frame.select("user", "item").rows() == [
-        ("7", "30"),
-        ("7", "10"),
-        ("7", "20"),
-        ("3", "10"),
-    ]
-    assert [table.place(row) for row in frame[ROW]] == ["line 1"] * 3 + ["line 3"]
-
-
 def test_a_format_that_is_named_beats_the_suffix(tmp_path):
     log = tmp_path / "log.txt"
     EVENTS.write_csv(log, separator="\t")
@@ -109,10 +95,11 @@ def test_a_cell_is_named_by_its_value_and_its_line(tmp_path):
     ("name", "text", "message"),
     [
         ("log.csv", "", "the file is empty"),
+        ("log.dat", "1^2^3^4\n", "line 1: .* --separator, such as ::.*--columns"),
+        ("log.csv", "1,1,5\n1,2,6\n", "two columns are named '1'.*--columns user,item"),
         ("log.csv", "user,item,item\n1,2,3\n", "line 1: two columns are named 'item'"),
         ("log.inter", "user:token\titem:token\titem:float\n1\t2\t3\n", "two columns are named"),
         ("log.csv", "user,item\r1,2\r", "carriage return"),
-        ("log.dat", "1::2::3::4\n", "line 1: .* is no line .*name the format"),
         ("log.txt", "user_id item_id timestamp\n1 2 3\n", "line 1: .* is no line .*name the form"),
         ("log.dat", b"\xe9\x8b\x08\x00\xff\xfe", "not UTF-8"),
     ],
@@ -132,7 +119,7 @@ def test_odd_text_is_refused_when_it_is_opened(tmp_path, name, text, message):
         ("log.csv", HEADER + '1,2,3\n1,"x,4\n' + "1,y,5\n" * 30_000, "line 3: a quote mark"),
         ("log.csv", HEADER + "a,x,1\na,y,2,5\n", "line 3: 4 fields where the header has 3"),
         ("log.csv", HEADER.encode() + b"a,\xff,1\n", "line 2: not UTF-8"),
-        ("log.csv", "\n", "empty CSV"),
+        ("log.csv", "\n", "every line is blank"),
         ("log.parquet", b"PAR2", "cannot be read as parquet"),
     ],
 )
@@ -149,7 +136,62 @@ def test_what_is_no_table_is_refused(tmp_path):
     (tmp_path / "log.xls").write_text(HEADER)
     with pytest.raises(DataError, match="'xls' is not a format; choose one of csv"):
         open_table(tmp_path / "log.xls", "xls")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "a.csv").write_text(HEADER)
-    with pytest.raises(DataError, match="no parquet file in this folder"):
-        open_table(tmp_path / "folder")
+
+
+PARTS = {"a.csv": "user,item,timestamp\n1,7,1\n", "b.csv": "item,timestamp,user\n8,2,1\n9,3,2\n"}
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """Two files of the same columns, in another order."""
+    for name, text in PARTS.items():
+        (tmp_path / name).write_text(text)
+    return [tmp_path / name for name in PARTS]
+
+
+def test_several_files_are_one_table_in_the_order_they_are_named_in(parts, tmp_path):
+    assert [row[1] for row in rows(tmp_path / "*.csv")] == ["7", "8", "9"]
+    assert rows(parts[::-1]) == [("8", "2", "1"), ("9", "3", "2"), ("7", "1", "1")]
+    table = open_table(parts)
+    assert table.name == "a.csv and 1 more file"
+    last = table.frame.filter(pl.col("item") == "9").collect()[ROW].item()
+    assert table.place(last) == "line 3 of b.csv"
+    assert table.value("user", last) == "2"
+    assert str(table.fault("odd", row=last)).startswith(f"{parts[1]}, line 3: odd")
+
+
+def test_a_fault_is_of_the_file_that_has_it(parts, tmp_path):
+    parts[1].write_text("user,item,timestamp\n1,8,2\n,9,3\n")
+    with pytest.raises(DataError, match=r"b\.csv, column 'user', line 3: no value"):
+        prepare(parts, tmp_path / "data")
+    parts[1].write_text("user,item,timestamp\n1,8,2\n1,9,3,4\n")
+    with pytest.raises(DataError, match=r"b\.csv, line 3: 4 fields"):
+        prepare(parts, tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "difference"),
+    [
+        ("b.csv", {"user": [1], "item": [2], "time": [3]}, "only b.csv has 'time'"),
+        ("b.tsv", {"user\titem\ttimestamp": [1]}, "one is csv, the other tsv"),
+    ],
+)
+def test_files_that_differ_are_named_with_what_differs(parts, tmp_path, name, frame, difference):
+    pl.DataFrame(frame).write_csv(tmp_path / name)
+    with pytest.raises(DataError, match=rf"a\.csv and .*{name} are not .*{difference}"):
+        open_table([parts[0], tmp_path / name])
+
+
+def test_types_of_parquet_files_agree(tmp_path):
+    for name, values in (("a", [1]), ("b", [2]), ("c", ["x"])):
+        kind = {"a": pl.Int32, "b": pl.Int64, "c": pl.String}[name]
+        pl.DataFrame({"user": values}, schema={"user": kind}).write_parquet(tmp_path / f"{name}.pq")
+    assert rows([tmp_path / "a.pq", tmp_path / "b.pq"]) == [(1,), (2,)]
+    with pytest.raises(DataError, match="'user' is Int32 in one and String in the other"):
+        open_table([tmp_path / "a.pq", tmp_path / "c.pq"])
+
+
+def test_options_of_fields_are_refused_where_a_format_has_none(tmp_path):
+    (tmp_path / "log.jsonl").write_text('{"user": 1, "item": 2}\n')
+    with pytest.raises(DataError, match="--columns does nothing for the format jsonl"):
+        open_table(tmp_path / "log.jsonl", columns=["user", "item"])

@@ -5,7 +5,8 @@ from datetime import time
 import numpy as np
 import polars as pl
 import pytest
-from seqrec_tool_prepare.interactions import interactions, survey_events
+from seqrec_tool_prepare.interactions import interactions
+from seqrec_tool_prepare.survey import survey_events
 from seqrec_tool_prepare.tables import ROW, open_table
 from seqrec_tool_prepare.timestamps import clocks
 

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.feature_choice import Feature
 from seqrec_tool_prepare.training_values import training_values
@@ -13,6 +13,7 @@ from seqrec_core.schema import FeatureType
 number = st.none() | st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.tuples(number, st.booleans()), max_size=8), max_size=5))
 def test_mean_and_deviation_do_not_depend_on_the_buckets(buckets):
     sums = training_values(Feature("x", FeatureType.NUMERICAL))

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from seqrec_tool_prepare.catalogue import Catalogue
-from seqrec_tool_prepare.interactions import survey_events
 from seqrec_tool_prepare.kcore import k_core
+from seqrec_tool_prepare.survey import survey_events
 from seqrec_tool_prepare.writing import write_catalogue, write_splits
 
 # Users and items are their own numbers; each user in the order of time.

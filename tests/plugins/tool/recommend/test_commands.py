@@ -1,5 +1,6 @@
 """`seqrec recommend` prints what the recommender says, without Lightning."""
 
+import json
 import re
 
 import pytest
@@ -16,6 +17,14 @@ def test_it_prints_a_table_of_rank_item_and_score(tmp_path):
     for rank, (item, score) in enumerate(best, start=1):
         assert f"{rank}      {item}" in done.stdout
         assert f"{score:.3f}" in done.stdout
+
+
+def test_scripts_get_json_and_notices_go_elsewhere(tmp_path):
+    bundle = written(tmp_path)
+    done = seqrec("recommend", bundle, "item 1", "new", "--top-k", 2, "--skip-unknown", "--json")
+    [best] = Recommender.load(bundle).recommend([named([1])], 2)
+    assert json.loads(done.stdout) == [{"item": item, "score": score} for item, score in best]
+    assert "1 of 2 items of the history are unknown" in done.stderr
 
 
 def test_an_unknown_item_is_named_and_may_be_skipped(tmp_path):

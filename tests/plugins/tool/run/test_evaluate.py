@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import warnings
 
 import pyarrow as pa
@@ -51,6 +52,23 @@ def test_evaluate_agrees_with_what_predict_returns(seqrec, run, folder, tmp_path
     rows = pq.read_table(tmp_path / "recs.parquet").to_pylist()
     hits = {row["user"] for row in rows if row["item"] == NAMES[truth[row["user"] - 1000][0]]}
     assert Bundle.load(run).metrics["test/recall@5"] == pytest.approx(len(hits) / USERS)
+
+
+def test_numbers_of_other_data_stand_beside_those_of_the_training(seqrec, run, folder, tmp_path):
+    seqrec("evaluate", run)
+    before = Bundle.load(run).metrics
+    same, other = tmp_path / "copy", tmp_path / "day2"
+    for place in (same, other):
+        shutil.copytree(folder, place)
+    rows = pq.read_table(other / "train.parquet")
+    pq.write_table(rows.slice(1), other / "train.parquet")
+    seqrec("evaluate", run, "--data", same)
+    assert Bundle.load(run).metrics == before, "the data of the training, in another place"
+    seqrec("evaluate", run, "--data", other)
+    after = Bundle.load(run).metrics
+    assert {name: after[name] for name in before} == before
+    assert after["test@day2/recall@1"] == before["test/recall@1"]
+    assert after["test@day2/popularity/recall@1"] == before["test/popularity/recall@1"]
 
 
 @pytest.mark.filterwarnings("ignore:metrics. none of")

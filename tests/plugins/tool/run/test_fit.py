@@ -28,7 +28,6 @@ def test_fit_leaves_a_bundle_with_metrics_logs_curve_and_report(run):
         "items.parquet",
         "checkpoints/last.ckpt",
         "logs/history.csv",
-        "curve.png",
         "report.html",
     } <= names
     metrics = Bundle.load(run).metrics

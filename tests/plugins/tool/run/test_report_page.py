@@ -30,15 +30,17 @@ def test_the_page_is_whole_and_may_load_and_run_nothing(run):
     page = (run / "report.html").read_text()
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in page
     assert page.index("Content-Security-Policy") < page.index("<title>")
-    assert re.findall(r'(?:src|href)="([^,"]*)', page) == ["data:image/png;base64"]
+    assert re.findall(r'(?:src|href)="([^,"]*)', page) == []
+    assert page.count("<svg") == page.count("</svg>") == 2
+    assert "prefers-color-scheme: dark" in page
 
 
 def test_the_page_has_settings_metrics_and_the_files_that_are_there(run):
-    (run / "curve.png").unlink()
+    (run / "curve.png").write_bytes(b"of an earlier edition")
     (run / "checkpoints" / "last.ckpt").unlink()
     write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
-    assert (run / "curve.png").is_file()
+    assert not (run / "curve.png").exists()
     for text in ("<h1>last_item</h1>", "<h2>validate</h2>", "<td>optimizer.lr</td><td>0.3</td>"):
         assert text in page
     assert "model.safetensors" in page
@@ -49,7 +51,7 @@ def test_a_bundle_without_history_has_a_page_without_curve(run):
     (run / "logs" / "history.csv").unlink()
     write_report(Bundle(run), Bundle(run).recipe)
     page = (run / "report.html").read_text()
-    assert "<img" not in page
+    assert "<svg" not in page
     assert "<h2>Settings</h2>" in page
 
 

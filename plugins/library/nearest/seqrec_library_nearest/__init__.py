@@ -1,0 +1,1 @@
+"""Indices of items, by faiss, and the folders they stand in."""

@@ -1,0 +1,1 @@
+"""Graphs for other runtimes, and embeddings, of a bundle."""

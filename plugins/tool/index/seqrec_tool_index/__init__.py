@@ -1,0 +1,1 @@
+"""An index of the items of a bundle."""

@@ -1,0 +1,1 @@
+"""Bundles to and from a hub, or any other file system: the commands push and pull."""

@@ -1,0 +1,1 @@
+"""The command that searches for better settings of a spec."""

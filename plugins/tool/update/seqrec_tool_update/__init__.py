@@ -1,0 +1,1 @@
+"""The command that goes on training with new data."""

@@ -1,0 +1,1 @@
+"""The parameters, metrics and files of a run in MLflow."""

@@ -1,0 +1,1 @@
+"""The settings, metrics and files of a run in Weights & Biases."""

@@ -1,0 +1,284 @@
+"""Files behind a URI: fetched into the cache, delivered from it; fsspec knows the protocols."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import attrs
+
+from seqrec_core.errors import DataError, SeqrecError, words_of
+from seqrec_core.printable import names as printed_names
+from seqrec_core.remote_cache import alone, cache, clear
+
+__all__ = ["Remote", "shown"]
+
+LAST = ("schema.json", "spec.lock.json")  # says that the others are whole
+PATIENCE = 600.0  # seconds for the first process of a run to lay out a folder
+_SECRET = re.compile(r"(?<=://)(?:[^/@\s]+|[^/@\s:]*:[^\s'\"]*)@|\?[^\s'\"]+")
+_BASE = "base.json"
+_SENDING = "sending"  # it was begun, so what the URI has is in part what is here
+_KEPT = ".unfinished"  # of the hidden files: a run that did not end
+
+Objects = Mapping[str, Mapping[str, Any]]
+
+
+def shown(text: str | os.PathLike[str]) -> str:
+    """A path or URI, or what an error says of one, without passwords and signatures."""
+    return _SECRET.sub(lambda match: "?…" if match[0][0] == "?" else "…@", os.fspath(text))
+
+
+@attrs.frozen
+class Remote:
+    """What a URI names: a path in one of the file systems of fsspec, whether it is there or not."""
+
+    uri: str = attrs.field(repr=shown)
+    system: Any
+    root: str
+
+    @classmethod
+    def of(cls, uri: str) -> "Remote":
+        """DataError for a protocol that nobody knows, or whose library is not installed."""
+        protocol = uri.partition("://")[0]
+        try:
+            from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+            from fsspec.registry import known_implementations  # type: ignore[import-untyped]
+        except ImportError as cause:
+            needs = "fsspec s3fs" if protocol == "s3" else "fsspec"
+            raise DataError(f"{shown(uri)} is read with fsspec: pip install {needs}") from cause
+        try:
+            system, root = url_to_fs(uri)
+        except ImportError as cause:
+            library = known_implementations.get(protocol, {}).get("class", "").partition(".")[0]
+            needs = " ".join(dict.fromkeys(["fsspec", library])).strip()
+            raise DataError(f"{shown(uri)}: {cause}; pip install {needs}") from cause
+        except Exception as cause:
+            raise DataError(
+                f"{shown(uri)}: no file system answers to it: {shown(words_of(cause))}; write "
+                "s3://, gs://, hf://, file:// or a path"
+            ) from cause
+        if {".", ".."} & set(str(root).split("/")):
+            raise DataError(f"{shown(uri)}: write it without . and ..")
+        return cls(uri, system, str(root).rstrip("/"))
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, which the copy has, too."""
+        return PurePosixPath(self.root).name or "root"
+
+    def objects(self) -> Objects:
+        """What is known of each file, by its path below the root; of a single one, by ""."""
+        with self._explained("read"):
+            self.system.invalidate_cache()
+            if self.system.isfile(self.root):
+                return {"": self.system.info(self.root)}
+            if not self.system.exists(self.root):
+                return {}
+            files = self.system.find(self.root, detail=True)
+        below = {self._below(path): info for path, info in files.items()}
+        return {name: info for name, info in below.items() if name}
+
+    def fetched(self) -> Path:
+        """A copy, of the cache where that has it; DataError for what is not there."""
+        objects = self.objects()
+        if not objects:
+            raise DataError(f"{shown(self.uri)}: no such file or folder; see how it is spelled")
+        return self._tree(objects)
+
+    def _tree(self, objects: Objects) -> Path:
+        """The copy of these objects."""
+        tree = cache("trees") / self._key(objects)
+        with alone(cache() / "lock"):
+            if is_there := tree.is_dir():
+                os.utime(tree)  # so that nobody removes it
+        if not is_there:
+            clear()
+            with self._explained("read"):
+                self._fetch(objects, tree)
+        return self._called(tree)
+
+    def _fetch(self, objects: Objects, tree: Path) -> None:
+        draft = Path(tempfile.mkdtemp(dir=cache("drafts")))
+        try:
+            for name, info in sorted(objects.items()):
+                self._fetch_one(name, info, draft / self.name / name)
+            if self.objects() != objects:
+                raise DataError(f"{shown(self.uri)} changed while it was read; try again")
+            for name, info in objects.items():
+                with suppress(OSError):  # it is there, or there are no such links
+                    os.link(draft / self.name / name, self._blob(name, info))
+            try:
+                draft.rename(tree)
+            except OSError:
+                if not tree.is_dir():  # of another process, which was quicker
+                    raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _fetch_one(self, name: str, info: Mapping[str, Any], path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_taken = os.path.lexists(path)
+        except FileExistsError:  # a/b where there is an a
+            is_taken = True
+        if is_taken:
+            raise DataError(
+                f"{shown(self.uri)}: {name!r} and another file cannot both be here, "
+                "for their names; rename one"
+            )
+        with suppress(OSError):
+            os.link(self._blob(name, info), path)
+            return
+        self.system.get_file(self._path(name), str(path))
+        size, here = info.get("size"), path.stat().st_size
+        if size is not None and size != here:
+            said = f"{here:,} bytes came of {size:,}; try again"
+            raise DataError(f"{shown(self.uri)}: {name or self.name}: {said}")
+        path.chmod(0o444)
+
+    def _called(self, folder: Path) -> Path:
+        """The copy in a folder of the cache; what is printed of it has its URI."""
+        printed_names[str(folder / self.name)] = shown(self.uri)
+        return folder / self.name
+
+    @contextmanager
+    def delivered(self, *, anew: bool = False) -> Iterator[Path]:
+        """What `places.delivered` gives; of the processes of one run, the first delivers."""
+        work = cache("work") / self._key({})
+        if not _is_first_process():
+            until = time.monotonic() + PATIENCE
+            while not work.is_dir() and time.monotonic() < until:
+                time.sleep(0.1)
+            yield self._called(work)
+            return
+        refusal = f"another process writes to {shown(self.uri)}; wait for its end"
+        with alone(work.with_suffix(".lock"), refusal):
+            objects = self.objects()
+            self._settle(work, objects, anew)
+            if not work.is_dir():
+                self._lay_out(work, objects, anew)
+            try:
+                yield self._called(work)
+            finally:
+                self._deliver(work)
+
+    def _settle(self, work: Path, objects: Objects, anew: bool) -> None:
+        """Removes what a process that was killed left, unless somebody wants it.
+
+        DataError where both that process and another wrote.
+        """
+        if anew:
+            shutil.rmtree(work, ignore_errors=True)
+        if not work.is_dir() or (work / _SENDING).exists():
+            return
+        note = json.loads((work / _BASE).read_text())
+        if note["seen"] == self._key(objects):
+            return
+        if note["states"] != _states(work / self.name):
+            raise DataError(
+                f"{shown(self.uri)} has changed since a process that was killed wrote for it to "
+                f"{work}; remove that folder to go on without what it wrote"
+            )
+        shutil.rmtree(work)
+
+    def _lay_out(self, work: Path, objects: Objects, anew: bool) -> None:
+        """What the URI has, in copies that may be changed, and a note of how they were."""
+        draft = Path(tempfile.mkdtemp(dir=cache("drafts")))
+        place = draft / self.name
+        if objects and not anew:
+            copy = self._tree(objects)
+            shutil.copytree(copy, place) if copy.is_dir() else shutil.copy2(copy, place)
+            for path in [place, *place.rglob("*")]:
+                path.chmod(path.stat().st_mode | 0o200)
+        note = {"seen": self._key(objects), "states": _states(place)}
+        (draft / _BASE).write_text(json.dumps(note))
+        draft.rename(work)
+
+    def _deliver(self, work: Path) -> None:
+        """Uploads what differs from the note, takes away what is gone, and forgets the folder."""
+        before = json.loads((work / _BASE).read_text())["states"]
+        states = _states(work / self.name)
+        changed = [name for name in states if states[name] != before.get(name)]
+        gone = [name for name in before if name not in states]
+        last = [name for name in LAST if changed or gone]
+        rest = [name for name in changed if name not in last]
+        advice = f"; it is kept in {work}, and the same command goes on from there"
+        with self._explained("written", advice):
+            if changed or gone:
+                (work / _SENDING).touch()
+            for name in dict.fromkeys([*last, *gone]):
+                self._remove(name)
+            for name in [*rest, *(name for name in last if name in states)]:
+                target = self._path(name)
+                self.system.makedirs(target.rpartition("/")[0], exist_ok=True)
+                self.system.put_file(str(work / self.name / name), target)
+            self.system.invalidate_cache()
+        shutil.rmtree(work)
+
+    def _remove(self, name: str) -> None:
+        if self.system.exists(self._path(name)):
+            self.system.rm_file(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self.root}/{name}" if name else self.root
+
+    def _blob(self, name: str, info: Mapping[str, Any]) -> Path:
+        """Where the copy of one object is, or will be."""
+        return cache("blobs") / self._key({name: info})
+
+    def _key(self, objects: Objects) -> str:
+        """The name of a version: of the place, and of all that its file system says of it."""
+        known = sorted((name, sorted(info.items())) for name, info in objects.items())
+        text = json.dumps([self.system.protocol, self.root, known], default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def _below(self, path: str) -> str:
+        """The path of a file below the root, "" for what stands for a folder.
+
+        DataError for a name that leads elsewhere.
+        """
+        name = path.removeprefix(f"{self.root}/")
+        is_below = path.startswith(f"{self.root}/") and "\\" not in name and "\0" not in name
+        if path.endswith("/") or path == self.root:
+            return ""
+        if not is_below or {"", ".", ".."} & set(name.split("/")):
+            raise DataError(f"{shown(self.uri)}: {name!r} leads out of the folder; rename it")
+        return name
+
+    @contextmanager
+    def _explained(self, verb: str, advice: str = "") -> Iterator[None]:
+        """What a file system raises, as a sentence without secrets."""
+        try:
+            yield
+        except SeqrecError:
+            raise
+        except Exception as cause:
+            said = shown(" ".join(words_of(cause).split()))
+            raise DataError(f"{shown(self.uri)} cannot be {verb}: {said}{advice}") from cause
+
+
+def _states(place: Path) -> dict[str, list[int]]:
+    """Size and time of each file at or below a place, but for drafts."""
+    files = [place] if place.is_file() else [p for p in place.rglob("*") if p.is_file()]
+    states = {}
+    for path in files:
+        name = path.relative_to(place).as_posix()
+        name = "" if name == "." else name
+        is_draft = any(part.startswith(".") and part != _KEPT for part in name.split("/"))
+        if not is_draft:
+            state = path.stat()
+            states[name] = [state.st_size, state.st_mtime_ns]
+    return states
+
+
+def _is_first_process() -> bool:
+    """Of those that a launcher started for one run."""
+    names = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+    return all(os.environ.get(name, "0") in ("", "0") for name in names)
