@@ -6,11 +6,14 @@ stands there; whatever is no plain text is therefore printed as Python writes it
 """
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
 
-__all__ = ["copies", "echo", "names", "printable", "printable_json", "shortened"]
+__all__ = [
+    "copies", "echo", "names", "printable", "printable_json", "shortened", "without_secrets",
+]  # fmt: skip
 
 copies: list[Callable[[str], None]] = []  # who else takes what is printed, such as a log file
 names: dict[str, str] = {}  # paths that nobody knows, and what to print for them
@@ -22,6 +25,7 @@ _STRANGE = re.compile(
     "\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
+_SECRET = re.compile(r"(?<=://)(?:[^/@\s]+|[^/@\s:]*:[^\s'\"]*)@|\?[^\s'\"]+")
 
 
 def printable(text: str) -> str:
@@ -37,6 +41,11 @@ def printable(text: str) -> str:
 def printable_json(text: str) -> str:
     """JSON that means the same, with such characters as JSON escapes them."""
     return text if text.isprintable() else _STRANGE.sub(lambda m: json.dumps(m[0])[1:-1], text)
+
+
+def without_secrets(text: str | os.PathLike[str]) -> str:
+    """A path or URI, or what an error says of one, without passwords and signatures."""
+    return _SECRET.sub(lambda match: "?…" if match[0][0] == "?" else "…@", os.fspath(text))
 
 
 def shortened(text: str, most: int = 2_000) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -16,23 +15,18 @@ import attrs
 
 from seqrec_core.errors import DataError, SeqrecError, words_of
 from seqrec_core.printable import names as printed_names
+from seqrec_core.printable import without_secrets as shown
 from seqrec_core.remote_cache import alone, cache, clear
 
 __all__ = ["Remote", "shown"]
 
 LAST = ("schema.json", "spec.lock.json")  # says that the others are whole
 PATIENCE = 600.0  # seconds for the first process of a run to lay out a folder
-_SECRET = re.compile(r"(?<=://)(?:[^/@\s]+|[^/@\s:]*:[^\s'\"]*)@|\?[^\s'\"]+")
 _BASE = "base.json"
 _SENDING = "sending"  # it was begun, so what the URI has is in part what is here
 _KEPT = ".unfinished"  # of the hidden files: a run that did not end
 
 Objects = Mapping[str, Mapping[str, Any]]
-
-
-def shown(text: str | os.PathLike[str]) -> str:
-    """A path or URI, or what an error says of one, without passwords and signatures."""
-    return _SECRET.sub(lambda match: "?…" if match[0][0] == "?" else "…@", os.fspath(text))
 
 
 @attrs.frozen
@@ -176,17 +170,33 @@ class Remote:
         """
         if anew:
             shutil.rmtree(work, ignore_errors=True)
-        if not work.is_dir() or (work / _SENDING).exists():
+        if not work.is_dir():
             return
         note = json.loads((work / _BASE).read_text())
-        if note["seen"] == self._key(objects):
+        is_begun = (work / _SENDING).exists()
+        is_other = is_begun and self._is_of_another(work, objects, note["last"])
+        if note["seen"] == self._key(objects) or (is_begun and not is_other):
             return
-        if note["states"] != _states(work / self.name):
+        if is_other or note["states"] != _states(work / self.name):
             raise DataError(
                 f"{shown(self.uri)} has changed since a process that was killed wrote for it to "
                 f"{work}; remove that folder to go on without what it wrote"
             )
         shutil.rmtree(work)
+
+    def _is_of_another(self, work: Path, objects: Objects, before: Mapping[str, str]) -> bool:
+        """Whether another machine delivered since sending began, which takes LAST away first."""
+        states = _states(work / self.name)
+        sizes = {name: state[0] for name, state in states.items() if name not in LAST}
+        is_sent = all(objects.get(name, {}).get("size") == sizes[name] for name in sizes)
+        for name in set(LAST) & {*objects}:
+            if before.get(name) != self._key({name: objects[name]}):  # not what was there
+                with self._explained("read"):
+                    there = self.system.cat_file(self._path(name))
+                ours = (work / self.name / name).read_bytes() if name in states else None
+                if not is_sent or ours is None or not ours.startswith(there):  # it may be cut
+                    return True
+        return False
 
     def _lay_out(self, work: Path, objects: Objects, anew: bool) -> None:
         """What the URI has, in copies that may be changed, and a note of how they were."""
@@ -197,7 +207,8 @@ class Remote:
             shutil.copytree(copy, place) if copy.is_dir() else shutil.copy2(copy, place)
             for path in [place, *place.rglob("*")]:
                 path.chmod(path.stat().st_mode | 0o200)
-        note = {"seen": self._key(objects), "states": _states(place)}
+        last = {name: self._key({name: objects[name]}) for name in LAST if name in objects}
+        note = {"seen": self._key(objects), "states": _states(place), "last": last}
         (draft / _BASE).write_text(json.dumps(note))
         draft.rename(work)
 
@@ -236,7 +247,10 @@ class Remote:
     def _key(self, objects: Objects) -> str:
         """The name of a version: of the place, and of all that its file system says of it."""
         known = sorted((name, sorted(info.items())) for name, info in objects.items())
-        text = json.dumps([self.system.protocol, self.root, known], default=str)
+        said = self.uri.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+        first = self.root.strip("/").partition("/")[0].lower()
+        host = said if said != first else ""  # s3://b/x and memory://x have it in the root
+        text = json.dumps([self.system.protocol, host, self.root, known], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def _below(self, path: str) -> str:

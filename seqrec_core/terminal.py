@@ -44,11 +44,14 @@ class _PlainConsole(Console):
             yield segment if is_safe else Segment(printable(segment.text), segment.style)
 
 
-def console() -> Console:
-    """A console as wide as the terminal; wide enough for whole names in a pipe or a file."""
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+def console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal; wide enough for whole names in a pipe or a file.
+
+    With `stderr` it is the error output, for what stands beside a result.
+    """
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() else _PIPE_WIDTH
     # brackets and colons are the text's own
-    return _PlainConsole(width=width, markup=False, emoji=False)
+    return _PlainConsole(width=width, markup=False, emoji=False, stderr=stderr)
 
 
 def progress_console() -> Console:

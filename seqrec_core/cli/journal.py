@@ -10,11 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from seqrec_core.errors import SeqrecError
-from seqrec_core.printable import copies
+from seqrec_core.printable import copies, printable, without_secrets
 
 __all__ = ["keep_in", "log", "show_details", "versions"]
 
 log = logging.getLogger("seqrec")
+
+
+class _Formatter(logging.Formatter):
+    """Leaves out secrets, and what commands a terminal, of messages and tracebacks alike."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(printable(super().format(record)))
 
 
 def versions() -> list[str]:
@@ -29,24 +36,26 @@ def versions() -> list[str]:
 def show_details() -> None:
     """Has what happens besides, such as which plugins load, told on the error output."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(name)s: %(message)s"))
     _add(handler, logging.INFO)
 
 
 def keep_in(path: Path) -> None:
     """Has a file keep, with the time of each line, what is printed and what happens besides.
 
-    Lines are added to what is there. Raises SeqrecError where the file cannot be written.
+    Lines are added to what is there; a new file is its owner's alone. Raises SeqrecError where the
+    file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise SeqrecError(f"{path}: cannot be written: {error}; name another --log-file") from error
     form = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
-    handler.setFormatter(logging.Formatter(form))
+    handler.setFormatter(_Formatter(form))
     _add(handler, logging.DEBUG)
-    log.info("%s", shlex.join(["seqrec", *sys.argv[1:]]))
+    log.info("%s", shlex.join(["seqrec", *map(without_secrets, sys.argv[1:])]))
     log.info("%s", ", ".join(versions()))
     copies.append(_printed(handler))
 

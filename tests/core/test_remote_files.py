@@ -248,6 +248,41 @@ def test_what_a_killed_process_wrote_does_not_replace_what_another_wrote(tmp_pat
         assert content(folder) == dict.fromkeys("ab", "of another machine")
 
 
+def test_what_was_sent_in_part_does_not_replace_what_another_delivered(tmp_path):
+    uri, place = f"local://{tmp_path}/place", tmp_path / "place"
+    place.mkdir()
+    (place / "spec.lock.json").write_text("old")
+    refused = pytest.raises(DataError, match="has changed since a process that was killed")
+    assert _run(_killed, uri, 2) == 9
+    other = {"a": "other", "b": "other", "spec.lock.json": "new"}  # one of the same lock, too
+    for name, text in other.items():
+        (place / name).write_text(text)
+    with refused, Remote.of(uri).delivered():
+        pass
+    assert content(place) == other
+    with Remote.of(uri).delivered(anew=True):
+        pass
+    assert _run(_killed, uri, 3) == 9
+    (place / "spec.lock.json").write_text("another")
+    with refused, Remote.of(uri).delivered():
+        pass
+    (place / "spec.lock.json").write_text("ne")  # its own, cut short
+    with Remote.of(uri).delivered():
+        pass
+    assert content(place) == dict.fromkeys(("a", "b", "spec.lock.json"), "new")
+
+
+def test_two_hosts_are_two_places_whoever_asks(memory):
+    def key(uri, root):
+        return Remote(uri, memory, root)._key({})
+
+    assert key("ftp://a/run", "/run") != key("ftp://b/run", "/run")
+    assert key("ftp://a/run", "/run") != key("ftp://a:2121/run", "/run")
+    assert key("ftp://ann:secret@a/run", "/run") == key("ftp://bob@A/run", "/run")
+    assert key("memory://d", "/d") == key("memory:///d", "/d")
+    assert key("s3://b/x", "b/x") == key("s3://ann@b/x", "b/x")
+
+
 def _write_versions(uri, until):
     for version in range(2, until):
         with Remote.of(uri).delivered() as folder:

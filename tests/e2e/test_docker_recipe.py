@@ -27,6 +27,7 @@ FOLDERS = {
     tomllib.loads(path.read_text("utf-8"))["project"]["name"]: path.parent
     for path in (ROOT / "pyproject.toml", *ROOT.glob("plugins/*/*/pyproject.toml"))
 }
+PIP = r"\bpip (?=install|wheel)"
 CACHES = shutil.ignore_patterns("__pycache__")
 TRAINING = {"lightning", "pytorch-lightning", "polars", "pandas", "matplotlib"}
 
@@ -70,10 +71,10 @@ def source(names, folder):
 
 
 def pip_lines():
-    """The words of each RUN line of pip, without mounts."""
+    """The command of each RUN line with pip, without mounts."""
     lines = (line.removeprefix("RUN ") for line in LINES if line.startswith("RUN "))
     lines = (re.sub(r"--mount=\S+ ", "", line) for line in lines)
-    return [line.removeprefix("pip ") for line in lines if line.startswith("pip ")]
+    return [line for line in lines if re.search(PIP, line)]
 
 
 def command(instruction):
@@ -100,11 +101,11 @@ def image(bundle, tmp_path_factory):
     link((names - FOLDERS.keys()) | closure(["flit-core"]), site)
     python = folder / "venv" / "bin" / "python"
     for line in pip_lines():
-        for place in ("/source", "/wheels", "/requirements.txt"):
+        for place in ("/source", "/wheels", "/requirements.txt", "/local.txt"):
             line = re.sub(rf"(?<!\S){place}\b", f"{folder}{place}", line)
         pip = shlex.join([sys.executable, "-m", "pip", "--python", str(python)])
         subprocess.run(
-            f"{pip} {line}",
+            re.sub(PIP, f"{pip} ", line),
             shell=True,
             check=True,
             env={"PATH": "/usr/bin:/bin", "PIP_NO_INDEX": "1"},
@@ -136,6 +137,9 @@ def test_what_pip_installs_answers_and_has_nothing_that_trains(image, bundle):
     assert "seqrec-tool-serve" in names
     assert not names & TRAINING
     assert not [name for name in names if name.startswith(("seqrec-trainer", "seqrec-datamodule"))]
+    folders = [*image.glob("lib/python*/site-packages/seqrec_*.dist-info")]
+    assert len(folders) > 3
+    assert all((folder / "direct_url.json").exists() for folder in folders)  # no index had a say
     words = [str(bundle) if word == "/bundle" else word for word in command("CMD")]
     with subprocess.Popen(
         [image / "bin" / words[0], *words[1:], "--port", "0", "--json"],

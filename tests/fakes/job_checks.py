@@ -266,6 +266,9 @@ def moved(folder: Path, said: str, names: dict[str, Any]) -> None:
     events = column(folder / "next-day/predict.parquet", "item_id")
     assert sum(map(len, events)) == len(rows(folder / "tomorrow.csv")) - unknown
     assert unknown > 0
-    before, after = (metrics(folder, run)["test/ndcg@10"] for run in ("run", "yesterday"))
+    numbers = metrics(folder, "run")
+    before, after = numbers["test/ndcg@10"], numbers["test@next-day/ndcg@10"]
     assert before != after
-    assert ["test/ndcg@10", str(before), str(after)] in [line.split() for line in said.splitlines()]
+    assert "test@next-day, full catalogue" in said
+    assert f"{before:.4f}" in said
+    assert f"{after:.4f}" in said

@@ -38,7 +38,7 @@ def purchases(
     aisle, when, rows = drawn.randrange(AISLES), since, []
     for _ in range(count):
         aisle = (aisle + 1) % AISLES if drawn.random() < 0.3 else aisle
-        shelf = min(int(drawn.expovariate(0.25)), products // AISLES - 1)
+        shelf = min(int(drawn.expovariate(0.12)), products // AISLES - 1)
         when += timedelta(hours=drawn.randint(1, 90))
         rows.append((customer, f"product-{shelf * AISLES + aisle:04d}", when.isoformat()))
     return rows

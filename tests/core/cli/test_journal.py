@@ -49,6 +49,25 @@ def test_a_log_file_that_cannot_be_is_refused(tmp_path):
         journal.keep_in(tmp_path)
 
 
+def test_a_log_file_is_its_owners_and_leaves_out_passwords(tmp_path, monkeypatch):
+    words = ["seqrec", "fit", "ftp://ann:se'cret@h/x", "--set", "a=s3://b/x?sig=secret"]
+    monkeypatch.setattr("sys.argv", [*words, "ftp://ann:secret@h/\x1b[2J"])
+    file = tmp_path / "log"
+    journal.keep_in(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    echo("read https://ann:secret@h/x?sig=secret")
+    try:
+        raise OSError("GET ftp://ann:secret@h/x \x1b[2J")
+    except OSError as error:
+        journal.log.debug("trace", exc_info=error)
+    text = file.read_text()
+    assert "Traceback" in text
+    assert "OSError: GET ftp://…@h/x \\x1b[2J" in text
+    assert "read https://…@h/x?…" in text
+    assert "ftp://…@h/" in text
+    assert not any(part in text for part in ("secret", "cret@", "\x1b"))
+
+
 def test_details_go_to_the_error_output_and_what_is_printed_does_not(capsys):
     journal.show_details()
     logging.getLogger("seqrec.registry").info("loss 'ce': loaded")

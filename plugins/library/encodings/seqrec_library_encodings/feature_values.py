@@ -9,31 +9,34 @@ value becomes.
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType
 
-__all__ = ["decode", "encode", "gaps", "standardised", "unknown_categories"]
+__all__ = ["category_ids", "decode", "encode", "gaps", "standardised", "unknown_categories"]
 
 Entry = Mapping[str, Any]
+Ids = Mapping[Hashable, int]
 
 
-def encode(entry: Entry, values: Iterable[Any]) -> list[Any]:
+def encode(entry: Entry, values: Iterable[Any], ids: Ids | None = None) -> list[Any]:
     """What a model sees of each value: an id or a number, or a list of them.
 
     None, NaN and empty text are missing. A category that the entry does not have is unknown, and
     becomes what is missing; in a list it is left out, as are repeats. Raises DataError for what is
     no number where it must be one, and for an unknown category where no id is kept for it.
+    `ids` are the `category_ids` of the entry, for who has them already.
     """
     kind = FeatureType(entry["type"])
     if "buckets" in entry:
         return [_bucket(entry, value) for value in values]
     if kind is FeatureType.CATEGORICAL:
-        ids = _ids(entry)
+        ids = category_ids(entry) if ids is None else ids
         return [_id(entry, ids, value) for value in values]
     if kind is FeatureType.CATEGORICAL_LIST:
-        ids = _ids(entry)
+        ids = category_ids(entry) if ids is None else ids
         rows = ([_lookup(ids, each) for each in _elements(value)] for value in values)
         return [list(dict.fromkeys(id_ for id_ in row if id_ is not None)) for row in rows]
     if kind is FeatureType.NUMERICAL:
@@ -56,12 +59,16 @@ def decode(entry: Entry, numbers: Iterable[Any]) -> list[Any]:
     return list(numbers)
 
 
-def unknown_categories(entry: Entry, value: Any) -> list[Any]:
-    """The categories of one value, or of the elements of a list, that the entry does not have."""
+def unknown_categories(entry: Entry, value: Any, ids: Ids | None = None) -> list[Any]:
+    """The categories of one value, or of the elements of a list, that the entry does not have.
+
+    `ids` are the `category_ids` of the entry, for who has them already.
+    """
     if "values" not in entry:
         return []
     is_list = FeatureType(entry["type"]) is FeatureType.CATEGORICAL_LIST
-    ids, each = _ids(entry), _elements(value) if is_list else [value]
+    ids = category_ids(entry) if ids is None else ids
+    each = _elements(value) if is_list else [value]
     return [one for one in each if not _is_missing(one) and _lookup(ids, one) is None]
 
 
@@ -75,20 +82,21 @@ def gaps(times: Sequence[int]) -> list[int]:
     return [later - earlier for earlier, later in zip([*times[:1], *times], times, strict=False)]
 
 
-def _ids(entry: Entry) -> dict[Hashable, int]:
-    return {value: id_ for id_, value in enumerate(entry["values"])}
+def category_ids(entry: Entry) -> dict[Hashable, int]:
+    """The id of each category of an entry; none for one without categories."""
+    return {value: id_ for id_, value in enumerate(entry.get("values", ()))}
 
 
-def _id(entry: Entry, ids: Mapping[Hashable, int], value: Any) -> int:
+def _id(entry: Entry, ids: Ids, value: Any) -> int:
     id_ = None if _is_missing(value) else _lookup(ids, value)
     id_ = entry.get("missing", ids.get(None)) if id_ is None else id_
     if id_ is None:
-        known = ", ".join(repr(each) for each in list(ids)[:5])
+        known = ", ".join(repr(each) for each in islice(ids, 5))
         raise DataError(f"{value!r} is no category of the data; give one of {known}, …")
     return int(id_)
 
 
-def _lookup(ids: Mapping[Hashable, int], value: Any) -> int | None:
+def _lookup(ids: Ids, value: Any) -> int | None:
     """The id of a value by its text; a whole number is the same with and without .0."""
     if isinstance(value, list | tuple | set | Mapping):
         raise DataError(f"{value!r} is not one value; give a category")

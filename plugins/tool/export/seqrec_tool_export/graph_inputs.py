@@ -29,8 +29,9 @@ Inputs = tuple[Tensor, Tensor, Tensor, dict[str, Tensor]]
 class GraphInputs:
     """The inputs of a graph: histories, k, candidates, and each feature that the model reads.
 
-    Features of items are none of them: the graph looks them up. Raises BundleError for a feature
-    whose name is that of an input.
+    Features of items are none of them: the graph looks them up. `items` are those that samples are
+    drawn from: such as have all of these features. Raises BundleError where there are none, and
+    for a feature whose name is that of an input.
     """
 
     def __init__(self, serving: Serving) -> None:
@@ -39,6 +40,14 @@ class GraphInputs:
         self.count = len(serving.items)
         self._batches = HistoryBatches(serving.schema, serving.items, None)
         self.features: Sequence[TensorFeatureInfo] = self._batches.others
+        lacking = [side.missing for side in self._batches.of_items]
+        self.items = np.flatnonzero(~np.any([np.zeros(self.count, bool), *lacking], axis=0))
+        if not len(self.items):
+            names = ", ".join(side.name for side in self._batches.of_items)
+            raise BundleError(
+                f"no item has all that the model reads of items ({names}), so nothing can be "
+                "compared; prepare data that has it, and train anew"
+            )
         for feature in self.features:
             if feature.name in OWN:
                 raise BundleError(
@@ -110,7 +119,8 @@ class GraphInputs:
                 events[feature.name] = [_value(draw, feature) for _ in range(length)]
             elif feature.feature_hint is not FeatureHint.REQUEST_TIME:
                 user[feature.name] = _value(draw, feature)
-        return History(draw.integers(0, self.count, length).tolist(), events, user, asked)
+        items = self.items[draw.integers(0, len(self.items), length)]
+        return History(items.tolist(), events, user, asked)
 
 
 def _value(draw: np.random.Generator, feature: TensorFeatureInfo) -> Any:

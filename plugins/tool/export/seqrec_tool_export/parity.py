@@ -103,11 +103,11 @@ def difference(answer: Ranking, expected: Ranking) -> float:
 
 
 def _questions(inputs: GraphInputs, length: int | None) -> list[_Question]:
-    """Histories of none, of one, of all items and of more events than the model sees; and more."""
+    """Histories of none, one, all items that samples have, more events than the model sees."""
     long = (length or 20) + 7
     mixed = inputs.drawn(1, [0, 1, 2, length or 20, long, 3])
-    [whole] = inputs.drawn(2, [inputs.count])
-    seen = attrs.evolve(whole, items=list(range(inputs.count)))
+    [whole] = inputs.drawn(2, [len(inputs.items)])
+    seen = attrs.evolve(whole, items=inputs.items.tolist())
     some = np.random.default_rng(3).permutation(inputs.count)[: max(1, inputs.count // 3)]
     return [
         *(_Question([each], min(10, inputs.count)) for each in inputs.drawn(4, [0, 1, long])),

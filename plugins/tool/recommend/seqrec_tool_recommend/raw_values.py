@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqrec_library_encodings.feature_values import encode, gaps, unknown_categories
+from seqrec_library_encodings.feature_values import (
+    category_ids,
+    encode,
+    gaps,
+    unknown_categories,
+)
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import TensorFeatureInfo
@@ -19,6 +24,7 @@ class RawValues:
 
     def __init__(self, encodings: Mapping[str, Any]) -> None:
         self.encodings = encodings
+        self._ids = {name: category_ids(entry) for name, entry in encodings.items()}
 
     def is_gap(self, feature: TensorFeatureInfo) -> bool:
         """Whether it is the time since the event before, which nobody has to give."""
@@ -38,14 +44,15 @@ class RawValues:
 
     def unknown(self, feature: TensorFeatureInfo, value: Any) -> list[Any]:
         """The categories of a value, or of its list, that the data does not have."""
-        return unknown_categories(self.encodings.get(feature.name, {}), value)
+        entry = self.encodings.get(feature.name, {})
+        return unknown_categories(entry, value, self._ids.get(feature.name))
 
     def value(self, feature: TensorFeatureInfo, value: Any) -> Any:
         """The number, or the list of numbers, of one value; DataError, with its name, for none."""
         entry = self.encodings.get(feature.name)
         try:
             if entry is not None:
-                [number] = encode(entry, [value])
+                [number] = encode(entry, [value], self._ids[feature.name])
             elif feature.is_list:
                 number = [_number(feature, each) for each in ([] if value is None else value)]
             else:

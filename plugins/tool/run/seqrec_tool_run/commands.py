@@ -82,6 +82,7 @@ def evaluate(
             "test.csv, metrics.json gets test:test/ndcg@10, beside the full test/ndcg@10.",
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     trust: Trust = False,
 ) -> None:
     """Rank the whole catalogue, or candidates; show metrics beside the popularity baseline."""
@@ -89,8 +90,11 @@ def evaluate(
     from seqrec_tool_run.evaluate import evaluate as run
 
     local(bundle)  # says so where a URI has none
+    screen = console(stderr=as_json)
     with _interruptible("interrupted; nothing was stored"), delivered(bundle) as folder:
-        run(folder, data, split, candidates, console(), trust=trust)
+        metrics = run(folder, data, split, candidates, screen, trust=trust)
+    if as_json:
+        print(json.dumps(metrics, indent=2))
     _say_delivered(bundle)
 
 

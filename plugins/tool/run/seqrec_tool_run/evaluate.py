@@ -1,6 +1,7 @@
 """`seqrec evaluate`: metrics of a bundle beside the popularity baseline."""
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -10,6 +11,9 @@ from seqrec_core.bundle import Bundle
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.digests import file_digest
 from seqrec_core.errors import DataError
+from seqrec_core.places import expanded, is_remote, local, shown
+from seqrec_core.printable import printable
+from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
 from seqrec_core.terminal import console as default_console
@@ -76,7 +80,7 @@ def evaluate(
     if measurement.is_main:
         console = console or default_console()
         console.print(metrics_table(measurement.metrics, measurement.name))
-        echo(measurement.store(console))
+        echo(measurement.store(console), error=console.stderr)
     return measurement.metrics
 
 
@@ -99,7 +103,8 @@ def measure(
     bundle, assembly = Assembly.of_bundle(path, data, session, trust)
     scored = None if candidates is None else _candidates(candidates, bundle, assembly, split)
     is_timed = knows_request_time(assembly.recipe)
-    other = data if data is not None and not _is_of_training(data, bundle) else None
+    is_of_training = data is None or _is_of_training(data, bundle, assembly, trust)
+    other = None if is_of_training else data
     name = ranked_name(split, candidates, is_timed=is_timed, other_data=other)
     metrics = named(name, assembly.evaluate(split, scored))
     if not metrics:
@@ -126,13 +131,37 @@ def _candidates(path: Path, bundle: Bundle, assembly: Assembly, split: str) -> C
     return scored
 
 
-def _is_of_training(data: Path, bundle: Bundle) -> bool:
-    """Whether data is that of the training, wherever it lies now: the same rows to train on."""
-    module = bundle.lock.get("data") or {}
-    trained = bundle.path / str(module.get("folder", ""))
-    if data.resolve() == trained.resolve():
+def _is_of_training(data: Path, bundle: Bundle, assembly: Assembly, trust: bool) -> bool:
+    """Whether data is that of the training, wherever it lies now.
+
+    Where the folder of the training can be read, the same rows to train on say so. Where it cannot,
+    the same count of each item does, unless a preparation numbered the items after a run (it takes
+    over the counts, and has other rows) or no report says that none did. Data that has no rows of
+    its own, that of other modules, is taken for that of the training.
+    """
+    trained, here = _trained_on(bundle, data, trust), DataFolder(data).split("train")
+    if trained is not None and data.resolve() == trained.resolve():
         return True
-    here, there = (DataFolder(folder).split("train") for folder in (data, trained))
-    if not (here.is_file() and there.is_file()):
-        return True  # moved, or a data module of another kind: nobody can tell
-    return file_digest(here) == file_digest(there)
+    if trained is not None and (there := DataFolder(trained).split("train")).is_file():
+        return here.is_file() and file_digest(here) == file_digest(there)
+    if not here.is_file():
+        return True
+    report, tables = data / "report.json", (bundle.item_table, assembly.vocabularies.items)
+    known = [table for table in tables if table is not None and "count" in table.column_names]
+    counts = [table["count"] for table in known]
+    if len(counts) < len(tables) or not counts[0].equals(counts[1]) or not report.is_file():
+        return False
+    return "ids_from" not in object_of_file(report).get("settings", {"ids_from": ""})
+
+
+def _trained_on(bundle: Bundle, data: Path, trust: bool) -> Path | None:
+    """The folder that the lock names, which is `data` where that came of the same URI.
+
+    None for another URI that the lock may not choose, and for one that cannot be read.
+    """
+    named = str((bundle.lock.get("data") or {}).get("folder", ""))
+    with suppress(DataError):
+        if trust or not is_remote(named):
+            return bundle.path / local(named)
+        return data if printable(str(data)) == shown(expanded(named)) else None
+    return None

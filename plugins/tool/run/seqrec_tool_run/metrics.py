@@ -35,7 +35,7 @@ def ranked_name(
     folder of data that it was not trained with: `test@day2`.
     """
     name = f"{split}{TIMED}" if is_timed else split
-    name += f"{ON}{other_data.name}" if other_data else ""
+    name += f"{ON}{other_data.resolve().name}" if other_data else ""
     return name if candidates is None else f"{name}{OF}{candidates.stem}"
 
 

@@ -14,7 +14,7 @@ from seqrec.prepared_data import Data, Place
 from seqrec_core.agreement import check_agreement
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError
-from seqrec_core.places import delivered, expanded, local
+from seqrec_core.places import delivered, expanded, is_remote, local
 from seqrec_core.printable import echo
 from seqrec_core.session import dump, load_resolved, registry
 from seqrec_core.spec import Recipe
@@ -66,7 +66,7 @@ def fit(
         if out is None:
             echo(f"run: {place}")
         _train(recipe, place, resume=resume, trust=trust, progress=progress)
-    return Run(place if out is None else local(out), trust)
+    return Run(place, trust) if out is None else Run(local(out), trust, is_remote(out))
 
 
 def _train(recipe: Recipe, out: Path, *, resume: bool, trust: bool, progress: bool) -> None:

@@ -64,9 +64,11 @@ def _ids(values: "pl.Series") -> "pl.Series":
     """Whole numbers as such: a column of ids with a gap is one of floats to pandas."""
     import polars as pl
 
-    if values.dtype.is_float() and ((values % 1 == 0) | values.is_null()).all():
-        return values.cast(pl.Int64)
-    return values.fill_nan(None) if values.dtype.is_float() else values
+    if not values.dtype.is_float():
+        return values
+    values = values.fill_nan(None)
+    is_whole = ((values % 1 == 0) | values.is_null()).all()
+    return values.cast(pl.Int64) if is_whole else values
 
 
 def _time(event: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from seqrec.frames import Frame, frame_file, like
 from seqrec.prepared_data import Data, Place
 from seqrec_core.bundle import Bundle
 from seqrec_core.data_folder import DataFolder
+from seqrec_core.errors import DataError
 from seqrec_core.notebook import table_html
 from seqrec_core.places import is_remote, local
 from seqrec_core.printable import echo
@@ -199,7 +200,13 @@ class Run:
 
     def _usual_names(self) -> dict[str, str]:
         """The columns of the table that the model was trained on, as far as its data is there."""
-        folder = Path(self.spec.data.folder) if self.spec.data else Path()
+        place = self.spec.data.folder if self.spec.data else ""
+        if not place or (is_remote(place) and not self.trust):
+            return {}
+        try:
+            folder = local(place)
+        except DataError:  # gone, as a folder may be
+            return {}
         data = Data(folder) if DataFolder(folder).schema.is_file() else None
         names: dict[str, str] = data.report.get("source", {}).get("columns", {}) if data else {}
         return names

@@ -43,6 +43,9 @@ def serve(
     ] = None,
     max_history: Annotated[int, typer.Option(min=1, help="Events of a history.")] = 1_000,
     max_top_k: Annotated[int, typer.Option(min=1, help="Items of an answer.")] = 1_000,
+    max_candidates: Annotated[
+        int, typer.Option(min=1, help="Items that one question may name to choose from.")
+    ] = 10_000,
     max_questions: Annotated[
         int, typer.Option(min=1, help="Questions of one POST /recommend/batch.")
     ] = 256,
@@ -87,7 +90,15 @@ def serve(
     source = BundleSource(
         bundle, titles_option(titles) if titles else None, trust=trust, index=index
     )
-    limits = Limits(max_history, max_top_k, max_questions, max_body, max_queue, timeout_s)
+    limits = Limits(
+        history=max_history,
+        top_k=max_top_k,
+        candidates=max_candidates,
+        questions=max_questions,
+        body=max_body,
+        queue=max_queue,
+        seconds=timeout_s,
+    )
     with listening(host, port, reuse_port=reuse_port) as bound, PortFile(port_file) as at_port:
         service = Service(
             source,

@@ -40,9 +40,10 @@ def refused(refusal: RefusalError) -> JsonAnswer:
 
 
 def is_token(headers: Mapping[str, str], token: str) -> bool:
-    """Whether a request bears a token, compared in constant time."""
+    """Whether a request bears a token, compared in constant time, by the bytes that were sent."""
     scheme, _, text = headers.get("authorization", "").partition(" ")
-    is_same = hmac.compare_digest(text.strip().encode(), token.encode())
+    sent = text.strip(" \t").encode("latin-1")  # as servers decode headers
+    is_same = hmac.compare_digest(sent, token.encode(errors="surrogateescape"))
     return is_same and scheme.lower() == "bearer"
 
 

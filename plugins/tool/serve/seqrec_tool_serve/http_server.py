@@ -18,6 +18,7 @@ from seqrec_tool_serve.service import settle_memory
 __all__ = ["listening", "log_to_stderr", "serve_forever"]
 
 _SWITCH_S = 0.0005  # how long one of the threads may keep the other from Python
+_CLOSE_S = 1  # until what still runs after the time to finish is cut off
 _KEEP_ALIVE_S = 75  # longer than proxies keep a connection that they do not use
 
 
@@ -60,7 +61,7 @@ def serve_forever(
         access_log=access_log,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=max(1, round(grace_s)),
+        timeout_graceful_shutdown=_CLOSE_S,
         ws="none",
     )
     _Server(config, gate, grace_s, ready).run(sockets=[bound])

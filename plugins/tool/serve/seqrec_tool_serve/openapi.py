@@ -14,6 +14,7 @@ __all__ = ["described", "failures"]
 _SAID = {
     400: "The body is no JSON.",
     401: "The token is missing, or another.",
+    408: "The body did not come in time.",
     413: "The body, or the number of questions, is too large.",
     422: "The question cannot be answered.",
     500: "The model failed.",

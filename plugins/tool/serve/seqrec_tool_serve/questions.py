@@ -13,7 +13,9 @@ from seqrec_tool_serve.refusal import RefusalError
 
 __all__ = ["Limits", "Question", "parsed", "question_of", "questions_of"]
 
-_DIGITS = 18  # of a whole number: what fits 64 bits
+_WHOLE = range(-(1 << 63), 1 << 63)  # numbers of 64 bits
+_LONGEST = len(str(_WHOLE[0]))  # of them, in characters
+_NAME = 100  # characters of the name of a field that is none
 
 
 @attrs.frozen
@@ -22,6 +24,7 @@ class Limits:
 
     history: int = 1_000  # events
     top_k: int = 1_000
+    candidates: int = 10_000
     questions: int = 256  # of one request to /recommend/batch
     body: int = 1 << 20  # bytes
     queue: int = 1_024  # questions that wait
@@ -99,6 +102,12 @@ def parsed(body: bytes) -> Any:
 
 def question_of(data: Any, limits: Limits) -> Question:
     """The question that plain data is; RefusalError (422) for anything else, or for too much."""
+    fields = Question.model_fields
+    names = data if isinstance(data, Mapping) else ()
+    other = next((name for name in names if name not in fields), None)
+    if other is not None:
+        remedy = f"there is no such field; the fields are {', '.join(fields)}"
+        raise RefusalError(422, other[:_NAME], data[other], remedy)
     try:
         question = Question.model_validate(data)
     except InvalidError as invalid:
@@ -109,6 +118,7 @@ def question_of(data: Any, limits: Limits) -> Question:
     for name, count, most, remedy in (
         ("history", len(question.history), limits.history, "give the last events"),
         ("top_k", question.top_k, limits.top_k, "ask for fewer"),
+        ("candidates", len(question.candidates or ()), limits.candidates, "name fewer items"),
         ("exclude", len(question.exclude), limits.top_k, "name fewer items, or give candidates"),
     ):
         if count > most:
@@ -148,8 +158,6 @@ def _value(error: Mapping[str, Any]) -> Any:
 
 def _remedy(error: Mapping[str, Any]) -> str:
     """What pydantic says, where it says what to do."""
-    if error["type"] == "extra_forbidden":
-        return f"there is no such field; the fields are {', '.join(Question.model_fields)}"
     if error["type"] == "missing":
         return "it is missing; give it"
     if error["loc"][:1] == ("at",):
@@ -170,9 +178,9 @@ def _finite(text: str) -> float:
 
 
 def _whole_number(text: str) -> int:
-    if len(text) > _DIGITS and len(text.lstrip("-")) > _DIGITS:
+    if len(text) > _LONGEST or (number := int(text)) not in _WHOLE:
         raise ValueError(f"{text[:30]} is too large a number; ids may be text")
-    return int(text)
+    return number
 
 
 _JSON = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite, parse_int=_whole_number)

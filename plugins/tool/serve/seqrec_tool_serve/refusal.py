@@ -51,7 +51,11 @@ def _brief(value: Any) -> Any:
     """The value, or the beginning of its text where that is long."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    if len(text) > _MOST or isinstance(value, str):
+    is_text = isinstance(value, str)
+    try:
+        text = value if is_text else json.dumps(value, default=str, ensure_ascii=False)
+    except RecursionError:
+        return "lists or objects within each other, too many to show"
+    if len(text) > _MOST or is_text:
         return text if len(text) <= _MOST else f"{text[:_MOST]}… ({len(text):,} characters)"
     return value

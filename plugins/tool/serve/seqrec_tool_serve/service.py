@@ -89,13 +89,16 @@ class Service:
             self._watcher = asyncio.get_running_loop().create_task(self._watch(self._watch_s))
 
     async def close(self) -> None:
-        """Ends both."""
-        if self._watcher is not None:
-            self._watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watcher
-        await self._line.close()
-        self._loader.shutdown()
+        """Ends both, whatever became of them."""
+        try:
+            if self._watcher is not None:
+                self._watcher.cancel()
+                [fault] = await asyncio.gather(self._watcher, return_exceptions=True)
+                if isinstance(fault, Exception):
+                    _log.error("the watch had ended", exc_info=fault)
+            await self._line.close()
+        finally:
+            self._loader.shutdown()
 
     async def reload(self) -> bool:
         """Takes the bundle that is in the folder now; False where it is the one that answers.
@@ -150,7 +153,11 @@ class Service:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(seconds)
-            now = await loop.run_in_executor(self._loader, self.source.signature)
+            try:
+                now = await loop.run_in_executor(self._loader, self.source.signature)
+            except OSError as cause:  # files come and go while somebody writes
+                _log.warning("the folder cannot be looked at now: %s", printable(str(cause)))
+                continue
             if now == before and now != self._tried:
                 self._tried = now  # a bundle that is refused is not tried again
                 with suppress(RefusalError):

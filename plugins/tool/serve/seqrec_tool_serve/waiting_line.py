@@ -7,7 +7,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Generic, TypeVar
 
 from seqrec_tool_serve.refusal import RefusalError
@@ -22,7 +21,8 @@ class WaitingLine(Generic[Q, A]):
     """Collects questions and has `answer` answer them in its thread, at most `most` at once.
 
     Whoever comes while it answers is answered next; where nobody was waiting, the first one waits
-    `wait_s` for company. Of `room` places all may be taken: then it refuses (503).
+    `wait_s` for company. Of `room` places all may be taken: then it refuses (503). Where nobody
+    waits it takes any number.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class WaitingLine(Generic[Q, A]):
 
     async def ask(self, questions: Sequence[Q]) -> list[A]:
         """The answers; RefusalError where the line is full. Who is cancelled leaves the line."""
-        if len(self._waiting) + len(questions) > self._room:
+        if self._is_full_for(len(questions)):
             remedy = f"{len(self._waiting):,} questions are waiting already; ask again later"
             raise RefusalError(503, "service", None, remedy, {"Retry-After": "1"})
         loop = asyncio.get_running_loop()
@@ -54,17 +54,24 @@ class WaitingLine(Generic[Q, A]):
         self._some.set()
         return await asyncio.gather(*futures)  # which are cancelled where it is
 
+    def _is_full_for(self, count: int) -> bool:
+        """Whether so many more are too many; then those who gave up leave their places, first."""
+        if len(self._waiting) + count > self._room:
+            self._waiting = deque(entry for entry in self._waiting if not entry[1].done())
+        return bool(self._waiting) and len(self._waiting) + count > self._room
+
     def start(self) -> None:
         """Begins to answer, in the event loop that runs."""
         self._task = asyncio.get_running_loop().create_task(self.answer_all())
 
     async def close(self) -> None:
         """Stops answering, after the pass that runs."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        self._thread.shutdown()
+        try:
+            if self._task is not None:
+                self._task.cancel()
+                await asyncio.gather(self._task, return_exceptions=True)
+        finally:
+            self._thread.shutdown()
 
     async def answer_all(self) -> None:
         """Answers whoever comes, until it is cancelled."""

@@ -1,5 +1,6 @@
 """The endpoints, and their description as OpenAPI, with the items of the bundle as examples."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,14 @@ from starlette.responses import Response
 
 from seqrec_tool_serve.gate import Gate, JsonAnswer, is_token, refused, server_fault
 from seqrec_tool_serve.openapi import described, failures
-from seqrec_tool_serve.questions import Answer, Answers, parsed, question_of, questions_of
+from seqrec_tool_serve.questions import (
+    Answer,
+    Answers,
+    Limits,
+    parsed,
+    question_of,
+    questions_of,
+)
 from seqrec_tool_serve.refusal import RefusalError
 from seqrec_tool_serve.service import Reply, Service
 
@@ -71,7 +79,7 @@ class _Endpoints:
     async def recommend(self, request: Request) -> Response:
         """Recommend items for one history."""
         limits = self.service.limits
-        question = question_of(parsed(await _body_of(request, limits.body)), limits)
+        question = question_of(parsed(await _body_of(request, limits)), limits)
         [reply] = await self.service.ask([question])
         if isinstance(reply, RefusalError):
             raise reply
@@ -80,7 +88,7 @@ class _Endpoints:
     async def several(self, request: Request) -> Response:
         """Recommend items for several histories; each is answered, or refused, by itself."""
         limits = self.service.limits
-        questions = questions_of(parsed(await _body_of(request, limits.body)), limits)
+        questions = questions_of(parsed(await _body_of(request, limits)), limits)
         good = [each for each in questions if not isinstance(each, RefusalError)]
         replies = iter(await self.service.ask(good) if good else ())
         answers = []
@@ -137,7 +145,17 @@ def _content(reply: Reply) -> dict[str, Any]:
     return {"items": items, "bundle": reply.served.digest}
 
 
-async def _body_of(request: Request, most: int) -> bytes:
+async def _body_of(request: Request, limits: Limits) -> bytes:
+    """The body; RefusalError (408) for one that does not come in time."""
+    try:
+        async with asyncio.timeout(limits.seconds):
+            return await _whole_body(request, limits.body)
+    except TimeoutError:
+        remedy = f"the body did not come within {limits.seconds:g} s; send it at once"
+        raise RefusalError(408, "body", None, remedy, {"Connection": "close"}) from None
+
+
+async def _whole_body(request: Request, most: int) -> bytes:
     """The body; RefusalError (413) for one that is too large, before it is read."""
     announced = request.headers.get("content-length", "0")
     size, parts = int(announced) if announced.isdecimal() else 0, []

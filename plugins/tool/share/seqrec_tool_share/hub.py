@@ -21,7 +21,7 @@ def upload(folder: Path, uri: str, *, private: bool = False) -> None:
     """Makes the repository where there is none, and commits all files of the folder at once.
 
     What another bundle had in the repository goes. Raises BundleError for what is no repository of
-    models, and for what the hub refuses.
+    models, for a public one that is to be `private`, and for what the hub refuses.
     """
     place = _PLACE.fullmatch(expanded(uri))
     if place is None:
@@ -33,6 +33,11 @@ def upload(folder: Path, uri: str, *, private: bool = False) -> None:
     api, (name, revision) = HfApi(), place.groups()
     try:
         api.create_repo(name, private=private or None, exist_ok=True)
+        if private and not api.repo_info(name).private:
+            raise BundleError(
+                f"{shown(uri)} is there, and public; make it private on the hub, name another, or "
+                "push without --private"
+            )
         if revision:
             api.create_branch(name, branch=revision, exist_ok=True)
         with warnings.catch_warnings(action="ignore"):  # that items.parquet looks like a data set
@@ -43,6 +48,8 @@ def upload(folder: Path, uri: str, *, private: bool = False) -> None:
                 commit_message="A bundle of seqrec",
                 delete_patterns=["assets/*", "*.json", "*.parquet", "*.safetensors"],
             )
+    except BundleError:
+        raise
     except Exception as cause:
         said = shown(" ".join(str(cause).split()))
         advice = "see to your token (hf auth login, or HF_TOKEN), and that you may write there"

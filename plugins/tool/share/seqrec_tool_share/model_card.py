@@ -12,21 +12,21 @@ __all__ = ["CARD", "model_card"]
 
 CARD = "README.md"
 _BASELINE = "popularity/"
-_TABLES = ("components", "distributions", "files", "digest")
+_LEFT_OUT = ("components", "distributions", "files", "digest", "trackers")
 
 
 def model_card(bundle: str | Path, uri: str | None = None) -> str:
     """What the run says of itself: model, data, metrics beside popularity, code, how to use it.
 
     Values that others chose stand in JSON or in code; `uri` is where it can be had. The folder of
-    the data is left out, which is the author's own.
+    the data is left out, which is the author's own, and so are trackers, which may hold secrets.
     """
     run = Bundle.open(bundle)
     lock, place = run.lock, shown(uri or "PLACE")
     model = _name(lock["model"]["type"])
     metrics = dict(_pairs(run.metrics))
     data = {key: value for key, value in (lock.get("data") or {}).items() if key != "folder"}
-    spec = {key: value for key, value in lock.items() if key not in _TABLES} | {"data": data}
+    spec = {key: value for key, value in lock.items() if key not in _LEFT_OUT} | {"data": data}
     sections = (
         _front_matter(model, metrics),
         f"# {_code(model)}, a sequential recommender\n",

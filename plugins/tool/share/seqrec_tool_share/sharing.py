@@ -51,15 +51,18 @@ def pull(uri: str, out: Path, *, trust: bool = False) -> dict[str, int]:
     Raises BundleError where a file is missing, damaged or not of the bundle, where something leads
     out of it, and for a folder that holds something: then nothing is written.
     """
+    out = out.resolve()
     if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
         raise BundleError(f"{out} is there already; choose another folder, or remove it")
     source = local(uri)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _draft_beside(out) as draft:
         _copy(source, draft, uri, trust)
-        if out.is_dir():
-            out.rmdir()
-        draft.rename(out)
+        if out.is_dir():  # somebody may stand in it
+            for path in sorted(draft.iterdir(), key=lambda path: path.name == LOCK):
+                path.rename(out / path.name)
+        else:
+            draft.rename(out)
     return _sizes(out)
 
 

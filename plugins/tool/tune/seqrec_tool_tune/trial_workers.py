@@ -65,9 +65,7 @@ class Worker:
             self.send()
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(PATIENCE)
-        if self.process.stdin is not None:
-            with suppress(OSError):
-                self.process.stdin.close()
+        self._hang_up()
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -77,10 +75,16 @@ class Worker:
     def last_words(self) -> str:
         """How a process ended that nobody ended."""
         code = self.process.wait()
+        self._hang_up()
         if code >= 0:
             return f"its process ended with exit code {code}"
         remark = ", as happens where memory runs out" if code == -signal.SIGKILL else ""
         return f"its process was ended by {signal.Signals(-code).name}{remark}"
+
+    def _hang_up(self) -> None:
+        if self.process.stdin is not None:
+            with suppress(OSError):  # of what it did not read any more
+                self.process.stdin.close()
 
     def _listen(self, heard: Heard) -> None:
         if self.process.stdout is not None:

@@ -7,10 +7,21 @@ from typing import Annotated
 import typer
 
 from seqrec_core.cli.options import BundlePath, Set
-from seqrec_core.places import local
+from seqrec_core.errors import DataError
+from seqrec_core.places import is_remote, local, shown
 from seqrec_core.terminal import echo
 
 INTERRUPTED = 130  # exit code, as of a program that Ctrl-C ended
+
+
+def _folder_here(place: str) -> Path:
+    """A folder of this machine, which is to be written; DataError for a URI."""
+    if is_remote(place):
+        raise DataError(
+            f"--out {shown(place)}: an update is written here first; name a folder, then "
+            "`seqrec push` it"
+        )
+    return local(place)
 
 
 def update(
@@ -24,7 +35,14 @@ def update(
             parser=local,
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Directory of the new run; RUN stays as it is.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Directory of the new run; RUN stays as it is.",
+            metavar="PATH",
+            parser=_folder_here,
+        ),
+    ],
     epochs: Annotated[
         int | None,
         typer.Option(min=0, help="Epochs on the new data, by default as RUN says; 0 trains none."),

@@ -102,7 +102,7 @@ def update(
     bundle = Bundle.load(run, session, trust=trust)
     changes = [*overrides, *([f"trainer.max_epochs={epochs}"] if epochs else [])]
     _check_run(run, out)
-    data = data_folder(bundle, data, out, resume=resume)
+    data = data_folder(bundle, data, out, resume=resume, trust=trust)
     _check_data(run, data)
     check_items(run, data, bundle.item_table, Vocabularies.of_folder(DataFolder(data)).items)
     before, recipe = grown_recipe(run, data, changes, session)
@@ -192,8 +192,8 @@ def _check_data(run: Path, data: Path) -> None:
 def _check_new(run: Path, data: Path, before: Recipe) -> None:
     """Raises DataError for the data that the run was trained on, if it is as it was then."""
     is_same = before.data is not None and Path(before.data.folder).resolve() == data.resolve()
-    train = DataFolder(data).split("train")
-    if is_same and train.is_file() and train.stat().st_mtime < (run / LOCK).stat().st_mtime:
+    train, weights = DataFolder(data).split("train"), run / WEIGHTS  # which nothing rewrites
+    if is_same and train.is_file() and train.stat().st_mtime < weights.stat().st_mtime:
         raise DataError(
             f"{data} is what {run} was trained on, and has not changed since; prepare a file with "
             "new events"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqrec_core.errors import SeqrecError
+from seqrec_core.places import shown
 from seqrec_core.whole_files import write_json
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ MOST_PARAMETERS, MOST_CHARACTERS = 100, 500  # of one call, and of a value
 PATIENCE = 10.0  # seconds for a server to answer
 
 NEVER = -1  # before every step
+_USER = re.compile(r"(?<=://)[^/?#]*@")
+_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@|[?&]password=", re.IGNORECASE)
 
 
 class MlflowTracker:
@@ -36,7 +39,8 @@ class MlflowTracker:
     twice.
 
     A server that does not answer ends a run before its first step, and so does one that fails
-    later, as with any tracker; the run can go on with --resume.
+    later, as with any tracker; the run can go on with --resume. A password in `tracking_uri` is an
+    error, for it would stand in the lock.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class MlflowTracker:
         tags: Mapping[str, str] | None = None,
         bundle: bool = False,
     ) -> None:
+        _check_secrecy(tracking_uri or "")
         self.tracking_uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
         self.experiment = experiment
         self.run_name = run_name
@@ -67,9 +72,9 @@ class MlflowTracker:
         with self._faults():
             self._client = _client(uri)
             before = _state(folder / STATE) if resumed else {}
-            run = before.get("run", "") if before.get("tracking_uri") == uri else ""
+            run = before.get("run", "") if before.get("tracking_uri") == shown(uri) else ""
             self._run = self._goes_on(run) or self._new(folder.resolve().name)
-            write_json(folder / STATE, {"tracking_uri": uri, "run": self._run})
+            write_json(folder / STATE, {"tracking_uri": shown(uri), "run": self._run})
             self._describe(recipe)
 
     def log(self, values: Mapping[str, float], step: int) -> None:
@@ -163,8 +168,8 @@ class MlflowTracker:
             try:
                 yield
             except (MlflowException, OSError) as cause:
-                place = self.tracking_uri or "logs/mlflow"
-                line = f"{cause}".partition("\n")[0]
+                place = shown(self.tracking_uri or "logs/mlflow")
+                line = shown(f"{cause}".partition("\n")[0])
                 raise SeqrecError(
                     f"MLflow at {place} fails: {line}; go on with --resume once it works, or take "
                     "mlflow out of trackers"
@@ -219,15 +224,25 @@ def _state(path: Path) -> dict[str, str]:
         return {}
 
 
+def _check_secrecy(uri: str) -> None:
+    """Raises SeqrecError for a password in the spec, whose lock everybody gets."""
+    if _PASSWORD.search(uri):
+        raise SeqrecError(
+            f"trackers[…].tracking_uri {shown(uri)} has a password, which would stand in the lock "
+            "of the run; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or give the "
+            "whole address in MLFLOW_TRACKING_URI"
+        )
+
+
 def _check_answers(uri: str) -> None:
     """Raises SeqrecError for a server that nobody reaches."""
     try:
-        with urllib.request.urlopen(uri, timeout=PATIENCE):
+        with urllib.request.urlopen(_USER.sub("", uri), timeout=PATIENCE):
             return
     except urllib.error.HTTPError:  # it answers
         return
     except (OSError, ValueError) as cause:
         raise SeqrecError(
-            f"the MLflow server {uri} does not answer: {cause}; start it, correct "
+            f"the MLflow server {shown(uri)} does not answer: {cause}; start it, correct "
             "trackers[…].tracking_uri, or take mlflow out of trackers"
         ) from cause

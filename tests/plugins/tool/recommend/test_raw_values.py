@@ -36,6 +36,22 @@ def test_values_are_encoded_as_the_data_are():
     assert not READ.is_gap(DEVICE)
 
 
+def test_the_categories_of_a_feature_are_gone_through_once():
+    class Counted(list):
+        passes = 0
+
+        def __iter__(self):
+            Counted.passes += 1
+            return super().__iter__()
+
+    read = RawValues({"device": {"type": "categorical", "values": Counted(["ios", "web"])}})
+    assert [read.value(DEVICE, "web") for _ in range(5)] == [1] * 5
+    assert read.unknown(DEVICE, "tv") == ["tv"]
+    with pytest.raises(DataError, match="'tv' is no category"):
+        read.value(DEVICE, "tv")
+    assert Counted.passes == 1
+
+
 def test_time_gaps_follow_from_times():
     assert READ.is_gap(GAP)
     assert READ.gaps(GAP, [5, 5, 6, 9, 1000]) == [0, 0, 1, 2, 3]

@@ -1,17 +1,25 @@
 """`seqrec evaluate` on a ring of items."""
 
 import errno
+import json
 import os
 import shutil
 import warnings
+from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from changed_lock import change_lock
 from seqrec_fake_run import ITEMS, LENGTH, NAMES, USERS, show_truth
+from seqrec_tool_run.evaluate import measure
+from typer.testing import CliRunner
 
 from seqrec_core import Bundle
+from seqrec_core.cli.app import app
 from seqrec_core.errors import DataError
+from seqrec_core.places import local
 
 
 def test_evaluate_shows_and_stores_metrics_beside_popularity(seqrec, run):
@@ -23,6 +31,13 @@ def test_evaluate_shows_and_stores_metrics_beside_popularity(seqrec, run):
         assert text in output
     assert metrics["validate/ndcg@10"]  # what fit measured stays
     assert "<h2>test</h2>" in (run / "report.html").read_text()
+
+
+def test_scripts_get_the_metrics_as_json_and_nothing_else(run):
+    result = CliRunner().invoke(app, ["evaluate", str(run), "--json"])
+    metrics = Bundle.load(run).metrics
+    assert json.loads(result.stdout) == {n: x for n, x in metrics.items() if n.startswith("test/")}
+    assert "report.html" in result.stderr
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
@@ -69,6 +84,39 @@ def test_numbers_of_other_data_stand_beside_those_of_the_training(seqrec, run, f
     assert {name: after[name] for name in before} == before
     assert after["test@day2/recall@1"] == before["test/recall@1"]
     assert after["test@day2/popularity/recall@1"] == before["test/popularity/recall@1"]
+
+
+@pytest.mark.parametrize("place", ["gone", "memory://gone"])
+def test_where_the_folder_of_the_training_is_gone_counts_and_the_report_tell(
+    run, folder, monkeypatch, place
+):
+    """Nobody can tell without a report, nor with one of `--ids-from`, which keeps the counts."""
+    change_lock(run, lambda lock: lock["data"].update(folder=place))
+    monkeypatch.chdir(folder)
+    report = folder / "report.json"
+    assert measure(run, Path()).name == "test@data"
+    report.write_text(json.dumps({"settings": {"ids_from": "run"}}))
+    assert measure(run, Path()).name == "test@data"
+    report.write_text(json.dumps({"settings": {}}))
+    assert measure(run, Path()).name == "test"
+    items = pq.read_table(folder / "items.parquet")
+    others = items.set_column(2, "count", pa.array([2] * ITEMS))
+    pq.write_table(others, folder / "items.parquet")
+    assert measure(run, Path()).name == "test@data"
+
+
+def test_the_folder_of_the_training_at_a_uri_is_read_where_the_lock_is_trusted(
+    run, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEQREC_CACHE", str(tmp_path / "cache"))
+    fsspec.filesystem("memory").put(str(folder), "/ring", recursive=True)
+    change_lock(run, lambda lock: lock["data"].update(folder="memory://ring"))
+    assert measure(run, folder).name == "test@data"
+    assert measure(run, local("memory://ring")).name == "test", "as the user says, not the lock"
+    assert measure(run, folder, trust=True).name == "test"
+    rows = pq.read_table(folder / "train.parquet")
+    pq.write_table(rows.slice(1), folder / "train.parquet")
+    assert measure(run, folder, trust=True).name == "test@data"
 
 
 @pytest.mark.filterwarnings("ignore:metrics. none of")

@@ -72,3 +72,9 @@ def test_numbers_of_a_model_that_is_told_the_time_of_the_request_stand_apart():
     assert splits(metrics) == ["validate", "test", name]
     header = str(metrics_table(metrics, name).columns[0].header)
     assert header == "test+time, full catalogue, request time known"
+
+
+def test_the_folder_of_other_data_has_its_name_wherever_one_stands(tmp_path, monkeypatch):
+    (tmp_path / "day2").mkdir()
+    monkeypatch.chdir(tmp_path / "day2")
+    assert ranked_name("test", other_data=Path()) == "test@day2"

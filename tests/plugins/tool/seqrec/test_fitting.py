@@ -1,6 +1,7 @@
 """From a preset or a spec, and data, to a run: the run of the commands."""
 
 import json
+import shutil
 
 import pytest
 import seqrec
@@ -97,3 +98,18 @@ def test_data_of_another_catalogue_is_refused(trained, events, tmp_path):
 
 def test_the_spec_of_a_run_is_one_to_read(trained):
     assert load(trained.path / "spec.lock.json").model == trained.spec.model
+
+
+def test_the_run_of_a_uri_is_a_copy_that_nobody_writes_to(data, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQREC_CACHE", str(tmp_path / "cache"))
+
+    def train(recipe, out, **options):
+        shutil.copytree(trained.path, out, dirs_exist_ok=True)
+
+    monkeypatch.setattr("seqrec.fitting._train", train)
+    run = seqrec.fit("sasrec", data, out="memory://shop/run", **SMALL)
+    assert run.is_copy
+    before = (run.path / "metrics.json").read_bytes()
+    assert run.evaluate("validate", data=data)
+    assert (run.path / "metrics.json").read_bytes() == before
+    assert not seqrec.fit("sasrec", data, out=tmp_path / "here", **SMALL).is_copy

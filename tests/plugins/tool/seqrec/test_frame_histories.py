@@ -76,3 +76,10 @@ def test_a_row_without_its_user_or_time_is_named(read, name):
 def test_text_that_is_no_time_is_an_error(read):
     with pytest.raises(DataError, match="'31/01/2026'; give seconds, or a date"):
         read({"user": [1, 1], "item": [1, 2], "time": ["31/01/2026", "30/01/2026"]})
+
+
+def test_ids_with_gaps_that_are_nan_are_whole_numbers_too(read):
+    nan = float("nan")
+    assert repr(items(read({"user": [1.0, 2.0, 2.0], "item": [5.0, nan, 6.0]}))) == repr(
+        {1: [5], 2: [6]}
+    )

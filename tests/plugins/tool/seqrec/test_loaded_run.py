@@ -3,10 +3,12 @@
 import re
 import shutil
 
+import fsspec
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import seqrec
+from changed_lock import change_lock
 from seqrec_tool_run.commands import evaluate
 from typer.testing import CliRunner
 
@@ -121,3 +123,14 @@ def test_a_notebook_shows_model_metrics_curves_and_spec(trained):
     assert re.search(r"<td>parameters</td><td>[\d,]+</td>", page)
     assert "<td>ndcg@10</td>" in trained.evaluate()._repr_html_()
     assert repr(trained) == f"Run('{trained.path}', SasRecSpec)"
+
+
+def test_names_of_columns_at_a_uri_are_read_where_the_run_is_trusted(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQREC_CACHE", str(tmp_path / "cache"))
+    system = fsspec.filesystem("memory")
+    system.put(str(run.path.with_name("data")), "/columns", recursive=True)
+    change_lock(run.path, lambda lock: lock["data"].update(folder="memory://columns"))
+    assert seqrec.load(run.path)._usual_names() == {}
+    assert seqrec.load(run.path, trust=True)._usual_names()["item"] == "sku"
+    system.rm("/columns", recursive=True)
+    assert seqrec.load(run.path, trust=True)._usual_names() == {}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -110,6 +111,24 @@ def test_at_a_signal_it_refuses_what_is_new_finishes_what_runs_and_ends_with_0(t
         assert refused.headers["retry-after"] == "1"
         assert answers[0].status_code == 200
         assert server.process.wait(20) == 0
+
+
+@pytest.mark.slow
+def test_what_runs_longer_than_the_grace_is_cut_off_soon_after(tmp_path):
+    options = ("--batch-wait-ms", "9000", "--grace-s", "3")
+    with Server(written(tmp_path), *options) as server:
+
+        def ask():
+            with suppress(httpx.HTTPError):
+                httpx.post(f"{server.facts['url']}/recommend", json={"history": []}, timeout=20)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        time.sleep(0.5)
+        start = time.monotonic()
+        assert server.stop()[0] == 0
+        assert 3 <= time.monotonic() - start < 5.5
+        asking.join()
 
 
 @pytest.mark.slow

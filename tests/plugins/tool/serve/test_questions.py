@@ -6,7 +6,7 @@ import pytest
 from seqrec_tool_serve.questions import Limits, parsed, question_of, questions_of
 from seqrec_tool_serve.refusal import RefusalError
 
-LIMITS = Limits(history=3, top_k=5, questions=2)
+LIMITS = Limits(history=3, top_k=5, candidates=6, questions=2)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ LIMITS = Limits(history=3, top_k=5, questions=2)
         (b'{"history": [NaN]}', "NaN is no number"),
         (b'{"at": 1e999}', "1e999 is too large a number"),
         (b'{"at": -12345678901234567890}', "too large a number; ids may be text"),
+        (b'{"at": 9223372036854775808}', "too large a number"),
+        (b'{"at": -9223372036854775809}', "too large a number"),
         (b"9" * 5_000, "too large a number"),
         (b"[" * 100_000, "is no JSON"),
     ],
@@ -47,6 +49,9 @@ def test_what_is_no_json_is_refused(body, said):
         ({"history": [1, 2, 3, 4]}, "history", "at most 3 are taken here; give the last events"),
         ({"history": [], "top_k": 6}, "top_k", "at most 5 are taken here; ask for fewer"),
         ({"history": [], "exclude": [*range(6)]}, "exclude", "at most 5"),
+        ({"history": [], "candidates": [*range(7)]}, "candidates", "at most 6"),
+        ({str(each): each for each in range(10**5)}, "0", "no such field"),
+        ({"x" * 10**5: 0}, "x" * 100, "no such field"),
     ],
 )
 def test_a_faulty_question_is_refused_with_its_place(data, where, said):
@@ -54,6 +59,11 @@ def test_a_faulty_question_is_refused_with_its_place(data, where, said):
         question_of(data, LIMITS)
     assert (refusal.value.status, refusal.value.where) == (422, where)
     assert said in refusal.value.remedy
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 10**18, 0])
+def test_numbers_of_64_bits_are_ids(number):
+    assert parsed(json.dumps([number]).encode()) == [number]
 
 
 def test_a_question_is_read_with_its_defaults():

@@ -19,6 +19,15 @@ def test_a_short_value_stays_as_it_is(value):
     assert RefusalError(422, "history", value, "no").content()["error"]["value"] == value
 
 
+def test_a_value_that_is_too_deep_to_show_is_said():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert (
+        "within each other" in RefusalError(422, "history", deep, "no").content()["error"]["value"]
+    )
+
+
 def test_it_is_seen_from_within_a_request_of_several():
     inner = RefusalError(503, "user", 3, "no", {"Retry-After": "1"})
     outer = inner.within("requests[4]")

@@ -35,6 +35,12 @@ def replace(bundle, other):
         shutil.copy(path, bundle / path.name)
 
 
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
 def test_a_new_bundle_takes_over_while_all_are_answered(tmp_path):
     service = service_of(tmp_path)
     other = other_bundle(tmp_path)
@@ -121,11 +127,6 @@ def test_a_watched_folder_is_taken_when_it_has_settled_and_a_broken_one_tried_on
     service = service_of(tmp_path, watch_s=0.05)
     bundle, other = tmp_path / "run", other_bundle(tmp_path)
 
-    async def until(condition):
-        async with asyncio.timeout(10):
-            while not condition():
-                await asyncio.sleep(0.02)
-
     async def talk(_):
         lock = (bundle / "spec.lock.json").read_text()
         (bundle / "spec.lock.json").write_text(json.dumps({**json.loads(lock), "seed": 5}))
@@ -141,6 +142,37 @@ def test_a_watched_folder_is_taken_when_it_has_settled_and_a_broken_one_tried_on
     text = service.metrics.text().decode()
     assert 'seqrec_reloads_total{outcome="loaded"} 1.0' in text
     assert 'seqrec_reloads_total{outcome="refused"} 1.0' in text
+
+
+def test_a_folder_that_cannot_be_looked_at_is_looked_at_again(tmp_path, monkeypatch, caplog):
+    service, other = service_of(tmp_path, watch_s=0.05), other_bundle(tmp_path)
+    look, faults = BundleSource.signature, [OSError("assets went away")] * 2
+
+    def signature(source):
+        if faults:
+            raise faults.pop()
+        return look(source)
+
+    async def talk(_):
+        monkeypatch.setattr(BundleSource, "signature", signature)
+        replace(tmp_path / "run", other)
+        await until(lambda: service.served.digest == BundleSource(other).digest())
+
+    asked(service, talk)
+    assert "assets went away" in caplog.text
+
+
+def test_it_closes_whatever_the_watch_did(tmp_path, monkeypatch, caplog):
+    service = service_of(tmp_path, watch_s=0.02)
+
+    async def talk(_):
+        monkeypatch.setattr(BundleSource, "signature", lambda _: 1 / 0)
+        await until(lambda: service._watcher.done())
+
+    asked(service, talk)
+    assert "ZeroDivisionError" in caplog.text
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        service._loader.submit(print)
 
 
 def test_a_token_keeps_why_a_bundle_is_refused(tmp_path):

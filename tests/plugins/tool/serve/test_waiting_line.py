@@ -85,6 +85,26 @@ def test_who_gives_up_is_not_answered():
     assert run(talk) == ([20], [[2]])
 
 
+def test_who_gives_up_leaves_a_place():
+    async def talk(line):
+        quitters = [asyncio.create_task(line.ask([number])) for number in range(3)]
+        await asyncio.sleep(0)
+        for each in quitters:
+            each.cancel()
+        return await asyncio.gather(line.ask([3, 4]), line.ask([5]))
+
+    assert run(talk, room=3) == ([[30, 40], [50]], [[3, 4, 5]])
+
+
+def test_a_line_that_nobody_waits_in_takes_more_than_its_room():
+    async def talk(line):
+        return await line.ask([*range(10)])
+
+    answers, batches = run(talk, room=3)
+    assert answers == [10 * number for number in range(10)]
+    assert [each for batch in batches for each in batch] == [*range(10)]
+
+
 def test_a_failure_reaches_those_of_its_batch_alone():
     def failing(questions):
         if 1 in questions:

@@ -89,6 +89,29 @@ def test_a_body_without_its_length_is_cut_off_where_it_is_too_large(tmp_path):
     assert status == 413
 
 
+def test_a_body_that_does_not_come_is_408(tmp_path):
+    async def slow():
+        yield b'{"history"'
+        await asyncio.sleep(5)
+
+    async def talk(client):
+        return await client.post("/recommend", content=slow())
+
+    answer = asked(service_of(tmp_path, limits=Limits(seconds=0.05)), talk)
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert answer.json()["error"]["where"] == "body"
+
+
+def test_lists_within_lists_are_no_item(tmp_path):
+    bodies = [
+        {"content": b'{"history": ' + b"[" * depth + b"]" * depth + b"}"}
+        for depth in range(900, 1_000)
+    ]
+    answers = posted(service_of(tmp_path), *bodies)
+    assert {status for status, _ in answers} == {400, 422}
+    assert all(content["error"]["remedy"] for _, content in answers)
+
+
 def test_other_paths_and_methods_are_errors_of_the_same_form(tmp_path):
     async def talk(client):
         return [await client.get("/nothing"), await client.get("/recommend")]

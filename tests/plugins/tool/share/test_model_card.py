@@ -61,3 +61,9 @@ def test_what_strangers_wrote_is_no_markup(bundle):
     card = model_card(bundle)
     assert "\n# b" not in card
     assert "`a'¦<script>\\n# b`" in card
+
+
+def test_trackers_stay_the_author_s_own(bundle):
+    secret = {"type": "mlflow", "tracking_uri": "http://me:secret@host"}
+    change_lock(bundle, lambda lock: lock.update(trackers=[secret]))
+    assert "tracking_uri" not in model_card(bundle)

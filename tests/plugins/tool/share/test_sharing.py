@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import fsspec
 import pytest
@@ -125,3 +126,10 @@ def test_other_folders_stay_as_they_are(bundle, memory, tmp_path):
         pull(str(bundle), bundle)
     (tmp_path / "empty").mkdir()
     pull(str(bundle), tmp_path / "empty")
+
+
+def test_a_bundle_is_fetched_to_where_one_stands(bundle, tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    assert sorted(pull(str(bundle), Path())) == NAMES[1:]
+    assert Path("spec.lock.json").is_file()

@@ -6,6 +6,8 @@ import optuna
 import pytest
 from seqrec_tool_tune.study_journal import JOURNAL, HeldFile, storage_at
 
+from seqrec_core.errors import DataError
+
 
 def study_at(folder):
     return optuna.create_study(storage=storage_at(folder), study_name="a", load_if_exists=True)
@@ -48,3 +50,28 @@ def test_a_lock_can_be_held_again_once_it_is_let_go(tmp_path):
         lock = HeldFile(tmp_path / "lock")
         assert lock.acquire()
         lock.release()
+
+
+@pytest.mark.parametrize("line", [b"{]", b"3", b"{}", b""])
+def test_a_damaged_line_is_named(tmp_path, line):
+    add(tmp_path, 1)
+    path = tmp_path / JOURNAL
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([lines[0], line, *lines[1:]]) + b"\n")
+    before = path.read_bytes()
+    with pytest.raises(DataError, match=r"journal\.log, line 2 is damaged; restore"):
+        storage_at(tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_trials_that_no_journal_knows_are_not_trained_over(tmp_path):
+    study_at(tmp_path)
+    (tmp_path / "trials").mkdir()
+    study_at(tmp_path)
+    (tmp_path / "trials" / "0").mkdir()
+    with pytest.raises(DataError, match="knows none of the trials in"):
+        study_at(tmp_path)
+    (tmp_path / "trials" / "0").rmdir()
+    add(tmp_path, 1)
+    (tmp_path / "trials" / "0").mkdir()
+    assert len(study_at(tmp_path).trials) == 1

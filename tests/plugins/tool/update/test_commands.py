@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from seqrec_core.errors import DataError
+
 
 @pytest.mark.slow
 def test_the_result_is_json_on_request_and_nothing_else(days, tmp_path, seqrec):
@@ -23,3 +25,12 @@ def test_the_result_is_a_table_of_old_and_new(days, tmp_path, seqrec):
     assert "before" in printed
     assert "ndcg@10" in printed
     assert "10 items keep ids and weights, 3 are new" in printed
+
+
+def test_out_is_a_folder_here_as_people_write_it(days, tmp_path, seqrec, monkeypatch):
+    arguments = ("update", days / "run", "--data", days / "day2", "--epochs", 0, "--out")
+    with pytest.raises(DataError, match="name a folder, then `seqrec push` it"):
+        seqrec(*arguments, "memory://shop/run2")
+    monkeypatch.setenv("PLACE", str(tmp_path))
+    seqrec(*arguments, "${PLACE}/run2")
+    assert (tmp_path / "run2" / "spec.lock.json").is_file()

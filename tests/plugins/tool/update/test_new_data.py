@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import fsspec
 import polars as pl
 import pytest
-from seqrec_tool_update.new_data import data_folder
+from changed_lock import change_lock
+from seqrec_tool_update.new_data import _earlier_options, data_folder
 from seqrec_tool_update.update import update
 
 from seqrec_core.bundle import Bundle
@@ -39,3 +41,31 @@ def test_columns_and_times_are_read_as_in_the_data_of_the_run(days, run, tmp_pat
     for name in ("train.parquet", "test.parquet"):
         one, other = (pl.read_parquet(each / name) for each in (folder, tmp_path / "data"))
         assert one["item_id"].to_list() == other["item_id"].to_list()
+
+
+@pytest.mark.parametrize("name", ["next", "next-data"])
+def test_what_is_there_is_not_prepared_over(days, tmp_path, files, monkeypatch, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "yesterday.txt").touch()
+    before, bundle = files(tmp_path), Bundle(days / "run")
+    with pytest.raises(DataError, match=f"{name} is there already.*--resume"):
+        data_folder(bundle, days / "day2.csv", tmp_path / "next")
+    assert files(tmp_path) == before
+    if name == "next-data":  # it has no schema, so that it is not what was prepared
+        folder = data_folder(bundle, days / "day2.csv", tmp_path / "next", resume=True)
+        assert (folder / "schema.json").is_file()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert data_folder(bundle, days / "day2.csv", Path()) == tmp_path / "here-data"
+
+
+def test_a_report_at_a_uri_is_read_where_the_run_is_trusted(run, days, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQREC_CACHE", str(tmp_path / "cache"))
+    system = fsspec.filesystem("memory")
+    system.pipe("/day1/report.json", (tmp_path / "data" / "report.json").read_bytes())
+    change_lock(run, lambda lock: lock["data"].update(folder="memory://day1"))
+    with pytest.raises(DataError, match=r"memory://day1: let it choose.*--trust"):
+        data_folder(Bundle(run), days / "day2.csv", tmp_path / "next")
+    assert _earlier_options(Bundle(run), True)["user"] == "user"
+    system.rm("/day1", recursive=True)
+    assert _earlier_options(Bundle(run), True) == {}

@@ -1,6 +1,7 @@
 """A run that goes on: old answers stay until it is trained, new items come in."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -192,3 +193,13 @@ def test_an_update_that_was_cut_short_goes_on_and_not_from_another_run(days, run
     lineage.write_text(json.dumps([entry | {"weights": "sha256:other"}]))
     with pytest.raises(BundleError, match="begun from another run"):
         update(run, days / "day2", tmp_path / "run2", epochs=2, resume=True)
+
+
+def test_data_that_changed_after_the_training_is_new_though_the_run_was_evaluated_since(
+    days, run, tmp_path
+):
+    data = tmp_path / "data"
+    at = (run / "model.safetensors").stat().st_mtime
+    os.utime(run / "spec.lock.json", (at + 20, at + 20))
+    os.utime(data / "train.parquet", (at + 10, at + 10))
+    assert update(run, data, tmp_path / "run2", epochs=0).is_finished

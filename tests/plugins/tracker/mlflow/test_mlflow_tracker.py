@@ -171,3 +171,17 @@ def test_names_are_such_as_mlflow_takes():
         ("a.1", "1.5"),
         ("d", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["https://me:secret@host", "postgresql://me:se%40cret@host/db", "mysql://h/?Password=secret"],
+)
+def test_a_password_neither_stands_in_the_spec_nor_in_what_is_said(monkeypatch, uri):
+    with pytest.raises(SeqrecError, match="MLFLOW_TRACKING_PASSWORD") as error:
+        MlflowTracker(uri)
+    assert "cret" not in str(error.value)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
+    with pytest.raises(SeqrecError, match=r"127\.0\.0\.1:9 does not answer") as error:
+        MlflowTracker()
+    assert "secret" not in str(error.value)
