@@ -12,12 +12,11 @@ from seqrec_core.data_folder import DataFolder
 from seqrec_core.digests import file_digest
 from seqrec_core.errors import DataError
 from seqrec_core.places import expanded, is_remote, local, shown
-from seqrec_core.printable import printable
 from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe
 from seqrec_core.terminal import console as default_console
-from seqrec_core.terminal import echo
+from seqrec_core.terminal import echo, printable
 from seqrec_tool_run.assembly import Assembly, Candidates
 from seqrec_tool_run.candidate_files import read_candidates
 from seqrec_tool_run.disk_space import told_when_full
