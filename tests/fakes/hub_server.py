@@ -15,7 +15,7 @@ class Hub:
     """Repositories: the files of each branch, and what was asked for."""
 
     def __init__(self):
-        self.branches, self.asked = {}, []
+        self.branches, self.asked, self.private = {}, [], set()
 
     def files(self, repo, revision="main"):
         """The files of a branch, or of one with this commit."""
@@ -61,6 +61,9 @@ class Handler(BaseHTTPRequestHandler):
         if parts[1:] == ["repos", "create"]:
             asked = json.loads(body)
             repo = f"{asked['organization']}/{asked['name']}"
+            is_private = asked.get("private") or asked.get("visibility") == "private"
+            if hub.files(repo) is None and is_private:
+                hub.private.add(repo)
             hub.branches.setdefault((repo, "main"), {})
             return self.answer({"url": f"http://{self.headers['Host']}/{repo}", "id": repo})
         if parts[1:] == ["validate-yaml"]:
@@ -102,8 +105,8 @@ class Handler(BaseHTTPRequestHandler):
                 names = [n for n in files if not below or n.startswith(f"{below}/")]
                 return self.answer([entry(name, files[name]) for name in names])
             siblings = [{"rfilename": name} for name in files]
-            commit = commit_of(files)
-            return self.answer({"id": repo, "modelId": repo, "sha": commit, "siblings": siblings})
+            about = {"id": repo, "modelId": repo, "private": repo in hub.private}
+            return self.answer({**about, "sha": commit_of(files), "siblings": siblings})
         repo, revision, name = "/".join(parts[:2]), parts[3], "/".join(parts[4:])
         files = hub.files(repo, revision) or {}
         if name not in files:

@@ -50,7 +50,7 @@ class Worker:
 
     def send(self, **message: Any) -> None:
         """Sends a message; one that has ended says so itself."""
-        if self.process.stdin is not None:
+        if self.process.stdin is not None and not self.process.stdin.closed:
             with suppress(OSError):
                 print(json.dumps(message), file=self.process.stdin, flush=True)
 
