@@ -1,6 +1,7 @@
 """Whether what papers say of a part is seen here: with and without it, three seeds each.
 
     python tests/results/claims.py ML100K OUT [--epochs 100] [--only ligr,gbce,time,logq]
+        [--set trainer.patience_steps=0]
 
 ML100K is a folder with `ml-100k.inter`. What is finished in OUT is not run again.
 """
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default=",".join(CLAIMS))
+    parser.add_argument("--set", action="append", default=[], help="a setting of all runs")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     data = prepared(options.out / "data", options.ml_100k / "ml-100k.inter", "--keep-time")
@@ -68,7 +70,8 @@ def main() -> None:
         values: list[list[float]] = [[], []]
         for seed in range(1, options.seeds + 1):
             for arm, (preset, changes) in enumerate(arms):
-                words = [*SMALL, f"trainer.max_epochs={options.epochs}", f"seed={seed}", *changes]
+                size = [*SMALL, f"trainer.max_epochs={options.epochs}", *options.set]
+                words = [*size, f"seed={seed}", *changes]
                 place = f"{name}-{('without', 'with')[arm]}-{seed}"
                 run = measured(place, options.out, preset, data, words)
                 values[arm].append(run.value("ndcg@10"))

@@ -129,14 +129,19 @@ def test_a_server_that_does_not_answer_ends_a_run_before_it_begins():
 
 
 def test_any_answer_of_a_server_will_do():
+    _Refusing.asked = []
     with http.server.HTTPServer(("127.0.0.1", 0), _Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         MlflowTracker(f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
+    assert _Refusing.asked, "it is asked, and its refusal is an answer"
 
 
 class _Refusing(http.server.BaseHTTPRequestHandler):
+    asked: list[str] = []
+
     def do_GET(self):
+        self.asked.append(self.path)
         self.send_response(401)
         self.end_headers()
 
