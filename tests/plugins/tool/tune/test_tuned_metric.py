@@ -42,3 +42,8 @@ def test_what_a_run_does_not_measure_is_refused(spec, name, message):
 def test_a_spec_without_a_trainer_is_refused(spec):
     with pytest.raises(SpecError, match="trainer: missing"):
         metric(spec, None, "trainer=null")
+
+
+def test_the_search_goes_down_where_smaller_is_better():
+    assert TunedMetric("validate/loss", "loss", is_smaller_better=True).direction == "minimize"
+    assert TunedMetric("validate/ndcg", "ndcg", is_smaller_better=False).direction == "maximize"
