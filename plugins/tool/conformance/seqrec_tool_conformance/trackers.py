@@ -127,8 +127,8 @@ def _elsewhere() -> Iterator[Path]:
 
 
 def _sizes(folder: Path) -> dict[Path, int]:
-    """The bytes of each file below a folder."""
-    paths = (path for path in folder.rglob("*") if path.is_file())
+    """The bytes of each file below a folder; a link is none, it may point to a later one."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return {path.relative_to(folder): path.stat().st_size for path in paths}
 
 
