@@ -1,105 +1,15 @@
 """Every installed component passes the suite of its kind; a new one is found by itself.
 
-What a component needs beyond its defaults, and what it fails on purpose, stands in the table.
+What a component needs beyond its defaults, and what it fails on purpose, stands in tests/fakes/declared.py.
 """
 
 import pytest
+from declared import DECLARED
 from seqrec_tool_conformance import assert_served_in_a_fresh_process, conformance
 
 from seqrec_core import registry
 from seqrec_core.errors import RegistryError
 from seqrec_core.registry.component import LOCAL
-from seqrec_core.schema import (
-    FeatureHint,
-    FeatureSource,
-    FeatureType,
-    TensorFeatureInfo,
-    TensorFeatureSource,
-)
-
-FEATURES = ("item_id", "tags", "price", "image", "padding_mask")
-LABELS = ("positive_labels", "target_padding_mask")
-SELECTOR = TensorFeatureInfo(
-    "negative_selector",
-    FeatureType.CATEGORICAL,
-    feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "negative_selector")],
-    cardinality=3,
-)
-TIMESTAMP = TensorFeatureInfo(
-    "timestamp",
-    FeatureType.NUMERICAL,
-    is_seq=True,
-    feature_hint=FeatureHint.TIMESTAMP,
-    feature_sources=[TensorFeatureSource(FeatureSource.INTERACTIONS, "timestamp")],
-)
-SEGMENT = TensorFeatureInfo(
-    "segment",
-    FeatureType.CATEGORICAL,
-    feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "segment")],
-    cardinality=4,
-)
-AGE = TensorFeatureInfo(
-    "age",
-    FeatureType.NUMERICAL,
-    feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "age")],
-)
-DECLARED = {
-    ("model", "bert4rec"): {
-        "exceptions": {
-            "test_gradients_reach_every_parameter": "labels are hidden, and here all events are",
-            "test_training_equals_evaluation_without_dropout": "training hides events of the "
-            "sequence, evaluation asks for one behind it",
-        },
-    },
-    ("transform", "cloze"): {"splits": ("train",)},
-    ("context_merger", "user_features"): {"columns": (SEGMENT, AGE)},
-    ("embedder", "pretrained"): {"settings": {"vectors": "items.parquet:image"}},
-    ("loss", "sce"): {
-        "exceptions": {
-            "test_the_head_decides_the_scores": "sorts items by dot products, refuses other heads",
-        },
-    },
-    ("position", "relative_time"): {"columns": (TIMESTAMP,)},
-    ("sampler", "grouped_uniform"): {"settings": {"group_size": 1}},  # (G, N) are for some losses
-    ("sampler", "multi_class"): {
-        "settings": {"sample_mask": "items.parquet:class", "num_negative_samples": 10},
-        "columns": (SELECTOR,),
-    },
-    ("transform", "equality_mask"): {"splits": ("train",)},
-    ("transform", "multiclass_negatives"): {
-        "settings": {"sample_mask": "items.parquet:class", "num_negative_samples": 10},
-        "columns": (SELECTOR,),
-        "splits": ("train",),
-    },
-    ("transform", "negatives"): {"splits": ("train",)},
-    ("transform", "select"): {
-        "settings": {"feature_names": [[name] for name in FEATURES + LABELS]},
-        "splits": ("train",),
-        "exceptions": {
-            "test_what_is_not_asked_for_stays": "dropping columns is what it is for",
-        },
-    },
-    ("transform", "target_aware_trim"): {
-        "settings": {"feature_names": FEATURES + LABELS},
-        "splits": ("train",),
-    },
-    ("transform", "trim"): {
-        "settings": {"feature_names": FEATURES + LABELS, "seq_len": 2},
-        "splits": ("train",),
-    },
-    ("transform", "uniform_negatives"): {"splits": ("train",)},
-    ("callback", "metrics"): {"place": "trainer.metrics"},
-    ("callback", "spark_top_items"): {
-        "extra": {"spark_session": None},
-        "exceptions": {
-            "test_a_second_run_forgets_the_first": "a result needs a Spark session",
-            "test_every_command_runs": "no command has a Spark session to give it",
-        },
-    },
-    ("trainer", "lightning"): {
-        "settings": {"max_epochs": 2, "accelerator": "cpu"},
-    },
-}
 
 broken, suites = {}, {}
 for component in registry:

@@ -9,10 +9,7 @@ import pkgutil
 import site
 import sys
 from importlib.metadata import distribution
-
-CLASSES = {"sample_mask": "items.parquet:class", "num_negative_samples": 10}
-SETTINGS = {"multiclass_negatives": CLASSES, "multi_class": CLASSES}
-EXTRA = {"spark_top_items": {"spark_session": None}}
+from pathlib import Path
 
 
 def main(package: str, testing: str) -> None:
@@ -25,6 +22,7 @@ def main(package: str, testing: str) -> None:
     for point in points:
         point.load()
     site.addsitedir(testing)
+    sys.path.append(str(Path(__file__).parents[1] / "fakes"))
     from seqrec_core.session import registry
 
     for point in points:
@@ -36,13 +34,15 @@ def main(package: str, testing: str) -> None:
 
 def build(kind: str, canonical: str) -> None:
     """Builds a component from the spec that the conformance suites make for it."""
+    from declared import DECLARED
     from seqrec_tool_conformance.subject import Subject
 
     from seqrec_core.session import registry
 
     component = registry[kind, canonical]
-    settings, extra = SETTINGS.get(component.name, {}), EXTRA.get(component.name, {})
-    Subject(component.spec, settings, extra).build()
+    declared = DECLARED.get((kind, component.name), {})
+    named = {name: declared[name] for name in ("settings", "extra", "columns") if name in declared}
+    Subject(component.spec, **named).build()
 
 
 if __name__ == "__main__":
