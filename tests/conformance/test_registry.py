@@ -1,6 +1,6 @@
 """Every installed component passes the suite of its kind; a new one is found by itself.
 
-What a component needs beyond its defaults, and what it fails on purpose, stands in tests/fakes/declared.py.
+What a component needs beyond its defaults, and what it fails on purpose: tests/fakes/declared.py.
 """
 
 import pytest
