@@ -13,7 +13,6 @@ import attrs
 
 from seqrec_core.errors import BrokenPluginError, BuildError, BundleError, SeqrecError, words_of
 from seqrec_core.faults import Built, failure, origin
-from seqrec_core.places import local
 from seqrec_core.registry.registry import Registry
 from seqrec_core.schema import TensorSchema
 from seqrec_core.session import DEFAULT, Session, resolve
@@ -54,7 +53,7 @@ class Runtime:
     def of(cls, recipe: Recipe, **changes: Any) -> "Runtime":
         """What a recipe's own components are built with."""
         if recipe.data and "data_dir" not in changes:
-            changes["data_dir"] = local(recipe.data.folder)
+            changes["data_dir"] = recipe.data.here()
         runtime = cls(schema=recipe.schema.tensor_schema(), seed=recipe.seed, recipe=recipe)
         return attrs.evolve(runtime, **changes)
 

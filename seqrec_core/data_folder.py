@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from seqrec_core.errors import DataError
+from seqrec_core.places import local
 from seqrec_core.reading.json_text import object_of_file
 from seqrec_core.spec.needs import SPLITS
 from seqrec_core.whole_files import sync
@@ -61,6 +62,11 @@ class DataFolder:
     def prepared(self) -> Path:
         """Where a preparation that is finished puts its files, before it moves them."""
         return self.path / ".prepared"
+
+    @classmethod
+    def described(cls, place: str | Path) -> "DataFolder":
+        """The folder; of a URI a copy of what describes it, without the rows of its splits."""
+        return cls(local(place, without=[f"{split}.parquet" for split in SPLITS]))
 
     def settle(self) -> bool:
         """Moves the files of a preparation that was cut short as it moved them; if there are any.

@@ -39,6 +39,7 @@ __all__ = [
     "SeqrecError",
     "SpecError",
     "UnknownComponentError",
+    "words_of",
 ]
 
 _FAULT, _FAULTS, _ROOM = 800, 20, 1_900  # characters of a message; faults in one error, and of all

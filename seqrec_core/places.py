@@ -6,15 +6,20 @@ for one is written here, and put in place at the end. fsspec knows the protocols
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
 from seqrec_core.errors import DataError
 from seqrec_core.remote_files import Remote, shown
+from seqrec_core.remote_store import Store
+from seqrec_core.retries import patiently
 
-__all__ = ["delivered", "expanded", "is_remote", "local", "shown"]
+__all__ = [
+    "Store", "delivered", "expanded", "here", "is_remote", "local", "matching",
+    "patiently", "shown",
+]  # fmt: skip
 
 Place = str | os.PathLike[str]
 
@@ -50,19 +55,32 @@ def is_remote(place: Place) -> bool:
     return bool(_URI.match(text)) and not _FILE.match(text)
 
 
-def local(place: Place) -> Path:
+def matching(uri: str) -> list[str]:
+    """The URIs of the files that a pattern with `*` in the path of a URI stands for, in order."""
+    return Remote.of(expanded(uri)).matching()
+
+
+def local(place: Place, *, without: Collection[str] = ()) -> Path:
     """Where the file or folder can be read: its own path, or that of a copy, if it is a URI.
 
     A copy is fetched anew where the object has changed; one that was handed out stays as it is,
-    and is not to be written to. Raises DataError for what is not there, or cannot be fetched, and
-    for protocols that nobody knows or whose library is missing.
+    and is not to be written to. That of a folder lacks the files `without`. Raises DataError for
+    what is not there, or cannot be fetched, and for protocols that nobody knows or whose library
+    is missing.
     """
     text = expanded(place)
     if isinstance(place, os.PathLike) and _COLLAPSED.match(text) and not os.path.lexists(text):
         raise DataError(f"{shown(text)!r} was a URI before it became a Path; give it as a string")
     if _FILE.match(text):
         return _path_of(text)
-    return Remote.of(text).fetched() if _URI.match(text) else Path(text)
+    return Remote.of(text).fetched(without) if _URI.match(text) else Path(text)
+
+
+def here(place: Place) -> Path:
+    """A path of this machine, for what is written or kept here; DataError for a URI."""
+    if is_remote(place):
+        raise DataError(f"{shown(os.fspath(place))} is a URI; this is written here: name a path")
+    return local(place)
 
 
 @contextmanager

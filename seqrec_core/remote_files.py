@@ -6,17 +6,16 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-import attrs
-
-from seqrec_core.errors import DataError, SeqrecError, words_of
+from seqrec_core.errors import DataError
 from seqrec_core.printable import names as printed_names
 from seqrec_core.printable import without_secrets as shown
 from seqrec_core.remote_cache import alone, cache, clear
+from seqrec_core.remote_store import Objects, Store
 
 __all__ = ["Remote", "shown"]
 
@@ -26,67 +25,21 @@ _BASE = "base.json"
 _SENDING = "sending"  # it was begun, so what the URI has is in part what is here
 _KEPT = ".unfinished"  # of the hidden files: a run that did not end
 
-Objects = Mapping[str, Mapping[str, Any]]
 
+class Remote(Store):
+    """What a URI names, with its copies in the cache."""
 
-@attrs.frozen
-class Remote:
-    """What a URI names: a path in one of the file systems of fsspec, whether it is there or not."""
+    def fetched(self, without: Collection[str] = ()) -> Path:
+        """A copy, of the cache where that has it; DataError for what is not there.
 
-    uri: str = attrs.field(repr=shown)
-    system: Any
-    root: str
-
-    @classmethod
-    def of(cls, uri: str) -> "Remote":
-        """DataError for a protocol that nobody knows, or whose library is not installed."""
-        protocol = uri.partition("://")[0]
-        try:
-            from fsspec.core import url_to_fs  # type: ignore[import-untyped]
-            from fsspec.registry import known_implementations  # type: ignore[import-untyped]
-        except ImportError as cause:
-            needs = "fsspec s3fs" if protocol == "s3" else "fsspec"
-            raise DataError(f"{shown(uri)} is read with fsspec: pip install {needs}") from cause
-        try:
-            system, root = url_to_fs(uri)
-        except ImportError as cause:
-            library = known_implementations.get(protocol, {}).get("class", "").partition(".")[0]
-            needs = " ".join(dict.fromkeys(["fsspec", library])).strip()
-            raise DataError(f"{shown(uri)}: {cause}; pip install {needs}") from cause
-        except Exception as cause:
-            raise DataError(
-                f"{shown(uri)}: no file system answers to it: {shown(words_of(cause))}; write "
-                "s3://, gs://, hf://, file:// or a path"
-            ) from cause
-        if {".", ".."} & set(str(root).split("/")):
-            raise DataError(f"{shown(uri)}: write it without . and ..")
-        return cls(uri, system, str(root).rstrip("/"))
-
-    @property
-    def name(self) -> str:
-        """The last part of the path, which the copy has, too."""
-        return PurePosixPath(self.root).name or "root"
-
-    def objects(self) -> Objects:
-        """What is known of each file, by its path below the root; of a single one, by ""."""
-        with self._explained("read"):
-            self.system.invalidate_cache()
-            if self.system.isfile(self.root):
-                return {"": self.system.info(self.root)}
-            if not self.system.exists(self.root):
-                return {}
-            files = self.system.find(self.root, detail=True)
-        below = {self._below(path): info for path, info in files.items()}
-        return {name: info for name, info in below.items() if name}
-
-    def fetched(self) -> Path:
-        """A copy, of the cache where that has it; DataError for what is not there."""
-        objects = self.objects()
+        Of a folder, files with the names `without` are left out.
+        """
+        objects = self.objects(without)
         if not objects:
             raise DataError(f"{shown(self.uri)}: no such file or folder; see how it is spelled")
-        return self._tree(objects)
+        return self._tree(objects, without)
 
-    def _tree(self, objects: Objects) -> Path:
+    def _tree(self, objects: Objects, without: Collection[str] = ()) -> Path:
         """The copy of these objects."""
         tree = cache("trees") / self._key(objects)
         with alone(cache() / "lock"):
@@ -94,16 +47,16 @@ class Remote:
                 os.utime(tree)  # so that nobody removes it
         if not is_there:
             clear()
-            with self._explained("read"):
-                self._fetch(objects, tree)
+            with self.explained("read"):
+                self._fetch(objects, tree, without)
         return self._called(tree)
 
-    def _fetch(self, objects: Objects, tree: Path) -> None:
+    def _fetch(self, objects: Objects, tree: Path, without: Collection[str]) -> None:
         draft = Path(tempfile.mkdtemp(dir=cache("drafts")))
         try:
             for name, info in sorted(objects.items()):
                 self._fetch_one(name, info, draft / self.name / name)
-            if self.objects() != objects:
+            if self.objects(without) != objects:
                 raise DataError(f"{shown(self.uri)} changed while it was read; try again")
             for name, info in objects.items():
                 with suppress(OSError):  # it is there, or there are no such links
@@ -130,11 +83,7 @@ class Remote:
         with suppress(OSError):
             os.link(self._blob(name, info), path)
             return
-        self.system.get_file(self._path(name), str(path))
-        size, here = info.get("size"), path.stat().st_size
-        if size is not None and size != here:
-            said = f"{here:,} bytes came of {size:,}; try again"
-            raise DataError(f"{shown(self.uri)}: {name or self.name}: {said}")
+        self.get(name, path, info.get("size"))
         path.chmod(0o444)
 
     def _called(self, folder: Path) -> Path:
@@ -148,7 +97,12 @@ class Remote:
         work = cache("work") / self._key({})
         if not _is_first_process():
             until = time.monotonic() + PATIENCE
-            while not work.is_dir() and time.monotonic() < until:
+            while not work.is_dir():
+                if time.monotonic() > until:
+                    raise DataError(
+                        f"{shown(self.uri)}: the first process of this run has put nothing into "
+                        f"{cache()}; have SEQREC_CACHE name one folder for all machines"
+                    )
                 time.sleep(0.1)
             yield self._called(work)
             return
@@ -191,8 +145,8 @@ class Remote:
         is_sent = all(objects.get(name, {}).get("size") == sizes[name] for name in sizes)
         for name in set(LAST) & {*objects}:
             if before.get(name) != self._key({name: objects[name]}):  # not what was there
-                with self._explained("read"):
-                    there = self.system.cat_file(self._path(name))
+                with self.explained("read"):
+                    there = self.read(name)
                 ours = (work / self.name / name).read_bytes() if name in states else None
                 if not is_sent or ours is None or not ours.startswith(there):  # it may be cut
                     return True
@@ -221,24 +175,15 @@ class Remote:
         last = [name for name in LAST if changed or gone]
         rest = [name for name in changed if name not in last]
         advice = f"; it is kept in {work}, and the same command goes on from there"
-        with self._explained("written", advice):
+        with self.explained("written", advice):
             if changed or gone:
                 (work / _SENDING).touch()
             for name in dict.fromkeys([*last, *gone]):
-                self._remove(name)
+                self.remove(name)
             for name in [*rest, *(name for name in last if name in states)]:
-                target = self._path(name)
-                self.system.makedirs(target.rpartition("/")[0], exist_ok=True)
-                self.system.put_file(str(work / self.name / name), target)
+                self.put(work / self.name / name, name)
             self.system.invalidate_cache()
         shutil.rmtree(work)
-
-    def _remove(self, name: str) -> None:
-        if self.system.exists(self._path(name)):
-            self.system.rm_file(self._path(name))
-
-    def _path(self, name: str) -> str:
-        return f"{self.root}/{name}" if name else self.root
 
     def _blob(self, name: str, info: Mapping[str, Any]) -> Path:
         """Where the copy of one object is, or will be."""
@@ -252,30 +197,6 @@ class Remote:
         host = said if said != first else ""  # s3://b/x and memory://x have it in the root
         text = json.dumps([self.system.protocol, host, self.root, known], default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-    def _below(self, path: str) -> str:
-        """The path of a file below the root, "" for what stands for a folder.
-
-        DataError for a name that leads elsewhere.
-        """
-        name = path.removeprefix(f"{self.root}/")
-        is_below = path.startswith(f"{self.root}/") and "\\" not in name and "\0" not in name
-        if path.endswith("/") or path == self.root:
-            return ""
-        if not is_below or {"", ".", ".."} & set(name.split("/")):
-            raise DataError(f"{shown(self.uri)}: {name!r} leads out of the folder; rename it")
-        return name
-
-    @contextmanager
-    def _explained(self, verb: str, advice: str = "") -> Iterator[None]:
-        """What a file system raises, as a sentence without secrets."""
-        try:
-            yield
-        except SeqrecError:
-            raise
-        except Exception as cause:
-            said = shown(" ".join(words_of(cause).split()))
-            raise DataError(f"{shown(self.uri)} cannot be {verb}: {said}{advice}") from cause
 
 
 def _states(place: Path) -> dict[str, list[int]]:
@@ -293,6 +214,6 @@ def _states(place: Path) -> dict[str, list[int]]:
 
 
 def _is_first_process() -> bool:
-    """Of those that a launcher started for one run."""
-    names = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+    """Of those that a launcher started for one run; RANK, which `torchrun` sets, decides alone."""
+    names = ("RANK",) if os.environ.get("RANK") else ("LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
     return all(os.environ.get(name, "0") in ("", "0") for name in names)

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from seqrec_core.cli.command_table import Commands, Words
 from seqrec_core.cli.journal import keep_in, log, show_details, versions
 from seqrec_core.errors import RegistryError, SeqrecError, SpecError
+from seqrec_core.places import here
 from seqrec_core.printable import echo, printable, shortened
 from seqrec_core.session import registry
 
@@ -164,7 +165,7 @@ def _options(
     ] = False,
     log_file: Annotated[
         Path | None,
-        typer.Option(help="Add all that is said to this file.", callback=_log_file),
+        typer.Option(help="Add all that is said to this file.", callback=_log_file, parser=here),
     ] = None,
     version: Annotated[
         bool,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
+from seqrec_core.places import expanded, is_remote, local
 from seqrec_core.spec.fields import param
 from seqrec_core.spec.needs import Offers
 from seqrec_core.spec.record import Spec
@@ -180,6 +181,18 @@ class DataModuleSpec(Spec):
     transforms: dict[str, tuple[TransformSpec, ...]] | None = param(
         None, help="transforms of each split; by default those of the model"
     )
+
+    def here(self) -> Path:
+        """The folder, or a copy without the files of it that a field names by URI: these stream."""
+        if not is_remote(self.folder):
+            return local(self.folder)
+        values = attrs.asdict(self, recurse=False).values()
+        names = [n for value in values for n in (value if isinstance(value, tuple) else (value,))]
+        root = f"{expanded(self.folder).rstrip('/')}/"
+        uris = [expanded(name) for name in names if isinstance(name, str) and "://" in name]
+        return local(
+            self.folder, without=[u.removeprefix(root) for u in uris if u.startswith(root)]
+        )
 
     def offers(self, schema: "TensorSchema") -> Offers:
         """What its folder has, as far as the metadata there tell: nothing else is read."""

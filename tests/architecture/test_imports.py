@@ -71,7 +71,7 @@ LAYERS = (
     ("errors",),
     ("schema", "batch", "terminal", "whole_files", "digests"),
     ("file_lock", "finite_weights"),
-    ("remote_cache", "remote_files", "places"),
+    ("retries", "remote_store", "remote_cache", "remote_files", "places"),
     ("trust",),
     ("spec", "notebook"),
     ("registry",),

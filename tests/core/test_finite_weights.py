@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from seqrec_core import finite_weights
 from seqrec_core.finite_weights import finite_fault
 
 
@@ -22,3 +23,13 @@ def test_buffers_may_hold_minus_infinity_and_numbers_of_any_kind():
     assert finite_fault(model) is None
     model.register_buffer("mean", torch.tensor([0, -torch.inf, torch.nan]))
     assert finite_fault(model) == "1 of 3 values of mean are NaN or infinite"
+
+
+@pytest.mark.parametrize("place", [0, 2, 3, 6])
+def test_a_large_tensor_is_looked_at_in_parts_and_no_value_is_left_out(monkeypatch, place):
+    monkeypatch.setattr(finite_weights, "_AT_ONCE", 3)
+    model = torch.nn.Linear(7, 1, bias=False)
+    assert finite_fault(model) is None
+    with torch.no_grad():
+        model.weight[0, place] = torch.nan
+    assert finite_fault(model) == "1 of 7 values of weight are NaN or infinite"

@@ -8,6 +8,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from seqrec_core import retries
 from seqrec_core.errors import DataError
 from seqrec_core.printable import echo, names
 from seqrec_core.remote_files import Remote, shown
@@ -16,6 +17,7 @@ from seqrec_core.remote_files import Remote, shown
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("SEQREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(retries, "PATIENCE", 0.3)
     yield tmp_path / "cache"
     names.clear()
 
@@ -62,7 +64,9 @@ def test_an_object_that_comes_cut_short_is_an_error_and_is_not_kept(memory, monk
 
     with monkeypatch.context() as broken:
         broken.setattr(type(memory), "get_file", cut)
-        with pytest.raises(DataError, match=r"memory://d: .*: 0 bytes came of 1; try again"):
+        with pytest.raises(
+            DataError, match=r"memory://d cannot be read: .*: 0 bytes came of 1, in 3 tries"
+        ):
             Remote.of("memory://d").fetched()
     assert content(Remote.of("memory://d").fetched())["a.txt"] == "1"
     assert not any((cache / "drafts").iterdir())
