@@ -16,7 +16,8 @@ from seqrec_core.vocabulary import Vocabularies
 from seqrec_datamodule_parquet.dataset import ParquetDataset
 from seqrec_datamodule_parquet.metadata import metadata_of_schema
 from seqrec_datamodule_parquet.source import ParquetSource
-from seqrec_datamodule_parquet.target_share import TARGET_MASK, target_share
+from seqrec_datamodule_parquet.stream_parts import StreamPart, parts_of
+from seqrec_datamodule_parquet.target_share import TARGET_MASK, mean_events, target_share
 from seqrec_datamodule_parquet.transform_chain import TransformChain
 
 T = TypeVar("T")
@@ -147,6 +148,15 @@ class ParquetModule(LightningDataModule):
         """The streams of a split, one a file; none without a file."""
         return self._loaders(split) if split in self.paths else []
 
+    def pieces(self, split: str) -> list[StreamPart] | None:
+        """Runs of batches, in the order of the files; None where rows are shuffled."""
+        return parts_of(self.loaders(split))
+
+    def batches_of(self, split: str, piece: StreamPart) -> Iterable[Batch]:
+        """The batches of a run, as the loader of its file gives them."""
+        stream, first, stop = piece
+        return self.loaders(split)[stream].part(first, stop)
+
     def vocabularies(self) -> Vocabularies:
         """What ids stand for, where the folder says so."""
         return Vocabularies() if self.folder is None else Vocabularies.of_folder(self.folder)
@@ -184,7 +194,7 @@ class ParquetModule(LightningDataModule):
             size = dataset.formats[self.length_column].shape[0]
             longest = 2**31 if size is None else size - transforms.events_taken()
             share = target_share(dataset, transforms, self.length_column, longest, device)
-            self._targets_per_batch = dataset.mean_events(self.length_column, longest) * share
+            self._targets_per_batch = mean_events(dataset, self.length_column, longest) * share
         return self._targets_per_batch
 
     def _chain(self, split: str) -> TransformChain:

@@ -3,10 +3,15 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
+_AT_ONCE = 8
+_BYTES_AT_ONCE = 2**26
 
 
 def prefetch(items: Generator[T], depth: int) -> Iterator[T]:
@@ -45,3 +50,23 @@ def prefetch(items: Generator[T], depth: int) -> Iterator[T]:
             yield entry[0]
     finally:
         stop.set()
+
+
+def at_once(work: Callable[[T], R], items: Sequence[T], sizes: Sequence[int]) -> Generator[R]:
+    """What the work makes of each item, in order, several in threads at a time.
+
+    As many as 8, and as hold 64 MiB together by their `sizes`; always one.
+    """
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="seqrec-read")
+    running: deque[tuple[int, Future[R]]] = deque()
+    try:
+        for item, size in zip(items, sizes, strict=True):
+            held = sum(other for other, _ in running) + size
+            while running and (held > _BYTES_AT_ONCE or len(running) == _AT_ONCE):
+                held -= running[0][0]
+                yield running.popleft()[1].result()
+            running.append((size, pool.submit(work, item)))
+        while running:
+            yield running.popleft()[1].result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

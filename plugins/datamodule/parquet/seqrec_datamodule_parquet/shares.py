@@ -9,11 +9,19 @@ from numpy.typing import NDArray
 POOL = 50
 
 
+class Part(NamedTuple):
+    """Consecutive rows of a row group: its number, the first of them in it, and how many."""
+
+    group: int
+    first: int
+    rows: int
+
+
 class Share(NamedTuple):
-    """What one replica reads in an epoch: row groups by number, sizes of batches, all's steps."""
+    """What one replica reads in an epoch: parts of row groups, sizes of batches, all's steps."""
 
     replica: int
-    groups: list[int]
+    parts: list[Part]
     sizes: list[int]
     steps: int
 
@@ -21,10 +29,11 @@ class Share(NamedTuple):
 def share_of(rows: Sequence[int], replica: int, num_replicas: int, batch_size: int) -> Share:
     """The share of a replica in row groups of `rows` rows each.
 
-    `steps` is the number of batches of the replica that has most, which is nearly everybody's.
+    `steps` is the number of batches of the replica that has most: no more than batches of
+    `batch_size` from each replica need to hold all rows, and nearly everybody's.
     """
-    shares = assign(rows, num_replicas)
-    loads = [sum(rows[group] for group in groups) for groups in shares]
+    shares = shares_of(rows, num_replicas, batch_size)
+    loads = [_rows(parts) for parts in shares]
     steps = -(-max(loads) // batch_size)
     sizes = batch_sizes(loads[replica], steps, batch_size)
     return Share(replica, shares[replica], sizes, steps)
@@ -55,6 +64,19 @@ def assign(rows: Sequence[int], num_replicas: int) -> list[list[int]]:
         shares[replica].append(group)
         loads[replica] += rows[group]
     return [sorted(groups) for groups in shares]
+
+
+def shares_of(rows: Sequence[int], num_replicas: int, batch_size: int) -> list[list[Part]]:
+    """Parts of row groups for each replica, in the order of the files; every row is in one.
+
+    Whole row groups, which nobody reads in vain, where every replica then has rows for as few
+    steps as possible. Otherwise some are cut, read by several, and loads differ by one row.
+    """
+    shares = [[Part(group, 0, rows[group]) for group in own] for own in assign(rows, num_replicas)]
+    steps = -(-sum(rows) // (num_replicas * batch_size))
+    loads = [_rows(parts) for parts in shares]
+    is_even = max(loads) <= steps * batch_size and min(loads) >= steps
+    return shares if is_even else _leveled(shares)
 
 
 def batch_sizes(rows: int, steps: int, batch_size: int) -> list[int]:
@@ -109,3 +131,28 @@ def _by_length(
     if rng is not None:
         rng.shuffle(batches)
     return batches
+
+
+def _leveled(shares: list[list[Part]]) -> list[list[Part]]:
+    """The shares with equal numbers of rows, or one more; who has too many gives the last away."""
+    fewest, larger = divmod(sum(map(_rows, shares)), len(shares))
+    loads = [fewest + (replica < larger) for replica in range(len(shares))]
+    spare: list[Part] = []
+    for share, load in zip(shares, loads, strict=True):
+        while (surplus := _rows(share) - load) > 0:
+            group, first, rows = share.pop()
+            kept = max(rows - surplus, 0)
+            share += [Part(group, first, kept)] * (kept > 0)
+            spare.append(Part(group, first + kept, rows - kept))
+    for share, load in zip(shares, loads, strict=True):
+        while (lack := load - _rows(share)) > 0:
+            group, first, rows = spare.pop()
+            taken = min(rows, lack)
+            share.append(Part(group, first, taken))
+            spare += [Part(group, first + taken, rows - taken)] * (taken < rows)
+    return [sorted(share) for share in shares]
+
+
+def _rows(parts: Sequence[Part]) -> int:
+    """Number of rows of parts together."""
+    return sum(part.rows for part in parts)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,16 +21,27 @@ from seqrec_library_data_checks.row_checks import row_faults
 from seqrec_library_data_checks.type_checks import type_faults
 
 from seqrec_core.errors import DataError
+from seqrec_core.places import Store, is_remote, patiently
 from seqrec_core.schema import TensorSchema
+from seqrec_datamodule_parquet.prefetch import at_once
+from seqrec_datamodule_parquet.remote_parquet import RemoteParquet
 
 
 class RowGroup(NamedTuple):
-    """One row group: its file, its number there, and its rows, from `first_row` of the file."""
+    """One row group: its file, its number there, and its rows, from `first_row` of the file.
+
+    Or a part of one: `rows` of its rows, after the first `skipped` of them.
+    """
 
     file: str
     number: int
     first_row: int
     rows: int
+    skipped: int = 0
+
+    def part(self, first: int, rows: int) -> "RowGroup":
+        """So many of its rows, from the first one on."""
+        return self._replace(rows=rows, skipped=self.skipped + first)
 
 
 class ParquetSource:
@@ -55,6 +67,7 @@ class ParquetSource:
         try:
             dataset = _open(source, filesystem)
             self.filesystem = dataset.filesystem
+            self.remote = RemoteParquet.of(self.filesystem)
             self.footers = {file: self._footer(file) for file in dataset.files}
         except FileNotFoundError as cause:
             raise DataError(
@@ -101,11 +114,9 @@ class ParquetSource:
         """The columns of a row group; DataError names file, column and row of what is wrong."""
         names = [self._column(name) for name in schema.names]
         try:
-            with self.filesystem.open_input_file(group.file) as handle:
-                file = pq.ParquetFile(handle, metadata=self.footers[group.file], pre_buffer=True)
-                table = file.read_row_group(group.number, columns=[*dict.fromkeys(names)])
+            table = self._columns_of(group, [*dict.fromkeys(names)])
         except (OSError, pa.ArrowException) as cause:
-            last = group.first_row + group.rows - 1
+            last = group.first_row + group.skipped + group.rows - 1
             raise DataError(
                 f"{group.file}: row group {group.number} cannot be read, rows {group.first_row} to "
                 f"{last}: {' '.join(str(cause).split())}; write the file again"
@@ -123,7 +134,17 @@ class ParquetSource:
         expected = self._expected(names)
         for fault in row_faults(table, expected, self.item, group.file, group.first_row):
             raise DataError(str(fault))
-        return pa.table([table[name] for name in names], names=schema.names)
+        read = pa.table([table[name] for name in names], names=schema.names)
+        return read.slice(group.skipped, group.rows)
+
+    def _columns_of(self, group: RowGroup, columns: list[str]) -> pa.Table:
+        """The columns of a row group as they stand in the file."""
+        footer = self.footers[group.file]
+        if self.remote is not None:
+            return self.remote.read_row_group(group.file, group.number, columns, footer)
+        with self.filesystem.open_input_file(group.file) as handle:
+            file = pq.ParquetFile(handle, metadata=footer, pre_buffer=True)
+            return file.read_row_group(group.number, columns=columns)
 
     def _column(self, name: str) -> str:
         """The column in the file that is called by this name."""
@@ -140,23 +161,40 @@ class ParquetSource:
 
         Groups that are skipped whole are not read.
         """
-        coming = iter(groups)
         rest = schema.empty_table()
-        for size in sizes:
-            parts = []
-            while size:
-                while not rest.num_rows:
-                    group = next(coming)
-                    if skip < group.rows:
-                        rest = self.read(group, schema).slice(skip)
-                    skip = max(0, skip - group.rows)
-                parts.append(rest.slice(0, size))
-                rest = rest.slice(parts[-1].num_rows)
-                size -= parts[-1].num_rows
-            yield pa.concat_tables(parts).combine_chunks()
+        with closing(self._coming(groups, schema, skip)) as coming:
+            for size in sizes:
+                parts = []
+                while size:
+                    while not rest.num_rows:
+                        rest = next(coming)
+                    parts.append(rest.slice(0, size))
+                    rest = rest.slice(parts[-1].num_rows)
+                    size -= parts[-1].num_rows
+                yield pa.concat_tables(parts).combine_chunks()
+
+    def _coming(
+        self, groups: Iterable[RowGroup], schema: pa.Schema, skip: int
+    ) -> Generator[pa.Table]:
+        """The rows of the groups after the first `skip` of them; of a remote file, read ahead."""
+        left = []
+        for group in groups:
+            if skip < group.rows:
+                left.append(group.part(skip, group.rows - skip) if skip else group)
+            skip = max(0, skip - group.rows)
+        if self.remote is None:
+            yield from (self.read(group, schema) for group in left)
+            return
+        sizes = [self._bytes(group) for group in left]
+        yield from at_once(lambda group: self.read(group, schema), left, sizes)
+
+    def _bytes(self, group: RowGroup) -> int:
+        return int(self.footers[group.file].row_group(group.number).total_byte_size)
 
     def _footer(self, file: str) -> pq.FileMetaData:
         """Row groups and types of a file, which stand at its end."""
+        if self.remote is not None:
+            return self.remote.footer(file)
         with self.filesystem.open_input_file(file) as handle:
             return pq.read_metadata(handle)
 
@@ -183,16 +221,29 @@ def _open(source: str | os.PathLike[str] | Sequence[str], filesystem: Any) -> ds
         filesystem, source = places[0][0], [path for _, path in places]
         if any(other != filesystem for other, _ in places):
             raise ValueError("the files are on several filesystems; read those of one at a time")
-    return ds.dataset(source, filesystem=filesystem, format="parquet")
+    if filesystem is not None and not isinstance(filesystem, pyarrow.fs.FileSystem):
+        filesystem = pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(filesystem))
+    if (remote := RemoteParquet.of(filesystem)) is None:
+        return ds.dataset(source, filesystem=filesystem, format="parquet")
+
+    def listed() -> ds.FileSystemDataset:
+        remote.system.invalidate_cache()
+        return ds.dataset(source, schema=pa.schema([]), filesystem=filesystem, format="parquet")
+
+    named = source if isinstance(source, str) else str(source[0])
+    dataset: ds.FileSystemDataset = remote.explained(
+        named, lambda: patiently(remote.shown(named), listed)
+    )
+    return dataset
 
 
 def _from_uri(uri: str) -> tuple[pyarrow.fs.FileSystem, str]:
-    """The filesystem, one of pyarrow if it knows the scheme or else of fsspec, and the path."""
-    try:
+    """The filesystem, which is one of fsspec but for `file://`, and the path."""
+    if not is_remote(uri):
         filesystem, path = pyarrow.fs.FileSystem.from_uri(uri)
-    except pa.ArrowInvalid:
-        filesystem, path = pyarrow.fs.FileSystem.from_uri(f"fsspec+{uri}")
-    return filesystem, path
+        return filesystem, path
+    store = Store.of(uri)
+    return pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(store.system)), store.root
 
 
 def _numeric(file: str, field: pa.Field, is_id: bool) -> pa.Field:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from seqrec_core.places import expanded, local
+from seqrec_core.places import expanded
 from seqrec_core.schema import TensorSchema
 from seqrec_core.spec import DataModuleSpec, Needs, Offers, inherited, param, spec
 
@@ -49,13 +49,13 @@ class ParquetModuleSpec(DataModuleSpec):
         """The columns of each split that is there, and the numbers of ids; reads footers only."""
         from seqrec_datamodule_parquet.folder_offers import folder_offers
 
-        return folder_offers(local(self.folder), self._files(), schema)
+        return folder_offers(self.here(), self._files(), schema)
 
     def data_faults(self, schema: TensorSchema) -> Sequence[str]:
         """Files, types, ids and lengths that do not fit the schema, as footers tell them."""
         from seqrec_library_data_checks.quick_look import quick_faults
 
-        faults = quick_faults(local(self.folder), self._files(), schema)
+        faults = quick_faults(self.here(), self._files(), schema)
         if self.group_by_length and self.item_feature_name not in schema:
             has = f"the schema has {', '.join(schema)}"
             faults.append(f"item_feature_name is {self.item_feature_name!r}, and {has}; name one")

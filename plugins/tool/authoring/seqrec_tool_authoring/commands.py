@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seqrec_core.places import here
 from seqrec_core.printable import echo
 
 __all__ = ["doctor", "new"]
@@ -20,12 +21,15 @@ def new(
         str | None, typer.Option(help="Name of the component, where NAME does not say it.")
     ] = None,
     add_to: Annotated[
-        Path | None, typer.Option(help="Folder of a project to add the component to, of any kind.")
+        Path | None,
+        typer.Option(help="Folder of a project to add the component to, of any kind.", parser=here),
     ] = None,
     family: Annotated[
         str | None, typer.Option(help="Make it one of the distribution seqrec-KIND-FAMILY.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder to write the project into.")] = Path("."),
+    out: Annotated[
+        Path, typer.Option(help="Folder to write the project into.", parser=here)
+    ] = Path("."),
     author: Annotated[str | None, typer.Option(help="Your name, for pyproject.toml.")] = None,
 ) -> None:
     """Write a complete plugin project that passes its own tests, or add to one that is there."""

@@ -5,15 +5,20 @@ from typing import Annotated
 
 import typer
 
+from seqrec_core.places import here, local
+
 __all__ = ["import_replay"]
 
 
 def import_replay(
     checkpoint: Annotated[
-        Path, typer.Argument(help="State dict or Lightning checkpoint of RePlay.", metavar="CKPT")
+        Path,
+        typer.Argument(
+            help="State dict or Lightning checkpoint of RePlay.", metavar="CKPT", parser=local
+        ),
     ],
-    spec: Annotated[Path, typer.Option(help="Spec of the same model (JSON).")],
-    out: Annotated[Path, typer.Option(help="Directory of the bundle.")],
+    spec: Annotated[Path, typer.Option(help="Spec of the same model (JSON).", parser=local)],
+    out: Annotated[Path, typer.Option(help="Directory of the bundle.", parser=here)],
     full_length: Annotated[
         bool,
         typer.Option(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqrec_core.cli.options import BundlePath
-from seqrec_core.places import local
+from seqrec_core.errors import SeqrecError
+from seqrec_core.places import here, is_remote, local, shown
 
 if TYPE_CHECKING:
     from seqrec_tool_serve.served_bundle import ServedBundle
@@ -16,12 +16,19 @@ __all__ = ["serve"]
 
 
 def serve(
-    bundle: BundlePath,
+    bundle: Annotated[
+        str,
+        typer.Argument(
+            help="A run of `seqrec fit`, or another bundle, or its URI.", metavar="BUNDLE"
+        ),
+    ],
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 for any free one.")] = 8000,
     port_file: Annotated[
         Path | None,
-        typer.Option(help="File to write the port to, as soon as questions are answered there."),
+        typer.Option(
+            help="File to write the port to, as soon as questions are answered there.", parser=here
+        ),
     ] = None,
     index: Annotated[
         Path | None,
@@ -76,6 +83,11 @@ def serve(
     ] = False,
 ) -> None:
     """Recommend over HTTP, until SIGTERM or Ctrl-C; the data folder is not needed."""
+    if watch is not None and is_remote(bundle):
+        raise SeqrecError(
+            f"{shown(bundle)}: a copy of it is served, which never changes; leave --watch out, and "
+            "start another server for a new bundle, or copy bundles to a folder and watch that"
+        )
     from seqrec_tool_serve.http_server import listening, log_to_stderr, serve_forever
     from seqrec_tool_serve.item_titles import titles_option
     from seqrec_tool_serve.port_file import PortFile
@@ -88,7 +100,7 @@ def serve(
     token = token_of(token_env, "--token-env")
     reload_token = token_of(reload_token_env, "--reload-token-env")
     source = BundleSource(
-        bundle, titles_option(titles) if titles else None, trust=trust, index=index
+        local(bundle), titles_option(titles) if titles else None, trust=trust, index=index
     )
     limits = Limits(
         history=max_history,

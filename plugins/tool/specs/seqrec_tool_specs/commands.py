@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqrec_core.cli.options import SpecPath
-from seqrec_core.places import local
+from seqrec_core.places import here, is_remote, local, shown
 from seqrec_core.printable import echo, printable_json, shortened
 
 if TYPE_CHECKING:
@@ -35,7 +34,9 @@ def init(
     data_module: Annotated[
         str | None, typer.Option(help="Name of another data module than the usual one.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where to write the spec: JSON.")] = Path("spec.json"),
+    out: Annotated[Path, typer.Option(help="Where to write the spec: JSON.", parser=here)] = Path(
+        "spec.json"
+    ),
     set: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a value: model.dropout=0.5 (repeatable)."),
@@ -84,7 +85,7 @@ def _write_spec(
         raise SeqrecError(f"{out}: specs are written as JSON; choose --out {json_file}")
     if out.exists() and not force:
         raise SeqrecError(f"{out} exists; choose another --out, or replace it with --force")
-    choice = choice_of(name, DataFolder(local(data)), registry)
+    choice = choice_of(name, DataFolder.described(data), registry)
     folder = out.resolve().parent
     raw = starting_spec(choice.model, data, folder, sections=choice.sections, **components)
     try:
@@ -212,10 +213,16 @@ def _parameters(left: "Recipe", right: "Recipe") -> str:
 
 
 def migrate(
-    spec: SpecPath,
+    spec: Annotated[
+        str,
+        typer.Argument(help="A spec file (JSON, TOML or YAML), or its URI.", metavar="SPEC"),
+    ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Write here, beside the spec: JSON. By default a JSON spec is replaced."),
+        typer.Option(
+            help="Write here, beside the spec: JSON. By default a JSON spec is replaced.",
+            parser=here,
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
@@ -225,15 +232,23 @@ def migrate(
 
     The one that it extends stays as it is. Bundles and older specs are read without it, too.
     """
+    from seqrec_core.errors import SeqrecError
     from seqrec_core.spec.recipe import FORMAT
     from seqrec_tool_specs.differences import differences_as_written
     from seqrec_tool_specs.migration import migrated_file, place_for, write_document
 
-    document = migrated_file(spec)
+    path = local(spec)
+    document = migrated_file(path)
     if document.is_of_today:
-        echo(f"{spec}: is of format {FORMAT} already; nothing is written")
+        echo(f"{path}: is of format {FORMAT} already; nothing is written")
         return
-    place = None if dry_run and out is None else place_for(spec, out)
+    if is_remote(spec) and not dry_run:
+        raise SeqrecError(
+            f"{shown(spec)} is a URI, and specs are replaced on this machine alone; fetch the "
+            "file, migrate it and send it, or see with --dry-run what would change"
+        )
+    is_free = dry_run and (out is None or is_remote(spec))
+    place = None if is_free else place_for(path, out)
     _show(differences_as_written(document.old, document.new), "old", "new", first="path")
     if dry_run or place is None:
         echo("nothing is written: --dry-run")
@@ -243,7 +258,9 @@ def migrate(
 
 
 def schema(
-    out: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this file instead.", parser=here)
+    ] = None,
 ) -> None:
     """Print the JSON Schema of specs, for editors: everything that is installed."""
     from seqrec_core.whole_files import write_text

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqrec_core.data_folder import DataFolder
 from seqrec_core.errors import DataError, RegistryError
-from seqrec_core.places import is_remote, local
+from seqrec_core.places import is_remote
 from seqrec_core.reading.merge import merge
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.spec.fields import Open, fields_of
@@ -37,7 +37,7 @@ def starting_spec(
     a data folder without a schema, or with suggestions that are none, RegistryError for an unknown
     component.
     """
-    prepared = DataFolder(local(data))
+    prepared = DataFolder.described(data)
     features, suggestions = prepared.features(), prepared.spec_defaults()
     own = {name: _object(section) for name, section in (sections or {}).items()}
     is_far = is_remote(data)

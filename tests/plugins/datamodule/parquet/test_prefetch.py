@@ -1,9 +1,10 @@
 """Work ahead in a thread: nothing lost, nothing swallowed, nothing left running."""
 
 import threading
+import time
 
 import pytest
-from seqrec_datamodule_parquet.prefetch import prefetch
+from seqrec_datamodule_parquet.prefetch import at_once, prefetch
 
 
 class Numbers:
@@ -46,3 +47,25 @@ def test_no_more_is_made_than_asked_for_and_closing_closes_the_source():
     ahead.close()
     assert numbers.closed.wait(5)
     assert numbers.count <= 1 + 3 + 2  # taken, waiting, and at most two on their way
+
+
+def test_several_are_worked_on_at_once_in_order_and_within_bounds():
+    running, most, lock = [0], [0], threading.Lock()
+
+    def work(number):
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.02)
+        with lock:
+            running[0] -= 1
+        return number * 2
+
+    assert list(at_once(work, range(30), [1] * 30)) == [number * 2 for number in range(30)]
+    assert 2 <= most[0] <= 8
+    most[0] = 0
+    assert list(at_once(work, range(4), [2**27] * 4)) == [0, 2, 4, 6]
+    assert most[0] == 1
+    results = at_once(work, range(99), [1] * 99)
+    assert next(results) == 0
+    results.close()

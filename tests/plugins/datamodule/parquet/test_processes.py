@@ -72,7 +72,9 @@ def test_processes_share_row_groups_and_step_together(tmp_path, world):
     def together(part):
         return sorted(number for result in results for number in part(result))
 
-    assert together(lambda result: result["groups"]) == list(range(9))
+    read = together(lambda result: result["groups"])
+    assert set(read) == set(range(9))
+    assert len(read) < 9 + world  # those that were cut are read twice
     assert together(lambda result: result["epochs"][0]) == list(range(331))
     assert together(lambda result: result["epochs"][1]) == list(range(331))
     assert together(lambda result: result["evaluate"]) == list(range(331))

@@ -66,8 +66,18 @@ def test_only_row_groups_that_are_still_needed_are_read_again(path, monkeypatch)
 
 def test_a_state_of_other_batches_is_refused_within_an_epoch(path):
     dataset = ParquetDataset(path, METADATA, batch_size=50)
-    for key in ("batch_size", "partition_size", "num_replicas", "rows", "group_by_length"):
+    for key in ("batch_size", "partition_size", "num_replicas", "rows", "group_by_length", "steps"):
         state = dataset.state_dict() | {key: 7}
         dataset.load_state_dict(state)
         with pytest.raises(ValueError, match=f"{key}=7, here it is"):
             dataset.load_state_dict(state | {"batch": 3})
+
+
+def test_a_state_that_does_not_tell_its_steps_is_that_of_one_process(path):
+    dataset = ParquetDataset(path, METADATA, batch_size=50)
+    state = {k: v for k, v in dataset.state_dict().items() if k not in ("steps", "legs")}
+    dataset.load_state_dict(state | {"batch": 3})
+    assert len(list(dataset)) == 17
+    two = ParquetDataset(path, METADATA, batch_size=50, equal_steps=True)
+    with pytest.raises(ValueError, match="steps=None"):
+        two.load_state_dict(state | {"batch": 3, "num_replicas": 2})

@@ -1,13 +1,15 @@
 """Arithmetic of shares, batches and windows, as properties."""
 
+import math
+
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_datamodule_parquet.shares import assign, batch_sizes, cut, share_of, windows
 
 groups = st.lists(st.integers(1, 300), min_size=1, max_size=30)
 replicas = st.integers(1, 9)
-batch_size = st.integers(1, 64)
+sizes = st.integers(1, 64)
 
 
 @given(groups, replicas)
@@ -23,17 +25,34 @@ def test_shares_differ_by_no_more_than_the_largest_group(rows, num_replicas):
     assert max(loads) - min(loads) <= max(rows)
 
 
-@given(groups, replicas, batch_size)
-def test_replicas_step_together_and_lose_no_row(rows, num_replicas, size):
-    shares = [share_of(rows, replica, num_replicas, size) for replica in range(num_replicas)]
-    assert sum(sum(share.sizes) for share in shares) == sum(rows)
+@settings(deadline=None)
+@given(st.one_of(groups, st.lists(st.integers(1, 1000), min_size=1, max_size=9)), replicas, sizes)
+def test_replicas_step_together_as_few_times_as_they_can_and_lose_no_row(rows, replicas, size):
+    shares = [share_of(rows, replica, replicas, size) for replica in range(replicas)]
+    read = [
+        (part.group, part.first + i) for s in shares for part in s.parts for i in range(part.rows)
+    ]
+    assert sorted(read) == [(group, i) for group, count in enumerate(rows) for i in range(count)]
+    steps = math.ceil(math.ceil(sum(rows) / replicas) / size)
     for share in shares:
-        load = sum(rows[group] for group in share.groups)
+        load = sum(part.rows for part in share.parts)
+        assert share.parts == sorted(share.parts)
         assert sum(share.sizes) == load
         assert all(1 <= batch <= size for batch in share.sizes)
-        assert len(share.sizes) <= share.steps
-        assert len(share.sizes) == share.steps or load < share.steps
-    assert max(len(share.sizes) for share in shares) == shares[0].steps
+        assert share.steps == steps
+        assert len(share.sizes) == steps or load < steps
+        assert len(share.sizes) == steps or load <= sum(rows) // replicas < steps
+
+
+def test_row_groups_are_cut_only_where_they_are_too_few():
+    whole = [(0, 0, 60), (2, 0, 60)]
+    assert [*map(tuple, share_of([60] * 4, 0, 2, 8).parts)] == whole
+    one = [share_of([100], replica, 3, 8).parts for replica in range(3)]
+    assert [[tuple(part) for part in parts] for parts in one] == [
+        [(0, 0, 34)],
+        [(0, 34, 33)],
+        [(0, 67, 33)],
+    ]
 
 
 def test_batches_are_full_up_to_the_last_one_unless_others_need_more_steps():

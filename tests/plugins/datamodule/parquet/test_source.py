@@ -56,7 +56,7 @@ def test_paths_need_not_be_strings(tmp_path):
 
 
 def test_an_unknown_scheme_is_named():
-    with pytest.raises(DataError, match=r"nowhere://a\.parquet: cannot be read.*nowhere"):
+    with pytest.raises(DataError, match=r"nowhere://a\.parquet: no file system answers.*nowhere"):
         ids("nowhere://a.parquet")
 
 

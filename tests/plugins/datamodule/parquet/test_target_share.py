@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_datamodule_parquet.parquet_module import ParquetModule
-from seqrec_datamodule_parquet.target_share import target_share
+from seqrec_datamodule_parquet.target_share import mean_events, target_share
 from seqrec_transform_sequence.next_token import NextTokenTransform
 from seqrec_transform_sequence.token_mask import TokenMaskTransform
-from tiny_parquet import SCHEMA, tiny_module
+from tiny_parquet import SCHEMA, Targets, tiny_module
 
 LENGTH = 20
 
@@ -139,7 +139,7 @@ def test_next_token_targets_are_as_many_as_events_to_the_bit(long_folder, shift)
     assert share == 1.0
     for batch in dataset:
         output = data.transform("train", batch)
-        constant = dataset.mean_events("item_id", LENGTH)
+        constant = mean_events(dataset, "item_id", LENGTH)
         assert torch.equal(output["loss_weight"], output["target_padding_mask"].sum() / constant)
     lengths = np.minimum(np.linspace(2, 40, 1500).astype(int), LENGTH)
     assert constant == pytest.approx(lengths.sum() / len(dataset))
@@ -162,3 +162,29 @@ def test_transforms_that_make_no_target_at_all_are_refused(folder):
     batch = next(iter(data.train_dataloader()))
     with pytest.raises(ValueError, match=r"make no target of .* turn it off"):
         data.transform("train", batch)
+
+
+@pytest.mark.parametrize("processes", [2, 3, 4])
+def test_the_weighted_step_of_several_processes_is_that_of_one_with_all_their_rows(
+    long_folder, processes
+):
+    def step(size, count):
+        gradient = torch.zeros(100, dtype=torch.float64)
+        for number in range(count):
+            here = SimpleNamespace(curr_replica=number, num_replicas=count)
+            data = module(
+                long_folder,
+                [Targets()],
+                -(-1500 // size),
+                config={"train": {"replicas_info": here}},
+            )
+            (batch,) = (data.transform("train", each) for each in data.train_dataloader())
+            scores = torch.ones(100, dtype=torch.float64, requires_grad=True)
+            labels = batch["labels"][batch["target_padding_mask"].squeeze(-1)]
+            loss = scores.log_softmax(0)[labels].mean() * batch["loss_weight"].double()
+            loss.backward()
+            gradient += scores.grad / count
+        return gradient
+
+    alone = step(1, 1)
+    torch.testing.assert_close(step(processes, processes), alone, rtol=1e-6, atol=1e-9)

@@ -1,0 +1,55 @@
+"""What a stream cannot be asked for, said before anything is read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import torch
+
+from seqrec_datamodule_parquet.metadata import ColumnFormat
+
+
+def check_names(formats: Mapping[str, ColumnFormat], make_mask_name: Callable[[str], str]) -> None:
+    """Raises ValueError where nothing is read, or a mask would replace a column."""
+    if not formats:
+        raise ValueError("metadata names no column; give {} for each one to read")
+    for name in formats:
+        if (mask := make_mask_name(name)) in formats:
+            raise ValueError(
+                f"{mask!r} is a column and the mask of {name!r}; rename the column, or give "
+                "another make_mask_name"
+            )
+
+
+def check_length_column(
+    name: str | None, is_needed: bool, formats: Mapping[str, ColumnFormat]
+) -> None:
+    """Raises ValueError for a length column that is missing, or holds no lists."""
+    if name is None and is_needed:
+        raise ValueError("group_by_length needs a length_column; name a list column")
+    if name is not None and (name not in formats or not formats[name].shape):
+        lists = [column for column, entry in formats.items() if entry.shape]
+        raise ValueError(f"length_column is {name!r}; it must be one of {lists}")
+
+
+def check_tie_column(
+    name: str | None, generator: torch.Generator | None, schema: pa.Schema
+) -> None:
+    """Raises ValueError for a column of times without lists, or rows in a fixed order."""
+    if name is None:
+        return
+    if generator is None:
+        raise ValueError(f"tie_column {name!r} needs a generator, whose seed draws the orders")
+    if not pa.types.is_large_list(schema.field(name).type):
+        raise ValueError(f"tie_column is {name!r}; it must hold a list of times in each row")
+
+
+def check_settings(state: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Raises ValueError where a state is that of an epoch whose batches were other ones."""
+    for key, setting in settings.items():
+        is_old = key == "steps" and key not in state and state["num_replicas"] == 1
+        if not is_old and state.get(key) != setting:
+            raise ValueError(
+                f"the stream stopped in the middle of an epoch with {key}={state.get(key)}, here "
+                f"it is {setting}; go on with the same, or from the end of an epoch"
+            )
