@@ -4,6 +4,7 @@ import warnings
 from typing import Literal
 
 import torch
+from seqrec_library_sharding.sharded_table import ShardedTable
 from torch import Tensor, nn
 
 from seqrec_core.schema import TensorFeatureInfo
@@ -18,6 +19,7 @@ class CategoricalEmbedding(nn.Module):
     A list of ids becomes one embedding by categorical_list_feature_aggregation_method; padding
     inside it does not count, and a list of padding alone is zero. With sparse, gradients hold
     the rows that were looked up and nothing else; torch has none for "max", which stays dense.
+    With sharded, processes that train together can share out its rows, unless it embeds lists.
     `std` is the standard deviation of the first weights, by default that of Xavier and at least
     0.02.
 
@@ -30,6 +32,7 @@ class CategoricalEmbedding(nn.Module):
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
         sparse: bool = False,
         std: float | None = None,
+        sharded: bool = False,
     ):
         super().__init__()
         self.is_list = feature_info.is_list
@@ -48,7 +51,8 @@ class CategoricalEmbedding(nn.Module):
                 padding_idx=self.padding_value,
             )
         else:
-            self.emb = nn.Embedding.from_pretrained(
+            kind = ShardedTable if sharded else nn.Embedding
+            self.emb = kind.from_pretrained(
                 table, freeze=False, sparse=sparse, padding_idx=self.padding_value
             )
         self.reset_parameters()
@@ -67,7 +71,12 @@ class CategoricalEmbedding(nn.Module):
 
     @property
     def weight(self) -> Tensor:
-        """The table (cardinality, D) without the row of padding; a view when that is the last."""
+        """The table (cardinality, D) without the row of padding; a view when that is the last.
+
+        Of a table whose rows are shared out, what gives some at a time: `ShardedRows`.
+        """
+        if isinstance(self.emb, ShardedTable):
+            return self.emb.without(self.padding_value)
         table = self.emb.weight
         if self.padding_value == table.size(0) - 1:
             return table[:-1]

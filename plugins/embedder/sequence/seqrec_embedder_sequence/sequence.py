@@ -19,7 +19,8 @@ class SequenceEmbedding(nn.Module):
     Sizes come from the schema. The item id's table is also the one that items are scored with,
     without the row of the padding id. sparse asks for row-sparse gradients of the tables. With
     init "balanced" all other features together start no larger than the item's embedding; with
-    "reference" each has the draw of the reference, in which one number can drown the item.
+    "reference" each has the draw of the reference, in which one number can drown the item. With
+    sharded, processes that train together share out the rows of the item table.
 
     Raises ValueError when nothing is left to embed or an excluded feature does not exist, and
     NotImplementedError for a feature that is not a sequence.
@@ -32,11 +33,12 @@ class SequenceEmbedding(nn.Module):
         categorical_list_feature_aggregation_method: Literal["sum", "mean", "max"] = "sum",
         sparse: bool = False,
         init: Literal["balanced", "reference"] = "balanced",
+        sharded: bool = False,
     ):
         super().__init__()
         if init not in ("balanced", "reference"):
             raise ValueError(f"unknown init {init!r}; choose 'balanced' or 'reference'")
-        self._item_feature_name = schema.item_id_feature_name
+        self._item_feature_name = item_name = schema.item_id_feature_name
         self._item_padding = next(
             (
                 item.padding_value
@@ -54,7 +56,9 @@ class SequenceEmbedding(nn.Module):
         for feature in features:
             std = stds.get(feature.name)
             embedder = (
-                CategoricalEmbedding(feature, method, sparse, std)
+                CategoricalEmbedding(
+                    feature, method, sparse, std, sharded and feature.name == item_name
+                )
                 if feature.is_cat
                 else NumericalEmbedding(feature, std)
             )
@@ -75,6 +79,7 @@ class SequenceEmbedding(nn.Module):
         sparse: bool = False,
         features: Iterable[str] | None = None,
         init: Literal["balanced", "reference"] = "balanced",
+        sharded: bool = False,
     ) -> Self:
         """The embedder of `event_features`."""
         chosen = event_features(schema, excluded_features, features)
@@ -84,6 +89,7 @@ class SequenceEmbedding(nn.Module):
             categorical_list_feature_aggregation_method,
             sparse,
             init,
+            sharded,
         )
 
     def reset_parameters(self) -> None:

@@ -33,6 +33,9 @@ class SequenceEmbeddingSpec(EmbedderSpec):
     sparse: bool = param(
         False, help="row-sparse gradients, for huge catalogues with sampled losses"
     )
+    sharded: bool = param(
+        False, help="several processes share out the item table's rows; for sampled losses"
+    )
     init: Literal["balanced", "reference"] = param(
         "balanced", help="whether other features start no larger than items, or as in the reference"
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import (
     DataDependentOutputException,
     DynamicOutputShapeException,
@@ -16,6 +16,7 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
 )
 from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.flop_counter import flop_registry
@@ -29,6 +30,7 @@ __all__ = [
     "RowSparse",
     "TorchDispatchMode",
     "flop_formula",
+    "leave_out_of_replicas",
     "multiply",
     "native_cross_entropy",
     "norms",
@@ -72,6 +74,11 @@ native_cross_entropy: Callable[..., Tensor] | None = getattr(F, "linear_cross_en
 def uncompiled(module: T) -> T:
     """The module beneath `torch.compile`, or the module itself: its wrapper hides `forward`."""
     return getattr(module, "_orig_mod", module)
+
+
+def leave_out_of_replicas(module: nn.Module, parameters: list[str]) -> None:
+    """Has DistributedDataParallel, which is yet to wrap a module, leave these parameters alone."""
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(module, parameters)
 
 
 def norms(tensors: list[Tensor]) -> Tensor:

@@ -68,3 +68,13 @@ def test_another_number_of_items_is_a_difference():
     with pytest.raises(ShortcutError, match=r"logits of shape \(2, 3\) and \(2, 2\)"):
         check_agreement(nn.Linear(1, 1), LOGITS, LOGITS[:, :2])
     check_agreement(nn.Linear(1, 1), LOGITS[:0], LOGITS[:0])
+
+
+def test_columns_are_compared_to_the_last_one(monkeypatch):
+    monkeypatch.setattr("seqrec_library_kernels.shortcuts._COLUMNS", 2)
+    logits = torch.arange(10.0).view(2, 5)
+    check_agreement(nn.Linear(1, 1), logits, logits)
+    other = logits.clone()
+    other[1, 4] += 1
+    with pytest.raises(ShortcutError, match="differ by up to 1, where the largest is 10"):
+        check_agreement(nn.Linear(1, 1), logits, other)

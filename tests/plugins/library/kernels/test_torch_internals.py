@@ -12,6 +12,7 @@ from seqrec_library_kernels.torch_internals import (
     RowSparse,
     TorchDispatchMode,
     flop_formula,
+    leave_out_of_replicas,
     native_cross_entropy,
     storage_key,
     tree_leaves,
@@ -19,6 +20,8 @@ from seqrec_library_kernels.torch_internals import (
     uncompiled,
     writes_to,
 )
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 
 
 class Seen(TorchDispatchMode):
@@ -154,3 +157,25 @@ def test_matrix_products_have_a_formula_in_place_too(in_place):
 def test_operations_that_nobody_counts_have_no_formula():
     assert flop_formula(torch.ops.aten.add.Tensor) is None
     assert flop_formula(torch.ops.aten.add_.Tensor) is None
+
+
+def test_replicas_send_no_gradients_of_what_is_left_out(tmp_path):
+    place, sent = f"file://{tmp_path / 'meeting'}", []
+
+    def hook(state, bucket):
+        sent.extend(tuple(each.shape) for each in bucket.gradients())
+        future = torch.futures.Future()
+        future.set_result(bucket.buffer())
+        return future
+
+    distributed.init_process_group("gloo", place, rank=0, world_size=1)
+    try:
+        module = nn.Sequential(nn.Linear(3, 2))
+        leave_out_of_replicas(module, ["0.weight"])
+        replica = DistributedDataParallel(module)
+        replica.register_comm_hook(None, hook)
+        replica(torch.ones(1, 3)).sum().backward()
+    finally:
+        distributed.destroy_process_group()
+    assert sent == [(2,)]
+    assert module[0].weight.grad.tolist() == [[1, 1, 1]] * 2
