@@ -16,6 +16,7 @@ from seqrec_core.contracts import Batch, DataModuleProto
 from seqrec_core.whole_files import whole_file
 from seqrec_trainer_lightning.diagnosis import Diagnosis
 from seqrec_trainer_lightning.lightning_internals import batches_begun
+from seqrec_trainer_lightning.shared_tables import shared_parameters
 
 FOLDER = "faults"
 LATE = ". The weights may have changed since; trainer.accelerator=cpu stops before they do"
@@ -102,7 +103,8 @@ class FinitenessWatch(lightning.Callback):
     ) -> None:
         """Raises with all that can be known of the reason."""
         where = f"{subject} (epoch {trainer.current_epoch + 1}, batch {reading.batch_of_epoch:,})"
-        is_whole = isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy)
+        is_here = isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy)
+        is_whole = is_here and not shared_parameters(module.model)
         diagnosis = Diagnosis(module.model, reading.batch, self.data)
         with trainer.precision_plugin.train_step_context():
             error = diagnosis.error(where, runs_again=is_whole)

@@ -13,7 +13,7 @@ from seqrec_trainer_lightning.specs import TRAIN_LOSS
 
 
 class KeepBest(lightning.Callback):
-    """Calls `keep` with the history's row when the monitored metric is the best so far.
+    """Calls `keep`, in all processes, with the history's row of the best monitored metric so far.
 
     `patience` counts validations without improvement until the run stops; None never stops it, nor
     do fewer than `patience_steps` optimiser steps since the best. A resumed run that had stopped
@@ -60,8 +60,7 @@ class KeepBest(lightning.Callback):
         check_monitor(self.monitor, row)
         if self._improves(row[self.monitor]):
             self.best, self.stale = row, 0
-            if trainer.is_global_zero:
-                self.keep(row)
+            self.keep(row)
         else:
             self.stale += 1
             self._stop_if_stale(trainer)

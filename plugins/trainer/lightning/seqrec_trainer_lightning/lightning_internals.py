@@ -19,6 +19,17 @@ def batches_begun(trainer: lightning.Trainer) -> int:
     return trainer.fit_loop.epoch_loop.batch_progress.current.ready
 
 
+def stand_at_batch(trainer: lightning.Trainer, number: int) -> None:
+    """Has an epoch that training goes on with count from another number of batches on.
+
+    As `on_train_start` runs, Lightning has the counts of the checkpoint and has not used them yet.
+    """
+    counts = trainer.fit_loop.epoch_loop.batch_progress.current
+    moved = number - counts.ready
+    for name in ("ready", "started", "processed", "completed"):
+        setattr(counts, name, getattr(counts, name) + moved)
+
+
 def validates_after(trainer: lightning.Trainer, batch_idx: int) -> bool:
     """Whether the batch of this index is one that a validation follows, if the run has any.
 

@@ -1,6 +1,7 @@
 """The one Lightning module that trains, validates and serves every model."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import lightning
@@ -24,10 +25,13 @@ from seqrec_core.contracts import (
 )
 from seqrec_trainer_lightning.accumulation import (
     KEY,
+    MORE,
+    add_gradients,
     begun_gradients,
     put_gradients,
     weigh_short_group,
 )
+from seqrec_trainer_lightning.checkpointed_tables import put_whole_rows, take_own_rows
 from seqrec_trainer_lightning.history import History
 from seqrec_trainer_lightning.lightning_internals import returns_predictions
 from seqrec_trainer_lightning.optimizer_state import KEY as NAMES
@@ -38,6 +42,7 @@ from seqrec_trainer_lightning.schedules import (
     optimizer_of,
     schedule_of,
 )
+from seqrec_trainer_lightning.shared_tables import shared_parameters
 
 
 class LightningModule(lightning.LightningModule):
@@ -78,6 +83,7 @@ class LightningModule(lightning.LightningModule):
         self._epoch_loss: torch.Tensor | float = 0.0
         self._epoch_steps = 0
         self._begun: dict[str, torch.Tensor] = {}
+        self._more_batches = 0  # of the group that was begun, beyond the count of Lightning
         self.step_loss: torch.Tensor | None = None  # of the newest batch
         self.gradient_norm: torch.Tensor | None = None  # of the newest step, where it was clipped
 
@@ -118,21 +124,32 @@ class LightningModule(lightning.LightningModule):
         """Adds whose state is whose, and the gradients of a group of batches that has begun."""
         (optimizer,) = self.trainer.optimizers
         checkpoint[NAMES] = parameter_names(optimizer, unwrap(self.model))
-        if gradients := begun_gradients(self.trainer, unwrap(self.model)):
+        apart = shared_parameters(self.model)
+        if gradients := begun_gradients(self.trainer, unwrap(self.model), apart, self._begun):
             checkpoint[KEY] = gradients
+        checkpoint[MORE] = self._more_batches
+        put_whole_rows(checkpoint, self, Path(self.trainer.default_root_dir))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Takes the gradients of a group of batches that had begun."""
-        self._begun = checkpoint.get(KEY, {})
+        """Takes the gradients of a group of batches that had begun, and of tables its rows."""
+        take_own_rows(checkpoint, self)
+        self._begun, self._more_batches = checkpoint.get(KEY, {}), checkpoint.get(MORE, 0)
+
+    def count_more(self, batches: int) -> None:
+        """Has the group that was begun be of more batches than Lightning counts, or of fewer."""
+        self._more_batches += batches
 
     def on_train_start(self) -> None:
-        """Goes on with such a group."""
-        put_gradients(unwrap(self.model), self._begun)
-        self._begun = {}
+        """Goes on with such a group; one that is counted otherwise gets them at its step."""
+        if not self._more_batches:
+            put_gradients(unwrap(self.model), self._begun)
+            self._begun = {}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Makes the gradients of a short group a mean."""
-        weigh_short_group(self.trainer, self.model.parameters())
+        add_gradients(self.trainer, unwrap(self.model), self._begun)
+        weigh_short_group(self.trainer, self.model.parameters(), self._more_batches)
+        self._begun, self._more_batches = {}, 0
 
     def on_train_epoch_start(self) -> None:
         """Starts the mean loss of the epoch."""
@@ -220,7 +237,9 @@ class LightningModule(lightning.LightningModule):
         if gradient_clip_val is None or (is_dense and by_value):
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         else:
-            self.gradient_norm = clip_by_norm(self.model.parameters(), gradient_clip_val)
+            apart = shared_parameters(self.model).values()
+            parameters = self.model.parameters()
+            self.gradient_norm = clip_by_norm(parameters, gradient_clip_val, apart)
 
     def configure_optimizers(self) -> Any:
         """The optimiser and, if there is one, its schedule."""
@@ -237,20 +256,33 @@ class LightningModule(lightning.LightningModule):
             super().lr_scheduler_step(scheduler, metric)
 
 
-def clip_by_norm(parameters: Iterable[torch.nn.Parameter], largest: float) -> torch.Tensor:
+def clip_by_norm(
+    parameters: Iterable[torch.nn.Parameter],
+    largest: float,
+    apart: Iterable[torch.nn.Parameter] = (),
+) -> torch.Tensor:
     """Scales the gradients, in place, so that their common norm is at most `largest`; the norm.
 
     Those that are row-sparse are coalesced first: a row that is there twice counts as the sum.
+    Of parameters `apart` each process has rows of its own, which make one gradient together.
     Gradients whose norm is not finite stay as they are, for those who look for the reason.
     """
-    values = []
+    own = {id(parameter) for parameter in apart}
+    values: list[torch.Tensor] = []
+    shares: list[torch.Tensor] = []
     for parameter in parameters:
         if parameter.grad is None:
             continue
         if parameter.grad.is_sparse:
             parameter.grad = parameter.grad.coalesce()
-        values.append(parameter.grad.values() if parameter.grad.is_sparse else parameter.grad)
+        value = parameter.grad.values() if parameter.grad.is_sparse else parameter.grad
+        (shares if id(parameter) in own else values).append(value)
     norm: torch.Tensor = norms(values).norm()
+    if shares:
+        total = norms(shares).square().sum()
+        torch.distributed.all_reduce(total)
+        norm = (norm.square() + total).sqrt()
+        values += shares
     factor = (largest / (norm + 1e-6)).clamp(max=1)
     factor = torch.where(norm.isfinite(), factor, 1.0)
     multiply(values, factor)

@@ -14,12 +14,14 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor
 from seqrec_library_kernels.unwrap import unwrap
+from seqrec_library_sharding.whole_tables import whole_tables
 
 from seqrec_core.contracts import (
     BaseLRSchedulerFactory,
     BaseOptimizerFactory,
     ClosedForm,
     Outcome,
+    Row,
     Run,
     WriterProto,
 )
@@ -40,6 +42,7 @@ from seqrec_trainer_lightning.progress import ProgressDisplay, describe
 from seqrec_trainer_lightning.quiet import quiet
 from seqrec_trainer_lightning.resume import ResumeState
 from seqrec_trainer_lightning.run_logger import RunLogger
+from seqrec_trainer_lightning.shared_tables import SharesTables
 from seqrec_trainer_lightning.specs import LightningTrainerSpec
 from seqrec_trainer_lightning.surroundings import same_surroundings
 from seqrec_trainer_lightning.watchers import Watcher, Watchers
@@ -89,8 +92,8 @@ class LightningTrainer:
         with quiet(), same_surroundings():
             lightning.seed_everything(self.seed, workers=True, verbose=False)
             outcome = self._fit_closed_form(run) or self._fit_by_gradients(run, resume)
-        if outcome.best is None and self._is_main_process:
-            run.keep(outcome.rows[-1] if outcome.rows else {})
+        if outcome.best is None:
+            self._keep(run, outcome.rows[-1] if outcome.rows else {})
         return outcome
 
     def evaluate(self, run: Run, split: str) -> dict[str, float]:
@@ -117,11 +120,16 @@ class LightningTrainer:
         """Whether this process writes files and prints; before the first run all say so."""
         return self._is_main_process
 
+    def _keep(self, run: Run, row: Row) -> None:
+        """Has the main process keep weights, whole ones; all processes call it."""
+        with whole_tables(unwrap(run.model), run.folder):
+            if self._is_main_process:
+                run.keep(row)
+
     def _fit_by_gradients(self, run: Run, resume: bool) -> Outcome:
         history = History(run.record)
-        best = KeepBest(
-            history, self.monitor, self.mode, self.patience, run.keep, self.patience_steps
-        )
+        keep = partial(self._keep, run)
+        best = KeepBest(history, self.monitor, self.mode, self.patience, keep, self.patience_steps)
         display = ProgressDisplay(history, best, run.console)
         last = self._last(run.folder)
         if resume and last is None:
@@ -238,7 +246,7 @@ class LightningTrainer:
         }
         try:
             trainer = lightning.Trainer(
-                callbacks=callbacks,
+                callbacks=[SharesTables(), *callbacks],
                 enable_progress_bar=False,
                 enable_model_summary=False,
                 **{**machine, **more},

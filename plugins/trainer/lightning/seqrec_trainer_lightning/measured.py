@@ -6,6 +6,8 @@ from typing import Any
 import lightning
 from seqrec_library_kernels.ranking import with_candidates
 from seqrec_library_kernels.scorer import check_item_columns
+from seqrec_library_kernels.unwrap import unwrap
+from seqrec_library_sharding.sharded_table import answer_others
 from torch import Tensor
 
 from seqrec_core.contracts import Batch, InferenceOutput, MetricProto, WriterProto
@@ -82,6 +84,7 @@ class Measured(lightning.Callback):
 
     def _finish(self, trainer: lightning.Trainer, module: LightningModule) -> None:
         """Takes the values of a loader, and goes on to the next."""
+        answer_others(unwrap(module.model))
 
         def total(tensor: Tensor) -> Tensor:
             summed: Tensor = trainer.strategy.reduce(tensor, reduce_op="sum")

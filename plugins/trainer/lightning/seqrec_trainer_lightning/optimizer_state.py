@@ -9,6 +9,7 @@ import torch
 from seqrec_library_kernels.unwrap import unwrap
 
 from seqrec_core.errors import SeqrecError
+from seqrec_trainer_lightning.shared_tables import own_state
 from seqrec_trainer_lightning.whole_checkpoints import WholeCheckpoints
 
 KEY = "seqrec_parameters"  # in a checkpoint: names, in the order in which the optimiser has them
@@ -31,7 +32,11 @@ class StartState(lightning.Callback):
         """Loads it; the optimiser is on its device by then, and has made no step."""
         (optimizer,) = trainer.optimizers
         names = parameter_names(optimizer, unwrap(pl_module.model))
-        known = {n: dict(self.state[name]) for n, name in enumerate(names) if name in self.state}
+        known = {
+            number: own_state(dict(self.state[name]), name, unwrap(pl_module.model))
+            for number, name in enumerate(names)
+            if name in self.state
+        }
         optimizer.load_state_dict({**optimizer.state_dict(), "state": known})
 
 

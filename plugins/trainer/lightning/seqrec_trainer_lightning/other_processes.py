@@ -17,6 +17,7 @@ from seqrec_core.errors import SeqrecError
 LOOK_EVERY = 1.0  # seconds; Lightning looks every 5, and ends all without a word
 LAST_WORDS = 2.0  # seconds for another process to end, after what it was waited for failed
 SIGNS = ("gloo", "NCCL", "Connection", "connection", "store", "Socket", "recv")  # of a lost one
+STARTER = "SEQREC_STARTED_BY"  # of the processes that the first one starts: its number
 LOST = "the run ends; its last checkpoint is whole, go on with --resume"
 
 
@@ -64,6 +65,9 @@ def watching_others(trainer: lightning.Trainer) -> Iterator[None]:
     try:
         yield
     except RuntimeError as cause:
+        if isinstance(cause, torch.distributed.DistError) and not _have_met():
+            watch.end_others()
+            raise SeqrecError(not_met(cause)) from cause
         if lost := watch.lost(LAST_WORDS):
             watch.end_others()
             raise LostProcessError(f"{lost}; {LOST}") from cause
@@ -74,14 +78,38 @@ def watching_others(trainer: lightning.Trainer) -> Iterator[None]:
         watch.stop()
 
 
+def not_met(cause: Exception) -> str:
+    """That processes did not find each other as the run began, and what to look at."""
+    address, port = (os.environ.get(name, "unset") for name in ("MASTER_ADDR", "MASTER_PORT"))
+    first = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+    if "EADDRINUSE" in str(cause) or "address already in use" in str(cause).lower():
+        return (
+            f"MASTER_PORT={port} is taken by another program of this machine; set MASTER_PORT to a "
+            "free port, or leave it unset, which finds one"
+        )
+    return (
+        f"the processes of this run did not find each other at MASTER_ADDR={address}, "
+        f"MASTER_PORT={port}: {first}; all must reach that address, and as many must be started as "
+        "the first one waits for"
+    )
+
+
+def _have_met() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
 class _Watch(threading.Thread):
     """Looks after the processes that this one started, or after the one that started it."""
 
     def __init__(self, trainer: lightning.Trainer) -> None:
         super().__init__(daemon=True, name="seqrec-other-processes")
         self._launcher: Any = trainer.strategy.launcher
-        self._parent = os.getppid()
         self._is_child = trainer.local_rank > 0 or bool(of_launcher())
+        self._parent = os.getppid()
+        if not self._is_child:
+            os.environ[STARTER] = str(os.getpid())  # what those that Lightning starts inherit
+        elif not of_launcher() and STARTER in os.environ:
+            self._parent = int(os.environ[STARTER])  # who may have ended before this line
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -97,6 +125,8 @@ class _Watch(threading.Thread):
         """Looks no more."""
         self._stopped.set()
         self.join()
+        if not self._is_child:
+            os.environ.pop(STARTER, None)
 
     def lost(self, seconds: float) -> str | None:
         """Which process has ended, waiting that long for the end of one; None where none has."""

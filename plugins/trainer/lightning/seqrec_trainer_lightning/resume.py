@@ -1,6 +1,7 @@
 """What a resumed run needs to draw and read exactly what the first run would have."""
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import lightning
@@ -8,6 +9,7 @@ import torch
 
 from seqrec_core.contracts import DataModuleProto, DrawsNumbers, Resumable
 from seqrec_trainer_lightning.history import History
+from seqrec_trainer_lightning.lightning_internals import batches_begun, stand_at_batch
 from seqrec_trainer_lightning.mean_gradients import take_exact_means
 
 KEY = "seqrec"
@@ -21,7 +23,9 @@ class ResumeState(lightning.Callback):
     a training stream that is Resumable, at the end of an epoch too, where Lightning would let its
     epochs begin anew.
 
-    With another number of processes all go on as the first one would, which `say` says.
+    Another number of processes goes on in the same epoch, where the training stream can: one whose
+    state has the number of the batch to come as `batch` may stand at another one once it is loaded.
+    Each then draws numbers of its own, as from the start of a run on, which `say` says.
     """
 
     def __init__(
@@ -56,15 +60,21 @@ class ResumeState(lightning.Callback):
         take_exact_means(trainer)
         states, self._states = self._states, []
         if not states:
+            draw_apart(trainer.global_rank, self._generators())
             return
-        is_same = len(states) == trainer.world_size
-        if not is_same and trainer.is_global_zero:
+        rank, size = trainer.global_rank, trainer.world_size
+        if len(states) == size:
+            self._put_back(states[rank], trainer)
+            return
+        if trainer.is_global_zero:
             self.say(
-                f"the run was one of {len(states)} processes and goes on in {trainer.world_size}: "
-                "random numbers, and which process reads what, are no longer those it would have "
-                "had"
+                f"the run was one of {len(states)} processes and goes on in {size}: each of its "
+                "rows still counts once an epoch; random numbers, and which rows make a step "
+                "together, are no longer those it would have had"
             )
-        self._put_back(states[trainer.global_rank if is_same else 0], trainer)
+        self._put_back(shared(states, rank, size), trainer)
+        if rank >= len(states):
+            draw_apart(rank, self._generators())
 
     def _state(self, trainer: lightning.Trainer) -> dict[str, Any]:
         """The state of this process."""
@@ -91,9 +101,48 @@ class ResumeState(lightning.Callback):
         self.history.load_state_dict({**self.history.state_dict(), **state["sums"]})
         module: Any = trainer.lightning_module
         module.begin_epoch(*state.get("epoch", module.epoch_sums()))
-        stream: Any = trainer.train_dataloader
         if state["stream"] is not None:
-            stream.load_state_dict(state["stream"])
+            self._load(state["stream"], trainer)
+
+    def _load(self, place: dict[str, Any], trainer: lightning.Trainer) -> None:
+        """Gives the stream its place, and Lightning the number of the batch that comes there."""
+        stream: Any = trainer.train_dataloader
+        module: Any = trainer.lightning_module
+        begun, group = batches_begun(trainer), trainer.accumulate_grad_batches
+        counts_alike = place.get("batch") == begun
+        stream.load_state_dict(place)
+        if counts_alike:
+            stand_at_batch(trainer, stream.state_dict()["batch"])
+            module.count_more(begun % group - batches_begun(trainer) % group)
 
     def _generators(self) -> Iterable[torch.Generator]:
         return self.data.generators() if isinstance(self.data, DrawsNumbers) else ()
+
+
+def shared(states: Sequence[dict[str, Any]], rank: int, size: int) -> dict[str, Any]:
+    """The state of one of another number of processes: sums of all, the rest of one of them."""
+    sums = [state["sums"] for state in states]
+    epochs = [state["epoch"] for state in states if "epoch" in state]
+    state = dict(states[rank % len(states)])
+    if all(sums):
+        loss = sum(each["loss"] for each in sums) / len(sums)
+        sequences = round(sum(each["sequences"] for each in sums) / size)
+        state["sums"] = {**sums[0], "loss": loss, "sequences": sequences}
+    if epochs:
+        state["epoch"] = (sum(loss for loss, _ in epochs) / len(epochs), epochs[0][1])
+    return {**state, "stream": states[0]["stream"]}
+
+
+def draw_apart(rank: int, generators: Iterable[torch.Generator]) -> None:
+    """Has a process draw other numbers than the first one, which draws what one alone would."""
+    if rank == 0:
+        return
+    torch.manual_seed(_of_rank(torch.default_generator, rank))
+    for generator in generators:
+        generator.manual_seed(_of_rank(generator, rank))
+
+
+def _of_rank(generator: torch.Generator, rank: int) -> int:
+    """A seed that follows from the state of a generator, another one for each rank."""
+    digest = hashlib.sha256(generator.get_state().numpy().tobytes() + bytes(str(rank), "ascii"))
+    return int.from_bytes(digest.digest()[:7], "big")

@@ -132,3 +132,53 @@ def test_a_group_that_was_interrupted_goes_on_exactly(tmp_path, stop, validate_e
     assert run(tmp_path / "cut", Model(), callbacks=[InterruptAtBatch(stop)]).interrupted
     run(tmp_path / "cut", second, resume=True)
     assert torch.equal(whole.table, second.table)
+
+
+class Shifted:
+    """A stream that goes on with the same batches, and calls them `shift` numbers higher."""
+
+    def __init__(self, shift=0):
+        self.place, self.shift = 0, shift
+
+    def __len__(self):
+        return 10 + self.shift
+
+    def __iter__(self):
+        for rest in rows(30)[self.place :]:
+            self.place += 1
+            yield rest
+
+    def state_dict(self):
+        return {"batch": self.place + self.shift}
+
+    def load_state_dict(self, state):
+        self.place = state["batch"]
+
+
+@pytest.mark.parametrize("clip", [None, 1e-2])
+@pytest.mark.parametrize(
+    ("shift", "sizes"),
+    [
+        (0, [150, 150]),
+        (1, [120, 150, 30]),
+        (2, [240, 60]),
+        (-1, [180, 120]),
+        (-3, [240, 60]),
+    ],
+)
+def test_a_group_that_goes_on_elsewhere_is_a_step_of_the_mean_of_its_batches(
+    tmp_path, shift, sizes, clip
+):
+    def run(shift=0, resume=False, callbacks=()):
+        model = Plain()
+        settings = {"optimizer": SGDFactory(lr=0.1), "gradient_clip_val": clip}
+        trainer = tiny_trainer(
+            accumulate_grad_batches=5, max_epochs=1, callbacks=callbacks, **settings
+        )
+        data = Batches(train=[Shifted(shift)])
+        fit(trainer, tmp_path / "run", data, model=model, resume=resume)
+        return weights(model) - weights(Plain())
+
+    run(callbacks=[InterruptAtBatch(3)])
+    expected = trained(batches_of(sizes), 1, gradient_clip_val=clip)
+    torch.testing.assert_close(run(shift, resume=True), expected, rtol=1e-4, atol=1e-6)

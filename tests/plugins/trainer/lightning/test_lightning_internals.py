@@ -8,6 +8,7 @@ from seqrec_trainer_lightning.lightning_internals import (
     batches_begun,
     leave_average,
     returns_predictions,
+    stand_at_batch,
     swap_average,
     validates_after,
 )
@@ -114,3 +115,27 @@ def test_weights_and_their_average_are_exchanged_and_the_average_is_left():
     module.weight.data.fill_(7)
     leave_average(averaging, module)
     assert module.weight.item() == -2
+
+
+class StandAt(lightning.Callback):
+    """Has the first epoch go on as if this many batches of it had been."""
+
+    def on_train_start(self, trainer, module) -> None:
+        if trainer.ckpt_path:
+            stand_at_batch(trainer, 3)
+
+
+@pytest.mark.filterwarnings("ignore:.*your dataloader is not resumable")
+def test_an_epoch_that_goes_on_counts_from_the_batch_that_it_stands_at(tmp_path):
+    first, second, log = Module(), Module(), Log()
+
+    class Stop(lightning.Callback):
+        def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx) -> None:
+            trainer.save_checkpoint(tmp_path / "first.ckpt")
+            trainer.should_stop = True
+
+    trainer(Stop(), max_epochs=1).fit(first, loader())
+    rest = trainer(StandAt(), log, max_epochs=1)
+    rest.fit(second, loader(), ckpt_path=tmp_path / "first.ckpt", weights_only=True)
+    assert log.events == [False, True]
+    assert float(second.weight.detach()) == -3

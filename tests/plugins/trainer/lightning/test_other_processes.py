@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -121,6 +122,43 @@ def test_other_errors_stay_what_they_are(monkeypatch):
         fail("[../third_party/gloo/pair.cc:534] Connection closed by peer [127.0.0.1]:4")
 
 
+@pytest.mark.parametrize(
+    ("cause", "says"),
+    [
+        (
+            "server socket has failed to listen, port: 29511, EADDRINUSE",
+            "MASTER_PORT=29511 is taken",
+        ),
+        (
+            "The client socket has timed out\nmore",
+            "MASTER_ADDR=there, MASTER_PORT=29511: The client",
+        ),
+    ],
+)
+def test_processes_that_do_not_find_each_other_say_where(monkeypatch, cause, says):
+    monkeypatch.setenv("MASTER_ADDR", "there")
+    monkeypatch.setenv("MASTER_PORT", "29511")
+
+    def fail():
+        with watching_others(trainer_of(Fakes(returncode=None, pid=1))):
+            raise torch.distributed.DistNetworkError(cause)
+
+    with pytest.raises(SeqrecError, match=says) as caught:
+        fail()
+    assert "\n" not in str(caught.value)
+    assert not isinstance(caught.value, LostProcessError)
+
+
+def test_a_process_knows_that_the_one_that_started_it_ended_before(monkeypatch):
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    watch = other_processes._Watch(SimpleNamespace(**vars(trainer_of()) | {"local_rank": 1}))
+    assert watch.lost(0) is None
+    monkeypatch.setenv(other_processes.STARTER, str(ended.pid))
+    watch = other_processes._Watch(SimpleNamespace(**vars(trainer_of()) | {"local_rank": 1}))
+    assert watch.lost(0) == f"process {ended.pid}, which started this one, has ended"
+
+
 def test_one_process_starts_no_thread():
     before = threading.active_count()
     with watching_others(trainer_of(world_size=1)):
@@ -168,7 +206,19 @@ def test_a_process_that_dies_ends_the_other_soon_with_a_sentence(tmp_path, rank)
     assert time.monotonic() - start < 60
 
 
-def script(folder, what, devices=2):
+@pytest.mark.slow
+def test_a_port_that_is_taken_ends_both_processes_with_one_sentence(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = script(tmp_path, "0", MASTER_PORT=port)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"MASTER_PORT={port} is taken")
+    assert done.stderr.count("\n") == 1
+
+
+def script(folder, what, devices=2, **environment):
     """Runs the script to the end of all its processes, which hold its streams."""
     path = folder / "script.py"
     path.write_text(textwrap.dedent(SCRIPT).replace("import os,", "import json, os,", 1))
@@ -178,5 +228,5 @@ def script(folder, what, devices=2):
         text=True,
         check=False,
         timeout=90,
-        env={**os.environ, "PYTHONPATH": "tests/fakes", "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": "tests/fakes", "OMP_NUM_THREADS": "1", **environment},
     )

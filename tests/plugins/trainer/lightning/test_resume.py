@@ -6,7 +6,7 @@ import pytest
 import torch
 from rich.console import Console
 from seqrec_scheduler_standard.warmup import WarmupFactory
-from seqrec_trainer_lightning.resume import KEY
+from seqrec_trainer_lightning.resume import KEY, draw_apart, shared
 from tiny_runs import InterruptAt, Model, fit, tiny_trainer
 
 
@@ -74,3 +74,31 @@ def test_a_checkpoint_of_other_processes_goes_on_as_the_first_of_them(tmp_path, 
 
 def strip(row: dict) -> dict:
     return {k: v for k, v in row.items() if k not in ("seconds", "sequences_per_second")}
+
+
+def test_the_sums_of_all_processes_go_on_in_another_number_of_them():
+    def state(loss, rank):
+        sums = {"loss": loss, "steps": 4, "sequences": 30, "seconds": 1.0}
+        return {"sums": sums, "epoch": [loss, 6], "cpu": rank, "stream": {"batch": 4}}
+
+    parts = [shared([state(1.0, 0), state(3.0, 1)], rank, 3) for rank in range(3)]
+    assert [part["cpu"] for part in parts] == [0, 1, 0]
+    for part in parts:
+        assert part["sums"] == {"loss": 2.0, "steps": 4, "sequences": 20, "seconds": 1.0}
+        assert part["epoch"] == (2.0, 6)
+
+
+def test_each_process_draws_other_numbers_and_the_first_what_one_alone_would():
+    def drawn(rank):
+        torch.manual_seed(3)
+        generator = torch.Generator().manual_seed(4)
+        draw_apart(rank, [generator])
+        return (*torch.rand(2).tolist(), *torch.rand(2, generator=generator).tolist())
+
+    torch.manual_seed(3)
+    own = torch.Generator().manual_seed(4)
+    expected = [*torch.rand(2).tolist(), *torch.rand(2, generator=own).tolist()]
+    ranks = [drawn(rank) for rank in range(4)]
+    assert [*ranks[0]] == expected
+    assert ranks == [drawn(rank) for rank in range(4)]
+    assert len({number for each in ranks for number in each}) == 16
