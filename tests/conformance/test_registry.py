@@ -4,7 +4,7 @@ What a component needs beyond its defaults, and what it fails on purpose: tests/
 """
 
 import pytest
-from declared import DECLARED
+from declared import DECLARED, IN_USE
 from seqrec_tool_conformance import assert_served_in_a_fresh_process, conformance
 
 from seqrec_core import registry
@@ -17,6 +17,8 @@ for component in registry:
     try:
         if component.distribution != LOCAL:
             suite = conformance(component.kind, component.canonical, **DECLARED.get(key, {}))
+            if key in IN_USE:
+                suite = pytest.mark.slow(pytest.mark.usefixtures(IN_USE[key])(suite))
             suites[key] = globals()["Test_{}_{}".format(*key)] = suite
     except RegistryError as error:
         broken[component.canonical] = str(error)

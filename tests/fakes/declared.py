@@ -34,6 +34,9 @@ AGE = TensorFeatureInfo(
     FeatureType.NUMERICAL,
     feature_sources=[TensorFeatureSource(FeatureSource.QUERY_FEATURES, "age")],
 )
+IN_USE = {("engine", "ray"): "ray_in_use", ("engine", "spark"): "spark_in_use"}
+"""What takes long to start: the fixture of tests/conformance/conftest.py that has it at hand."""
+
 DECLARED = {
     ("model", "bert4rec"): {
         "exceptions": {
@@ -45,6 +48,9 @@ DECLARED = {
     ("transform", "cloze"): {"splits": ("train",)},
     ("context_merger", "user_features"): {"columns": (SEGMENT, AGE)},
     ("embedder", "pretrained"): {"settings": {"vectors": "items.parquet:image"}},
+    ("engine", "local"): {"settings": {"processes": 2}},
+    ("engine", "ray"): {"settings": {"concurrency": 2}},
+    ("engine", "spark"): {"settings": {"master": "local[2,4]"}},
     ("loss", "sce"): {
         "exceptions": {
             "test_the_head_decides_the_scores": "sorts items by dot products, refuses other heads",

@@ -1,0 +1,1 @@
+"""The engine Spark: pieces of work as tasks of a Spark session, and data folders made there."""
