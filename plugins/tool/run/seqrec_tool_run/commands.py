@@ -1,18 +1,20 @@
 """`seqrec fit`, `evaluate`, `predict` and `show`; torch is imported only when one of them runs."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from seqrec_core.agreement import check_agreement
 from seqrec_core.cli.options import BundlePath, Set, SpecPath
+from seqrec_core.errors import Fault, SpecError
 from seqrec_core.places import delivered, is_remote, local, shown
 from seqrec_core.session import load_resolved, registry
 from seqrec_core.terminal import echo
+from seqrec_tool_run.run_folder import is_first_process
 
 INTERRUPTED = 130  # exit code, as of a program that Ctrl-C ended
 
@@ -51,6 +53,15 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
     ] = False,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow", help="Wait for more files of a stream; Ctrl-C or SIGTERM ends the run."
+        ),
+    ] = False,
+    poll: Annotated[
+        float, typer.Option(min=0.01, help="With --follow: seconds between two looks for files.")
+    ] = 5.0,
     trust: Trust = False,
 ) -> None:
     """Train the model of a spec; keep the best weights, logs and a report."""
@@ -60,8 +71,10 @@ def fit(
     check_agreement(recipe, registry)
     from seqrec_tool_run.fit import fit as run
 
-    with _interruptible("interrupted; go on with --resume"), delivered(out) as folder:
-        is_finished = run(recipe, folder, resume, progress_console(), trust=trust)
+    goes_on = f"interrupted; go on with {'--follow ' * follow}--resume"
+    every = poll if follow else None
+    with _interruptible(goes_on), delivered(out) as folder:
+        is_finished = run(recipe, folder, resume, progress_console(), trust=trust, poll=every)
     _say_delivered(out)
     if not is_finished:
         raise typer.Exit(INTERRUPTED)
@@ -93,7 +106,7 @@ def evaluate(
     screen = console(stderr=as_json)
     with _interruptible("interrupted; nothing was stored"), delivered(bundle) as folder:
         metrics = run(folder, data, split, candidates, screen, trust=trust)
-    if as_json:
+    if as_json and is_first_process():
         print(json.dumps(metrics, indent=2))
     _say_delivered(bundle)
 
@@ -103,10 +116,18 @@ def predict(
     out: Annotated[
         str,
         typer.Option(
-            help="File of user, item, rank, score: .parquet or .csv; or its URI.", metavar="PATH"
+            help="File of user, item, rank, score: .parquet or .csv; a folder with --engine; or "
+            "its URI.",
+            metavar="PATH",
         ),
     ],
-    data: Data = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Prepared data in place of the folder of the training, or its URI.",
+            metavar="PATH",
+        ),
+    ] = None,
     top_k: Annotated[int, typer.Option(min=1, help="Items for each user.")] = 10,
     candidates: Annotated[
         Path | None,
@@ -120,16 +141,34 @@ def predict(
         bool, typer.Option("--keep-seen", help="Recommend items that the user has seen, too.")
     ] = False,
     trust: Trust = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="Score in the processes of an engine, such as local, and write a folder of parts.",
+            metavar="NAME",
+        ),
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A field of the engine: engine.processes=4 (repeatable)."),
+    ] = None,
 ) -> None:
     """Recommend items to every user, in the ids of the data."""
+    if not is_first_process():
+        return  # of those that torchrun started; one predicts, or an engine starts its own
     from seqrec_core.terminal import console
+
+    chosen = _engine(engine, set or [])  # faults come before slow imports
+    place = data if data is None or chosen is not None else local(data)
     from seqrec_tool_run.predict import predict as run
 
     with (
         _interruptible(f"interrupted; {shown(out)} is as it was"),
-        delivered(out, anew=True) as file,
+        delivered(out, anew=True) if chosen is None else nullcontext(out) as file,
     ):
-        run(bundle, data, file, top_k, candidates, keep_seen, console(), trust=trust)
+        run(
+            bundle, place, file, top_k, candidates, keep_seen, console(), trust=trust, engine=chosen
+        )
     _say_delivered(out)
 
 
@@ -146,6 +185,17 @@ def show(
         print(json.dumps(facts, indent=2))  # as ASCII, so that nothing in it commands a terminal
     else:
         console().print(*facts_tables(facts))
+
+
+def _engine(name: str | None, assignments: Sequence[str]) -> Any:
+    """The engine of a name; SpecError for fields of one that nobody named."""
+    if name is not None:
+        from seqrec_library_engines.chosen import engine_of
+
+        return engine_of(name, assignments)
+    if assignments:
+        raise SpecError([Fault("--set", "sets fields of an engine; choose one with --engine")])
+    return None
 
 
 def _say_delivered(place: str) -> None:

@@ -19,6 +19,7 @@ from seqrec_core.terminal import console as default_console
 from seqrec_core.terminal import echo
 from seqrec_tool_run.assembly import Assembly
 from seqrec_tool_run.disk_space import told_when_full
+from seqrec_tool_run.following import Following, Follows, NamesStream, check_follows, endless
 from seqrec_tool_run.history_csv import HISTORY, HistoryCsv
 from seqrec_tool_run.metrics import metrics_table, named, ranked_name
 from seqrec_tool_run.monitor_doubt import doubt_of
@@ -39,13 +40,15 @@ from seqrec_tool_run.watching import StopTraining, Watching
 class Training:
     """What came of a training: its bundle, and `doubt`, what may be wrong with the choice of it.
 
-    `validate` begins the names of its metrics on the validation.
+    `validate` begins the names of its metrics on the validation. `goes_on_by` is the option of
+    `seqrec fit` that goes on with it.
     """
 
     bundle: Bundle
     outcome: Outcome
     validate: str
     doubt: str | None = None
+    goes_on_by: str = "--resume"
 
 
 Tell = Callable[[Training], None]
@@ -62,6 +65,7 @@ def fit(
     watch: Callable[[Row], None] | None = None,
     tell: Tell | None = None,
     optimizer_state: State | None = None,
+    poll: float | None = None,
 ) -> bool:
     """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
 
@@ -70,9 +74,12 @@ def fit(
     disk is full. `trust` is that of `Bundle.load`, for a run that goes on. `watch` is shown each
     row of the history once it is stored; by StopTraining it ends the run, which can go on.
     `tell` is shown what came of it; by default the console is, in a table. `optimizer_state` is
-    what a new run begins with, where its trainer KeepsOptimizerState.
+    what a new run begins with, where its trainer KeepsOptimizerState. With `poll`, of data that
+    Follows, files are waited for when none is left, and looked for every so many seconds.
     """
     console = console or default_console()
+    if poll is not None:
+        check_follows(recipe, session.registry)
     check_place(out, recipe)
     folder = RunFolder(out)
     with (
@@ -81,7 +88,9 @@ def fit(
         folder.held(FIT, console),
     ):
         tell = tell or partial(show_training, console=console)
-        return _fit(recipe, folder, resume, console, session, trust, watch, tell, optimizer_state)
+        return _fit(
+            recipe, folder, resume, console, session, trust, watch, tell, optimizer_state, poll
+        )
 
 
 def _fit(
@@ -94,6 +103,7 @@ def _fit(
     watch: Callable[[Row], None] | None,
     tell: Tell,
     optimizer_state: State | None,
+    poll: float | None,
 ) -> bool:
     """The same in a folder that this process holds."""
     out = folder.path
@@ -101,7 +111,9 @@ def _fit(
     recipe, resume = before or recipe, before is not None
     runtime = Runtime.of(recipe, session=session)
     model = session.built(build_model(recipe, runtime), recipe)
-    assembly = Assembly.of(recipe, model, runtime)
+    follows = isinstance(recipe.data, NamesStream)
+    assembly = Assembly.of(endless(recipe) if follows else recipe, model, runtime)
+    assembly.recipe = recipe
     items, features = assembly.vocabularies.items, assembly.vocabularies.features
     if resume:
         check_items(out, items)
@@ -128,13 +140,18 @@ def _fit(
     folder.begin()
     with assembly.faults(), tracking:
         try:
-            outcome = assembly.trainer.fit(run, resume=resume)
+            if isinstance(assembly.data, Follows):
+                following = Following.of(assembly, run, watching, poll)
+                outcome = following.run(resume)
+            else:
+                outcome = assembly.trainer.fit(run, resume=resume)
         except StopTraining:
             outcome = watching.stopped(has_weights=(out / WEIGHTS).is_file())
         if assembly.trainer.is_main_process():
             history.settle(outcome.rows)
             check_weights_kept(out)
-        bundle = _finish(assembly, outcome, out, tell, validate)
+        goes_on_by = "--resume" if poll is None else "--follow --resume"
+        bundle = _finish(assembly, outcome, out, tell, validate, goes_on_by)
         tracking.finish("interrupted" if outcome.interrupted else "finished")
     if not outcome.interrupted:
         folder.finish()
@@ -166,7 +183,9 @@ def _no_empty_run(folder: RunFolder, recipe: Recipe) -> Iterator[None]:
         raise
 
 
-def _finish(assembly: Assembly, outcome: Outcome, out: Path, tell: Tell, validate: str) -> Bundle:
+def _finish(
+    assembly: Assembly, outcome: Outcome, out: Path, tell: Tell, validate: str, goes_on_by: str
+) -> Bundle:
     """Measures the baseline, writes the report, and tells what came of the run."""
     baseline = {}
     if outcome.best is not None and not outcome.interrupted:
@@ -177,7 +196,7 @@ def _finish(assembly: Assembly, outcome: Outcome, out: Path, tell: Tell, validat
     bundle.update_metrics(baseline)
     write_report(bundle, assembly.recipe)
     doubt = doubt_of(assembly.recipe.trainer, outcome)
-    tell(Training(bundle, outcome, validate, doubt))
+    tell(Training(bundle, outcome, validate, doubt, goes_on_by))
     return bundle
 
 
@@ -188,6 +207,7 @@ def show_training(training: Training, console: Console) -> None:
         console.print(training.doubt, highlight=False)
     if outcome.best is not None:
         console.print(metrics_table(training.bundle.metrics, training.validate))
-    state = "interrupted; go on with --resume" if outcome.interrupted else "finished"
+    goes_on = f"interrupted; go on with {training.goes_on_by}"
+    state = goes_on if outcome.interrupted else "finished"
     best = f", best weights of epoch {outcome.best['epoch']:g}" if outcome.best else ""
     echo(f"{state}{best}\nbundle: {out}\nreport: {out / REPORT}")

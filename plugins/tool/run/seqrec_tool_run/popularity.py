@@ -26,6 +26,8 @@ class Popularity(torch.nn.Module):
     ) -> InferenceOutput:
         """Logits (B, V), or (B, C) for candidates, of the users of either column (B, ...).
 
+        All users share the memory of one row, so that millions of items cost no more.
+
         Candidates are (C,), or (B, C), each user's own.
 
         Raises ValueError where the batch has neither.
@@ -34,4 +36,4 @@ class Popularity(torch.nn.Module):
         if users is None:
             raise ValueError("popularity counts users by padding_mask or ground_truth; name one so")
         scores = self.counts if candidates_to_score is None else self.counts[candidates_to_score]
-        return {"logits": scores.expand(len(users), -1).clone(), "hidden_states": ()}
+        return {"logits": scores.expand(len(users), -1), "hidden_states": ()}

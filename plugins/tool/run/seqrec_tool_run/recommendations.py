@@ -53,6 +53,14 @@ class Without:
         self.scores += int((~has_items & is_named & ~is_scored).sum())
         self.filtered += int((~has_items & is_named & is_scored).sum())
 
+    def __add__(self, other: "Without") -> "Without":
+        """Those of both."""
+        return Without(
+            self.candidates + other.candidates,
+            self.scores + other.scores,
+            self.filtered + other.filtered,
+        )
+
     def lines(self) -> Iterator[str]:
         """What to tell a person, a line for each reason."""
         if self.candidates:
@@ -124,13 +132,18 @@ class RecommendationWriter:
             self._file.__exit__(kind, error, trace)
             return
         with self._file:
-            self._check_users(self._queries)
+            check_users(self._queries, self.users, self.query_column)
             self._flush()
 
     @property
     def users_seen(self) -> int:
         """Number of users so far, those without recommendations included."""
         return sum(map(len, self._queries))
+
+    @property
+    def queries(self) -> Ids:
+        """Query ids of the users so far."""
+        return joined(self._queries)
 
     def update(self, batch: Batch, output: InferenceOutput | Mapping[str, Any]) -> None:
         """Ranks the batch and writes once there are enough rows."""
@@ -172,21 +185,9 @@ class RecommendationWriter:
                 f"predict: a batch of {size} users has {len(queries)} values of "
                 f"{self.query_column!r}; give one id for each user"
             )
-        self._check_users([queries])
+        check_users([queries], self.users, self.query_column)
         self._queries.append(queries)
         return queries
-
-    def _check_users(self, queries: Sequence[Ids]) -> None:
-        """Raises DataError for a user that is there twice."""
-        ordered = np.sort(np.concatenate(queries)) if queries else np.empty(0, np.int64)
-        twice = ordered[1:][ordered[1:] == ordered[:-1]]
-        if len(twice):
-            known = twice[:1] if self.users is None else self.users.external_of(twice[:1])
-            raise DataError(
-                f"predict: the {self.query_column} {twice[0]} (user {known.tolist()[0]!r}) is "
-                f"there more than once, as are {len(np.unique(twice)) - 1:,} others; give each "
-                "user one row in this split"
-            )
 
     def _flush(self) -> None:
         if self._tables and self._writer is not None:
@@ -194,3 +195,21 @@ class RecommendationWriter:
             self._writer.write_table(table, row_group_size=ROWS)
             self.rows += table.num_rows
             self._tables = []
+
+
+def joined(queries: Sequence[Ids]) -> Ids:
+    """Query ids of several batches as one array."""
+    return np.concatenate(queries) if queries else np.empty(0, np.int64)
+
+
+def check_users(queries: Sequence[Ids], users: UserIds | None, query_column: str) -> None:
+    """Raises DataError for a user that is there twice."""
+    ordered = np.sort(joined(queries))
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(twice):
+        known = twice[:1] if users is None else users.external_of(twice[:1])
+        raise DataError(
+            f"predict: the {query_column} {twice[0]} (user {known.tolist()[0]!r}) is "
+            f"there more than once, as are {len(np.unique(twice)) - 1:,} others; give each "
+            "user one row in this split"
+        )

@@ -1,5 +1,6 @@
 """Whether a run goes on from a checkpoint, and whether it may."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,7 @@ from rich.console import Console
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import BundleError, SeqrecError
-from seqrec_core.places import local
-from seqrec_core.session import DEFAULT, Session, load_raw, load_resolved
+from seqrec_core.session import DEFAULT, Session, dump, load_raw, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
 from seqrec_tool_run.continued_recipe import continued
 from seqrec_tool_run.run_folder import RunFolder
@@ -24,7 +24,7 @@ def check_place(out: Path, recipe: Recipe) -> None:
     """Raises SeqrecError unless a run may be in `out`: a folder, or none, and not one of data."""
     if out.exists() and not out.is_dir():
         raise SeqrecError(f"{out} is a file; choose a folder as --out")
-    data = DataFolder(local(recipe.data.folder).resolve() if recipe.data else Path())
+    data = DataFolder(recipe.data.here().resolve() if recipe.data else Path())
     is_prepared = data.schema.is_file() or any(data.split(name).is_file() for name in SPLITS)
     place = out.resolve()
     if recipe.data and is_prepared and data.path in (place, *place.parents):
@@ -69,7 +69,11 @@ def resumes(
     if (out / LOCK).is_file():
         bundle = Bundle(out, session)
         if not trust:
-            bundle.check_reach()
+            own = dump(recipe, session)
+            own.get("data", {}).pop("folder", None)
+            rest = Bundle(out, session)
+            rest.lock = _not_of(own, bundle.lock)  # what the own spec names, it may read
+            rest.check_reach()
         recipe = _compared(out, recipe, session)
         if goes_on:
             bundle.check(WEIGHTS)
@@ -114,6 +118,13 @@ def _compared(out: Path, recipe: Recipe, session: Session) -> Recipe:
                 "resumed as it was; undo the change, or choose another --out"
             )
     return recipe
+
+
+def _not_of(own: Any, lock: Any) -> Any:
+    """What a lock says and the recipe does not say itself at the same place."""
+    if not (isinstance(own, Mapping) and isinstance(lock, Mapping)):
+        return lock
+    return {key: _not_of(own.get(key), at) for key, at in lock.items() if at != own.get(key)}
 
 
 def _at(recipe: Recipe, path: str) -> Any:

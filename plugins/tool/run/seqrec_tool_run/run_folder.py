@@ -23,7 +23,7 @@ from seqrec_core.whole_files import write_text
 
 FIT = "fit"  # the command that holds a folder for long; others hold it for a moment
 PATIENCE = 10.0  # seconds to wait for those
-RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")  # of a process among several
+RANKS = ("LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")  # of a process that no `torchrun` started
 
 _descriptors: set[int] = set()  # of folders that this process holds
 
@@ -127,7 +127,12 @@ class RunFolder:
 
 
 def is_first_process() -> bool:
-    """Whether this is the first of the processes of a run, as its environment says."""
+    """Whether this is the first of the processes of a run, as its environment says.
+
+    RANK, which `torchrun` sets, decides: it may number machines otherwise than Slurm does.
+    """
+    if rank := os.environ.get("RANK"):
+        return rank == "0"
     return all(os.environ.get(name, "0") in ("", "0") for name in RANKS)
 
 

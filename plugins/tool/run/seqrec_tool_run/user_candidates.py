@@ -107,16 +107,22 @@ class CandidateData:
 
         Raises DataError where nobody has any.
         """
-        users = self.users(split)
-        without = users[self.candidates.lacking(users)]
-        if not len(without):
-            return ""
-        known = without[:EXAMPLES]
-        examples = known.tolist() if names is None else names.external_of(known).to_pylist()
-        text = (
-            f"{split}: {len(without):,} of {len(users):,} users have no candidates in "
-            f"{self.candidates.source}, such as {', '.join(map(repr, examples))}"
-        )
-        if len(without) == len(users):
-            raise DataError(f"{text}; name candidates of the users of this split")
-        return text
+        return without_candidates(self.candidates, self.users(split), split, names)
+
+
+def without_candidates(
+    candidates: UserCandidates, users: Ids, split: str, names: UserIds | None
+) -> str:
+    """Which of the query ids (U,) of a split have no candidates, as `users_without` says it."""
+    without = users[candidates.lacking(users)]
+    if not len(without):
+        return ""
+    known = without[:EXAMPLES]
+    examples = known.tolist() if names is None else names.external_of(known).to_pylist()
+    text = (
+        f"{split}: {len(without):,} of {len(users):,} users have no candidates in "
+        f"{candidates.source}, such as {', '.join(map(repr, examples))}"
+    )
+    if len(without) == len(users):
+        raise DataError(f"{text}; name candidates of the users of this split")
+    return text

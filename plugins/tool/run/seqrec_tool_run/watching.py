@@ -34,6 +34,10 @@ class Watching:
         self._keep(row)
         self._best = row
 
+    def so_far(self) -> Outcome:
+        """What came of the run until now."""
+        return Outcome(self._rows, self._best)
+
     def stopped(self, has_weights: bool) -> Outcome:
         """What came of a run that was ended from here."""
         if not has_weights:

@@ -29,3 +29,11 @@ def test_popularity_scores_candidates_only_where_they_are_given():
     assert model(mask, torch.tensor([2, 0]))["logits"].tolist() == [[2, 3], [2, 3]]
     own = torch.tensor([[2, 0, 1], [1, 2, 0]])
     assert model(mask, own)["logits"].tolist() == [[2, 3, 1], [1, 2, 3]]
+
+
+def test_many_users_share_the_memory_of_one_row_which_none_may_edit():
+    counts = torch.tensor([3.0, 1.0, 2.0])
+    logits = Popularity(counts)(torch.ones(1_000, 4, dtype=torch.bool))["logits"]
+    assert logits.untyped_storage().nbytes() == counts.nbytes
+    with pytest.raises(RuntimeError, match=r"more than one element .* clone"):
+        logits.mul_(2)

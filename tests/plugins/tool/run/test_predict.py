@@ -158,3 +158,12 @@ def test_a_prediction_of_nothing_says_why(seqrec, run, folder, tmp_path):
     assert "nothing is recommended" in said
     assert f"top-k is 100, and there are {ITEMS} items to choose from" in said
     assert "no items left" not in seqrec("predict", run, "--out", tmp_path / "b.csv", "--keep-seen")
+
+
+def test_of_several_processes_the_first_one_predicts(seqrec, run, tmp_path, monkeypatch):
+    out = tmp_path / "recs.parquet"
+    monkeypatch.setenv("RANK", "1")
+    assert seqrec("predict", run, "--out", out) == ""
+    assert not out.exists()
+    monkeypatch.setenv("RANK", "0")
+    assert "recs.parquet" in seqrec("predict", run, "--out", out)

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import attrs
 import pyarrow.parquet as pq
 import pytest
 from seqrec_fake_run import ITEMS
@@ -97,6 +98,22 @@ def test_a_lock_that_leads_elsewhere_is_resumed_only_if_trusted(seqrec, spec, tm
             seqrec(*command)
         seqrec(*command, "--trust")
     seqrec("fit", spec, "--out", out, "--resume", "--trust", *short)
+
+
+def test_a_place_elsewhere_that_the_own_spec_names_too_needs_no_trust(spec, run):
+    lock = json.loads((run / "spec.lock.json").read_text())
+    del lock["digest"]
+    lock["schema"]["features"][0]["column"] = "/elsewhere"
+    (run / "spec.lock.json").write_text(json.dumps(lock))
+    own = load_resolved(spec).recipe
+    with pytest.raises(BundleError, match=r"schema\.features.*--trust"):
+        resumes(run, own, resume=True)
+    with pytest.raises(SeqrecError, match="schema of the spec differs"):
+        resumes(run, own, resume=True, trust=True)
+    first, *others = own.schema.features
+    features = (attrs.evolve(first, column="/elsewhere"), *others)
+    same = attrs.evolve(own, schema=attrs.evolve(own.schema, features=features))
+    assert resumes(run, same, resume=True)
 
 
 def test_a_checkpoint_cut_short_is_named(seqrec, spec, tmp_path):

@@ -12,7 +12,7 @@ import time
 import pytest
 from rich.console import Console
 from seqrec_tool_run import run_folder
-from seqrec_tool_run.run_folder import FIT, HeldError, RunFolder
+from seqrec_tool_run.run_folder import FIT, HeldError, RunFolder, is_first_process
 
 from seqrec_core import Bundle
 
@@ -106,3 +106,23 @@ def test_fit_is_refused_and_evaluate_stores_nothing_while_a_run_is_trained(seqre
     assert "test/ndcg@10" in Bundle.load(run).metrics
     assert not (run / ".running").exists()
     assert not (run / ".unfinished").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_first"),
+    [
+        ({}, True),
+        ({"LOCAL_RANK": "1"}, False),
+        ({"SLURM_PROCID": "1"}, False),
+        ({"RANK": "0", "LOCAL_RANK": "0", "SLURM_PROCID": "1"}, True),
+        ({"RANK": "2", "LOCAL_RANK": "0", "SLURM_PROCID": "0"}, False),
+    ],
+)
+def test_the_rank_that_torchrun_gives_says_which_process_is_the_first(
+    monkeypatch, environment, is_first
+):
+    for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert is_first_process() == is_first

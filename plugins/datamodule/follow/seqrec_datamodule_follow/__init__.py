@@ -1,0 +1,1 @@
+"""Streams of Parquet files that never end."""

@@ -1,0 +1,58 @@
+"""What may have happened to a folder since its files were read."""
+
+import pytest
+from seqrec_datamodule_follow.arrivals import Arrival
+from seqrec_datamodule_follow.stream_position import Position
+
+from seqrec_core.errors import DataError
+
+
+def files(**sizes):
+    return [Arrival(name, f"/stream/{name}", size) for name, size in sizes.items()]
+
+
+def after(*there):
+    position = Position()
+    for file in there:
+        position.take(file, there)
+    return position
+
+
+def test_the_first_file_that_was_not_read_comes_next():
+    position = after(*files(a=1, b=2))
+    assert position.coming(files(a=1, b=2)) is None
+    assert position.coming(files(a=1, b=2, c=3, d=4)).name == "c"
+
+
+def test_files_that_were_read_may_be_removed_and_are_forgotten():
+    position = after(*files(a=1, b=2))
+    assert position.coming(files(c=3)).name == "c"
+    position.take(*files(c=3), files(c=3))
+    assert (position.sizes, position.count) == ({"c": 3}, 3)
+    assert position.coming([]) is None
+
+
+def test_a_state_says_all_of_it():
+    position = after(*files(a=1, b=2))
+    position.file, position.batch, position.digest = "c", 4, "x"
+    again = Position.of(position.state())
+    assert again == position
+    again.take(*files(c=3), files(c=3))
+    assert "c" not in position.sizes
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (files(a=1, b=9, c=3), "/stream/b was trained on with 2 bytes and has 9 now"),
+        (files(a=1, aa=5, b=2, c=3), "/stream/aa has come before 'c'"),
+        (files(a=1, b=2, d=3), "'c' is gone, of which 4 batches were trained on"),
+        (files(a=1, b=2), "'c' is gone"),
+        (files(a=1, b=2, bb=4, c=3), "/stream/bb has come before 'c'"),
+    ],
+)
+def test_what_has_changed_behind_the_position_is_named(there, said):
+    position = after(*files(a=1, b=2))
+    position.file, position.batch = "c", 4
+    with pytest.raises(DataError, match=said):
+        position.coming(there)
