@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import attrs
 import polars as pl
@@ -9,9 +10,20 @@ import polars as pl
 from seqrec_tool_prepare.interactions import Interactions
 from seqrec_tool_prepare.survey import Survey
 
-__all__ = ["BUCKET_EVENTS", "Buckets", "scatter"]
+__all__ = ["BUCKET_EVENTS", "Buckets", "BucketsProto", "buckets_of", "scatter"]
 
 BUCKET_EVENTS = 2_000_000  # as many are held in memory at once
+_ROW_GROUP = 2**15  # of each bucket that is written to, as many wait in memory
+
+
+class BucketsProto(Protocol):
+    """Events in buckets: each user in one, users ascend; sorted within, once they are in order."""
+
+    def __len__(self) -> int:
+        """How many buckets."""
+
+    def read(self, *columns: str) -> Iterator[pl.DataFrame]:
+        """The events, bucket by bucket: all columns, or those that are named."""
 
 
 @attrs.frozen
@@ -23,6 +35,10 @@ class Buckets:
 
     paths: list[Path]
 
+    def __len__(self) -> int:
+        """How many buckets."""
+        return len(self.paths)
+
     def read(self, *columns: str) -> Iterator[pl.DataFrame]:
         """The events, bucket by bucket."""
         for path in self.paths:
@@ -31,9 +47,7 @@ class Buckets:
 
 def scatter(source: Interactions, survey: Survey, folder: Path) -> Buckets:
     """Stream the events into buckets of about BUCKET_EVENTS, still in any order within them."""
-    users = _coded(survey.users, "user").with_columns(
-        bucket=(survey.users["count"].cum_sum() - survey.users["count"]) // BUCKET_EVENTS
-    )
+    users = _coded(survey.users, "user").with_columns(bucket=buckets_of(survey))
     events = (
         survey.events.join(users.lazy(), left_on="user", right_on="key")
         .join(_coded(survey.items, "item").lazy(), left_on="item", right_on="key")
@@ -42,10 +56,18 @@ def scatter(source: Interactions, survey: Survey, folder: Path) -> Buckets:
     )
     target = pl.PartitionBy(folder, key="bucket", include_key=False)
     source.table.collect(
-        events.sink_parquet(target, mkdir=True, compression="lz4", lazy=True),
+        events.sink_parquet(
+            target, mkdir=True, compression="lz4", row_group_size=_ROW_GROUP, lazy=True
+        ),
     )
     folders = sorted(folder.iterdir(), key=lambda path: int(path.name.partition("=")[2]))
     return Buckets(folders)
+
+
+def buckets_of(survey: Survey) -> pl.Series:
+    """The number of the bucket (U,) of each user."""
+    counts = survey.users["count"].cast(pl.Int64)
+    return (counts.cum_sum() - counts) // BUCKET_EVENTS
 
 
 def _coded(ids: pl.DataFrame, name: str) -> pl.DataFrame:

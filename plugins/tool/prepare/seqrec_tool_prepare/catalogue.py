@@ -42,9 +42,9 @@ class Catalogue:
 
     def ids(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Integer ids of users and items that were kept, from their rows in the survey."""
-        ids = _numbered(self.core.items)[items]
+        ids = self.core.item_numbers[items]
         ids = ids if self.places is None else self.places[ids]
-        return _numbered(self.core.users)[users], ids
+        return self.core.user_numbers[users], ids
 
     def with_items(self, others: pl.Series) -> "Catalogue":
         """The catalogue with items of these texts, too; all are put in order anew."""
@@ -109,10 +109,6 @@ class Catalogue:
             return []
         types = self.features.types
         return [(name, types[name], enc) for name, enc in self.features.features.items()]
-
-
-def _numbered(held: np.ndarray) -> np.ndarray:
-    return np.cumsum(held) - 1
 
 
 def _external(ids: pl.Series) -> pa.Array:

@@ -6,8 +6,8 @@ column and row, for input that cannot be used; `out` is then as it was.
 
 A preparation reads its file in streaming passes that check it, count ids and spread the events,
 as numbers, over buckets of whole users on disk; then bucket by bucket: sort, filter, split, write.
-Held in memory are the ids of users and items, their counts and one bucket; for quantiles of the
-time also eight bytes an event.
+Held in memory are the ids of users and items, their counts and one bucket. An engine may do what
+sees every event instead.
 """
 
 from pathlib import Path
@@ -58,14 +58,17 @@ def prepare(
     request_time: typed.RequestTime = False,
     ids_from: typed.IdsFrom = None,
     new_items: typed.NewItems = "drop",
+    engine: typed.Engine = "polars",
+    engine_fields: typed.EngineFields = None,
 ) -> dict[str, Any]:
     """Turn files of interactions into a data folder."""
     options = dict(locals())  # the report states them all
     from seqrec_tool_prepare.option_checks import changed
-    from seqrec_tool_prepare.preparation import write_data_folder
+    from seqrec_tool_prepare.preparing_engine import preparer_of
 
+    write = preparer_of(engine, engine_fields or ())
     with delivered(out, anew=True) as folder:
-        report = write_data_folder(options | {"out": folder}, changed(options, prepare))
+        report = write(options | {"out": folder}, changed(options, prepare))
     _print(report, shown(str(out)), ids_from)
     return report
 

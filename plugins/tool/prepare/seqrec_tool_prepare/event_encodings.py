@@ -10,7 +10,7 @@ import pyarrow as pa
 from seqrec_library_encodings.feature_values import encode, standardised
 
 from seqrec_core.schema import FeatureType
-from seqrec_tool_prepare.buckets import Buckets
+from seqrec_tool_prepare.buckets import BucketsProto
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.event_columns import EventColumn
 from seqrec_tool_prepare.held_events import HeldEvents
@@ -43,7 +43,7 @@ class EventEncodings:
     @classmethod
     def of(
         cls,
-        buckets: Buckets,
+        buckets: BucketsProto,
         catalogue: Catalogue,
         clock: Clock | None,
         begins: list[float] | None,

@@ -5,7 +5,7 @@ from glob import glob
 from pathlib import Path
 
 from seqrec_core.errors import DataError
-from seqrec_core.places import is_remote, local
+from seqrec_core.places import is_remote, local, matching, shown
 from seqrec_tool_prepare.folder_files import files_of_folder
 
 __all__ = ["input_paths"]
@@ -42,7 +42,9 @@ def _identity(path: Path) -> tuple[int, int] | Path:
 
 def _paths(name: str | Path) -> list[Path]:
     if is_remote(name) and "*" in str(name):
-        raise DataError(f"{name}: patterns are of paths here; name the URI of each file, or folder")
+        if uris := matching(str(name)):
+            return [local(uri) for uri in uris]
+        raise DataError(f"{shown(name)}: no file has a name of this pattern; see how it is spelled")
     path = local(name)
     if is_remote(name) or not set("*?[") & set(str(name)) or path.exists():
         return files_of_folder(path) if path.is_dir() else [path]

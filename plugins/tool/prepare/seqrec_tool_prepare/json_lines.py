@@ -15,7 +15,7 @@ from seqrec_tool_prepare.input_files import InputFile
 from seqrec_tool_prepare.json_types import columns_of, fits, type_of
 from seqrec_tool_prepare.row_numbers import ROW
 
-__all__ = ["SUFFIXES", "JsonLines", "open_json_lines"]
+__all__ = ["SUFFIXES", "JsonLines", "json_lines_as", "open_json_lines"]
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
 _SAMPLE = 10_000  # lines that say which keys there are
@@ -75,6 +75,11 @@ def open_json_lines(file: InputFile) -> JsonLines:
     if not keys:
         raise DataError(f"{file.path}: no object of any line has a key; the file has no rows")
     schema = {key: type_of([value.get(key) for value in sample]) for key in keys}
+    return json_lines_as(file, schema)
+
+
+def json_lines_as(file: InputFile, schema: dict[str, pl.DataType]) -> JsonLines:
+    """The lines of a file that polars can read as they are, with keys of these types."""
     frame = pl.scan_ndjson(escape(str(file.content)), schema=schema, row_index_name=ROW)
     frame = frame.select(pl.col(ROW).cast(pl.Int64), **columns_of(schema))
     return JsonLines(file, frame, schema)

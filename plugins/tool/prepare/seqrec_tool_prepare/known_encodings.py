@@ -9,7 +9,7 @@ import polars as pl
 
 from seqrec_core.errors import DataError
 from seqrec_core.schema import FeatureType
-from seqrec_tool_prepare.buckets import Buckets
+from seqrec_tool_prepare.buckets import BucketsProto
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.encodings import Encoded, FaultyValueError, encode, numbers_of
 from seqrec_tool_prepare.event_columns import EventColumn
@@ -66,7 +66,7 @@ def missing_values(entry: Mapping[str, Any], feature: Feature, count: int) -> En
 
 def event_encodings_as(
     entries: Mapping[str, Mapping[str, Any]],
-    buckets: Buckets,
+    buckets: BucketsProto,
     catalogue: Catalogue,
     clock: Clock | None,
     columns: Sequence[EventColumn],

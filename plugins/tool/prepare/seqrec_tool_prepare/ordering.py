@@ -14,7 +14,7 @@ from seqrec_tool_prepare.tables import ROW
 from seqrec_tool_prepare.time_units import TimeTally
 from seqrec_tool_prepare.timestamps import Clock
 
-__all__ = ["Order", "put_in_order"]
+__all__ = ["Order", "moved_of", "put_in_order", "refuse_moved"]
 
 
 @attrs.frozen
@@ -65,18 +65,15 @@ def put_in_order(
         frame = frame.sort("user", *["timestamp"] * (clock is not None), ROW)
         if tally is not None:
             tally.add(frame["timestamp"].to_numpy(), frame[ROW].to_numpy())
-            total += _moved(frame)
+            total += moved_of(frame)
             if drop_repeated:
                 size = len(frame)
                 frame = frame.unique(
                     ["user", "item", "timestamp"], keep="first", maintain_order=True
                 )
                 total += Order(dropped=size - len(frame))
-        if trust_file and total.first_moved is not None:
-            remedy = "sort the file, or leave --order file out to have it sorted"
-            raise source.fault(
-                "timestamp", total.first_moved, "is before a line above it of this user", remedy
-            )
+        if trust_file:
+            refuse_moved(total, source)
         paths.append(path.with_suffix(".parquet"))
         frame.drop(ROW).write_parquet(paths[-1], compression="lz4")
         progress(number + 1, len(buckets.paths))
@@ -86,14 +83,25 @@ def put_in_order(
     return Buckets(paths), total
 
 
-def _moved(frame: pl.DataFrame) -> Order:
+def refuse_moved(order: Order, source: Interactions) -> None:
+    """DataError, which names the first, where events moved."""
+    if order.first_moved is not None:
+        remedy = "sort the file, or leave --order file out to have it sorted"
+        raise source.fault(
+            "timestamp", order.first_moved, "is before a line above it of this user", remedy
+        )
+
+
+def moved_of(frame: pl.DataFrame) -> Order:
     """The events of a bucket in the order of time that moved to their place.
 
     An event moved if a later one of its user has a smaller row. Users ascend, so that the running
     minimum from the end of user and row never looks behind the user's own events.
     """
     user, row = frame["user"].to_numpy(), frame[ROW].to_numpy()
-    place = (user.astype(np.int64) << 32) + row
+    rank = np.empty(len(row), np.int64)  # a row itself may take all 63 bits
+    rank[np.argsort(row)] = np.arange(len(row))
+    place = (user.astype(np.int64) << 32) + rank
     moved = np.minimum.accumulate(place[::-1])[::-1][1:] < place[:-1]
     first = int(row[:-1][moved].min()) if moved.any() else None
     return Order(int(moved.sum()), first)

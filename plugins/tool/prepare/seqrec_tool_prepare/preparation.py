@@ -8,20 +8,19 @@ from typing import Any
 import attrs
 
 from seqrec_core.places import local
-from seqrec_tool_prepare.buckets import Buckets, scatter
+from seqrec_tool_prepare.buckets import BucketsProto
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.continued_catalogue import ContinuedCatalogue
 from seqrec_tool_prepare.continued_features import ContinuedFeatures, check_clock, user_values
 from seqrec_tool_prepare.event_encodings import TIME_GAP, EventEncodings
 from seqrec_tool_prepare.feature_choice import FeatureChoice, choose_features
-from seqrec_tool_prepare.input_paths import input_paths
 from seqrec_tool_prepare.interactions import Interactions, interactions
-from seqrec_tool_prepare.kcore import Core, core_times, nonempty_core
+from seqrec_tool_prepare.kcore import Core
 from seqrec_tool_prepare.kept_features import KeptFeatures
 from seqrec_tool_prepare.known_data import KnownData, refuse_foreign
 from seqrec_tool_prepare.known_encodings import KnownEncoder, event_encodings_as
+from seqrec_tool_prepare.means import MeansProto, OneMachine
 from seqrec_tool_prepare.option_checks import check_choices, refuse_idle, refuse_untimed
-from seqrec_tool_prepare.ordering import put_in_order
 from seqrec_tool_prepare.preparation_report import Report, preparation_report
 from seqrec_tool_prepare.publication import unfinished
 from seqrec_tool_prepare.side_features import SideRows
@@ -36,33 +35,41 @@ __all__ = ["write_data_folder"]
 _ROLES = ("user", "item", "timestamp", "rating")
 
 
-def write_data_folder(options: Mapping[str, Any], changed: set[str]) -> Report:
+def write_data_folder(
+    options: Mapping[str, Any], changed: set[str], means: MeansProto | None = None
+) -> Report:
     """Write the data folder that the options of the command ask for, and return its report.
 
-    `changed` names the options that are not their defaults. Raises DataError for options that
+    `changed` names the options that are not their defaults; `means` are what events are read,
+    counted and sorted by, by default this machine. Raises DataError for options that
     cannot do what they say, and for input that cannot be used.
     """
+    means = means or OneMachine()
     check_choices(options)
     known = None if options["ids_from"] is None else KnownData.of(local(options["ids_from"]))
     refuse_foreign(changed, options["ids_from"])
     choice = choose_features(options) if known is None else known.choice()
     refuse_idle(changed)
-    files = input_paths(options["file"])
+    files = means.paths(options["file"])
     others = (options["items"], options["users"], options["ids_from"])
     inputs = [*files, *(path for path in others if path is not None)]
     with unfinished(options["out"], inputs) as folder, stage_line() as stage:
-        events = _interactions(options, files, choice, folder / "unpacked")
+        events = _interactions(options, files, choice, folder / "unpacked", means)
         refuse_untimed(changed, events)
-        return _stages(options, events, choice, known, folder, stage)
+        return _stages(options, events, choice, known, folder, stage, means)
 
 
 def _interactions(
-    options: Mapping[str, Any], files: Sequence[Path], choice: FeatureChoice, scratch: Path
+    options: Mapping[str, Any],
+    files: Sequence[str | Path],
+    choice: FeatureChoice,
+    scratch: Path,
+    means: MeansProto,
 ) -> Interactions:
     """The events of the files; `scratch` is for copies."""
     columns = options["columns"]
     columns = columns.split(",") if isinstance(columns, str) else columns
-    table = open_table(
+    table = means.open(
         files,
         options["format"],
         columns=columns and [name.strip() for name in columns],
@@ -85,6 +92,7 @@ def _stages(
     known: KnownData | None,
     folder: Path,
     stage: StageProto,
+    means: MeansProto,
 ) -> Report:
     stage("counting users and items")
     survey = survey_events(
@@ -92,27 +100,28 @@ def _stages(
         min_rating=options["min_rating"],
         time_format=options["time_format"],
         drop_incomplete=options["drop_incomplete"],
+        counted=means.counted,
     )
     lost: Report = {}
     if known is not None:
         check_clock(known, survey.clock)
         survey, lost = known.arranged(survey, append=options["new_items"] == "append")
     stage("encoding their ids")
-    buckets, order = put_in_order(
-        scatter(events, survey, folder / "buckets"),
+    buckets, order = means.in_order(
         events,
-        survey.clock,
+        survey,
+        folder / "buckets",
         trust_file=options["order"] == "file",
         drop_repeated=options["drop_repeated"],
         progress=partial(stage, "sorting"),
     )
     stage("filtering")
     counts = options["min_user_count"], options["min_item_count"]
-    core = nonempty_core(events, survey, buckets, *counts)
+    core, buckets = means.core(events, survey, buckets, *counts)
     catalogue = _catalogue(options, events, survey, core, choice, known)
     begins = None
     if options["split"] == "global-time" and survey.clock is not None:
-        times = core_times(buckets, core)
+        times = means.times(buckets, core)
         begins = moments(times, survey.clock, options["validate_from"], options["test_from"])
     stage("encoding features")
     kept = _kept(options, events, survey, buckets, catalogue, begins, choice, known)
@@ -166,7 +175,7 @@ def _kept(
     options: Mapping[str, Any],
     events: Interactions,
     survey: Survey,
-    buckets: Buckets,
+    buckets: BucketsProto,
     catalogue: Catalogue,
     begins: list[float] | None,
     choice: FeatureChoice,

@@ -12,6 +12,8 @@ __all__ = [
     "Columns",
     "DropIncomplete",
     "DropRepeated",
+    "Engine",
+    "EngineFields",
     "EventFeatures",
     "File",
     "Format",
@@ -159,4 +161,15 @@ Users = Annotated[
 UsersId = Annotated[str | None, Option(help="Column of the user in it.")]
 UserFeatures = Annotated[
     str, Option(help="Columns of it to use: gender:categorical,age:numerical; types as for items.")
+]
+Engine = Annotated[
+    str,
+    Option(
+        help="What reads, counts and sorts the events: polars, on this machine, or an engine, such "
+        "as spark."
+    ),
+]
+EngineFields = Annotated[
+    list[str] | None,
+    Option("--set", help="A field of the engine: engine.FIELD=VALUE.", metavar="PATH=VALUE"),
 ]

@@ -80,7 +80,7 @@ def preparation_report(
 def _settings(options: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     types = catalogue.features.types if catalogue.features else {}
     source = {"ids_from": Path(options["ids_from"] or "").name, "new_items": options["new_items"]}
-    left_out = ("file", "out", *source, *_LATER)
+    left_out = ("file", "out", "engine", "engine_fields", *source, *_LATER)
     return {
         **{name: value for name, value in options.items() if name not in left_out},
         **(source if options["ids_from"] else {}),

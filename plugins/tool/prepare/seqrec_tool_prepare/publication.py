@@ -100,6 +100,8 @@ def refuse_system_errors(folder: str | Path, option: str) -> Iterator[None]:
     """A full disk, or one that cannot be written, as a DataError; `option` names the folder."""
     try:
         yield
+    except ConnectionError:  # of an engine
+        raise
     except (OSError, pl.exceptions.PolarsError) as error:
         system = error if isinstance(error, OSError) else _system_error(error)
         if system is None:

@@ -6,6 +6,7 @@ A history of n events, oldest first, is [0, a) training, [a, b) validation, [b, 
 import numpy as np
 
 from seqrec_core.errors import DataError
+from seqrec_tool_prepare.time_ranks import TimeRanks
 from seqrec_tool_prepare.timestamps import Clock
 
 __all__ = ["SHORTEST", "cut", "cut_at", "leave_one_out", "moments"]
@@ -49,7 +50,7 @@ def cut_at(
     return before(validate_from), before(test_from)
 
 
-def moments(times: np.ndarray, clock: Clock, *begins: float | str) -> list[float]:
+def moments(times: TimeRanks, clock: Clock, *begins: float | str) -> list[float]:
     """Exact times for what the user says: quantiles between 0 and 1 of `times`, or moments.
 
     The q-quantile is the time of event number floor(q * E) in the order of time.
@@ -62,7 +63,7 @@ def moments(times: np.ndarray, clock: Clock, *begins: float | str) -> list[float
             f"validation must begin before test; {begins} stand for the times "
             f"{clock.stored(np.array(cuts)).tolist()}: move them apart"
         )
-    if cuts[0] <= times.min():
+    if cuts[0] <= times.least:
         raise DataError(
             f"no event is before {begins[0]!r}, where validation begins, and nothing is left to "
             "train on: move --validate-from up"
@@ -70,15 +71,13 @@ def moments(times: np.ndarray, clock: Clock, *begins: float | str) -> list[float
     return cuts
 
 
-def _moment(times: np.ndarray, clock: Clock, value: float | str) -> float:
+def _moment(times: TimeRanks, clock: Clock, value: float | str) -> float:
     try:
         share = float(value)
     except ValueError:
         share = np.nan
     if 0 < share < 1:
-        rank = int(share * len(times))
-        quantile: float = np.partition(times, rank)[rank].item()
-        return quantile
+        return times.at(int(share * times.count))
     moment = clock.moment(str(value))
     if moment is None:
         form = "a number" if clock.ticks == 1 else "an ISO date"

@@ -1,6 +1,6 @@
 """All events in one pass: checked, and their users and items counted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import polars as pl
@@ -11,7 +11,7 @@ from seqrec_tool_prepare.interactions import Interactions
 from seqrec_tool_prepare.tables import ROW
 from seqrec_tool_prepare.timestamps import Clock, clocks
 
-__all__ = ["Survey", "survey_events"]
+__all__ = ["Counted", "Survey", "SurveyPlan", "counted_here", "survey_events"]
 
 _DROP = "or leave such rows out with --drop-incomplete"
 _UNNEST = "write a row an event, or lists as JSON lines or parquet"
@@ -44,11 +44,13 @@ def survey_events(
     min_rating: float | None = None,
     time_format: str | None = None,
     drop_incomplete: bool = False,
+    counted: "Counted | None" = None,
 ) -> Survey:
     """Count users, items and faults; holds the ids, never the events.
 
     With `drop_incomplete`, events without a user, item, time or, where it counts, rating are left
-    out. Raises DataError at the first null id, unreadable rating or unreadable timestamp.
+    out. `counted` counts, by default on this machine. Raises DataError at the first null id,
+    unreadable rating or unreadable timestamp.
     """
     table = source.table
     if min_rating is not None and "rating" not in source.columns:
@@ -56,10 +58,8 @@ def survey_events(
     if min_rating is not None:
         source.check_type("rating", "numbers", pl.Boolean)
     candidates = _candidates(source, time_format)
-    plan = _Plan(source, candidates, _missing(source, min_rating), min_rating, drop_incomplete)
-    counts = [plan.rated.group_by(key=role).agg(count=pl.len()) for role in ("user", "item")]
-    summary, users, items = table.collect(plan.summary(), *counts)
-    first = summary.row(0, named=True)
+    plan = SurveyPlan(source, candidates, _missing(source, min_rating), min_rating, drop_incomplete)
+    first, users, items = (counted or counted_here)(plan)
     if not first["read"]:
         raise table.fault(_no_row(source))
     for role, ids in (("user", users), ("item", items)):
@@ -73,12 +73,13 @@ def survey_events(
             min_rating=min_rating,
             time_format=time_format,
             drop_incomplete=drop_incomplete,
+            counted=counted,
         )
     return plan.survey(first, users, items, clock)
 
 
 @attrs.frozen
-class _Plan:
+class SurveyPlan:
     """What one pass over the events asks, and what is kept of them.
 
     `lacking` is true for events without a value, by the role; `drops` says that they are left out.
@@ -145,6 +146,12 @@ class _Plan:
         row: int = self.source.table.collect(odd)[0].item()
         return row
 
+    def events(self, clock: Clock | None) -> pl.LazyFrame:
+        """What is kept of the events: ROW, the keys, exact timestamps, features."""
+        time = {} if clock is None else {"timestamp": clock.read}
+        features = [column.name for column in self.source.features]
+        return self.rated.select(ROW, "user", "item", *features, **time)
+
     def survey(
         self, first: dict[str, int], users: pl.DataFrame, items: pl.DataFrame, clock: Clock | None
     ) -> Survey:
@@ -158,10 +165,8 @@ class _Plan:
             raise table.fault(
                 f"no event has a rating of {self.min_rating} or more; lower --min-rating"
             )
-        time = {} if clock is None else {"timestamp": clock.read}
-        features = [column.name for column in self.source.features]
         return Survey(
-            self.rated.select(ROW, "user", "item", *features, **time),
+            self.events(clock),
             _sorted(users),
             _sorted(items),
             clock,
@@ -169,6 +174,17 @@ class _Plan:
             first["kept"] - count,
             {role: n for role in self.lacking if (n := first.get(f"lost {role}", 0))},
         )
+
+
+Counted = Callable[[SurveyPlan], tuple[dict[str, int], pl.DataFrame, pl.DataFrame]]
+"""What the summary of a plan says, and its users and items: key and count."""
+
+
+def counted_here(plan: SurveyPlan) -> tuple[dict[str, int], pl.DataFrame, pl.DataFrame]:
+    """The same of a plan of events on this machine, in streaming passes."""
+    counts = [plan.rated.group_by(key=role).agg(count=pl.len()) for role in ("user", "item")]
+    summary, users, items = plan.source.table.collect(plan.summary(), *counts)
+    return summary.row(0, named=True), users, items
 
 
 def _missing(source: Interactions, min_rating: float | None) -> dict[str, pl.Expr]:
@@ -223,7 +239,7 @@ def _candidates(source: Interactions, time_format: str | None) -> list[Clock]:
     return clocks(dtype, sample.item() if len(sample) else None, time_format)
 
 
-def _check_ids(plan: _Plan, role: str, row: int | None, keys: pl.Series) -> None:
+def _check_ids(plan: SurveyPlan, role: str, row: int | None, keys: pl.Series) -> None:
     """DataError for an event without an id, or with a list for one."""
     source, remedy = plan.source, f"give every event its id, {_DROP}"
     lacks = "" if row is None else plan.lacks(role)
@@ -233,7 +249,7 @@ def _check_ids(plan: _Plan, role: str, row: int | None, keys: pl.Series) -> None
         raise source.fault(role, row, "is no id", remedy, missing=lacks)
 
 
-def _check_values(plan: _Plan, first: dict[str, int]) -> Clock | None:
+def _check_values(plan: SurveyPlan, first: dict[str, int]) -> Clock | None:
     """The clock that reads every timestamp; DataError for a rating or time that is none."""
     source, rating = plan.source, first.get("rating")
     if rating is not None:

@@ -27,6 +27,10 @@ class _Count:
             self.number += int(mask.sum())
             self.row = first if self.row is None else min(self.row, first)
 
+    def merge(self, other: "_Count") -> None:
+        rows = [row for row in (self.row, other.row) if row is not None]
+        self.number, self.row = self.number + other.number, min(rows, default=None)
+
 
 class TimeTally:
     """Counts over buckets of exact times; `now` is the Unix time after which dates are odd."""
@@ -56,6 +60,18 @@ class TimeTally:
                 self._units[name].add(inside, rows)
                 outside &= ~inside
             self._between.add(outside, rows)
+
+    def merge(self, other: "TimeTally") -> None:
+        """Count what another one of this clock has counted."""
+        self._most = max(self._most, other._most)
+        for mine, others in (
+            (self._units, other._units),
+            (self._early, other._early),
+            (self._late, other._late),
+            ({"": self._between}, {"": other._between}),
+        ):
+            for key, count in others.items():
+                mine[key].merge(count)  # type: ignore[index]
 
     def check(self, table: Table, column: str) -> None:
         """DataError for numbers of which some are dates in one unit and some in another.

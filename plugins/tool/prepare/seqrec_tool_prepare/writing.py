@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from seqrec_core.data_folder import SPLITS
-from seqrec_tool_prepare.buckets import Buckets
+from seqrec_tool_prepare.buckets import BucketsProto
 from seqrec_tool_prepare.catalogue import Catalogue
 from seqrec_tool_prepare.defaults import facts, spec_defaults
 from seqrec_tool_prepare.held_events import HeldEvents
@@ -26,7 +26,7 @@ __all__ = ["write_catalogue", "write_splits"]
 
 def write_splits(
     folder: Path,
-    buckets: Buckets,
+    buckets: BucketsProto,
     catalogue: Catalogue,
     clock: Clock | None,
     begins: list[float] | None,
@@ -54,7 +54,7 @@ def write_splits(
             tally.add(events.lengths, events.items, events.times, a, b, tables)
             for name, table in tables.items():
                 files[name].append(table)
-            progress(number + 1, len(buckets.paths))
+            progress(number + 1, len(buckets))
     return tally
 
 

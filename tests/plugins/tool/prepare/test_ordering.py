@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from seqrec_tool_prepare.commands import prepare
 from seqrec_tool_prepare.ordering import Order, put_in_order
 from seqrec_tool_prepare.timestamps import clocks
 
@@ -64,3 +65,11 @@ def test_buckets_are_counted_as_they_are_done(tmp_path, in_order):
     steps = []
     in_order(tmp_path, [(1, 1, 1), (2, 1, 1)], progress=lambda *step: steps.append(step))
     assert steps == [(1, 2), (2, 2)]
+
+
+def test_events_of_later_files_do_not_move_those_of_other_users(tmp_path):
+    """Row numbers of a second file are large: larger than those of users behind in the first."""
+    for name, user in (("a", 2), ("b", 1)):
+        (tmp_path / f"{name}.csv").write_text(f"user,item,timestamp\n{user},5,1\n{user},6,2\n")
+    report = prepare([tmp_path / "a.csv", tmp_path / "b.csv"], tmp_path / "data")
+    assert report["order"]["moved"] == 0

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.splits import cut, cut_at, leave_one_out, moments
+from seqrec_tool_prepare.time_ranks import TimeRanks
 from seqrec_tool_prepare.timestamps import clocks
 
 from seqrec_core.errors import DataError
@@ -52,9 +53,9 @@ def test_a_quantile_is_the_time_of_an_event(times, share):
     begin = sorted(times)[int(share * len(times))]
     if begin == -1:
         with pytest.raises(DataError, match="nothing is left to train on"):
-            moments(times, clock, share, 99)
+            moments(TimeRanks.of(times), clock, share, 99)
     else:
-        assert moments(times, clock, str(share), 99) == [begin, 99]
+        assert moments(TimeRanks.of(times), clock, str(share), 99) == [begin, 99]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +71,10 @@ def test_a_quantile_is_the_time_of_an_event(times, share):
 )
 def test_moments_that_are_none_or_do_not_ascend(clock, begins, message):
     with pytest.raises(DataError, match=message):
-        moments(np.array([1, 2, 3]), clock, *begins)
+        moments(TimeRanks.of(np.array([1, 2, 3])), clock, *begins)
 
 
 def test_moments_of_dates_are_dates():
     [clock] = clocks(pl.Date(), None, None)
     with pytest.raises(DataError, match="a quantile between 0 and 1, or an ISO date"):
-        moments(np.array([0, 1]), clock, "17", 0.9)
+        moments(TimeRanks.of(np.array([0, 1])), clock, "17", 0.9)
