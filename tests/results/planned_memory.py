@@ -162,15 +162,13 @@ def main() -> None:
 
 
 def predicted(spec: Path) -> tuple[int, int]:
-    """Most of the peak and the checkpoint, and the process, in bytes, as `seqrec plan` says."""
-    from seqrec_tool_plan.plan import size_of
+    """The peak, and the process, in bytes, as `seqrec plan` says."""
+    from seqrec_tool_plan.quantities import size_of
 
     done = subprocess.run(["seqrec", "plan", str(spec)], capture_output=True, text=True, check=True)
-    rows = re.findall(
-        r"^ *(peak|checkpoint|with the process) +([\d.]+ \wB)", done.stdout, re.MULTILINE
-    )
-    peak, checkpoint, process = (size_of(size) for _, size in rows)
-    return max(peak, checkpoint), process
+    rows = re.findall(r"^ *(peak|with the process) +([\d.]+ \wB)", done.stdout, re.MULTILINE)
+    peak, process = (size_of(name, size) for name, size in rows)
+    return peak, process
 
 
 def print_table(word: str) -> None:

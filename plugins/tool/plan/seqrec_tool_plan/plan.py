@@ -1,111 +1,175 @@
-"""`seqrec plan`: what a training step will take, before there is any."""
+"""`seqrec plan`: what a training step will take, and many of them, before there is any."""
 
-import re
+import json
 import resource
-import shlex
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import attrs
 from rich.console import Console
-from rich.table import Table
 
 from seqrec_core.build import target_of
-from seqrec_core.errors import SeqrecError
-from seqrec_core.session import registry
+from seqrec_core.session import dump, load_resolved, registry
 from seqrec_core.spec import Recipe
-from seqrec_core.terminal import table
+from seqrec_tool_plan.cluster import Cluster, Figure, figures, unknown
+from seqrec_tool_plan.measured_rates import RATES
 from seqrec_tool_plan.planned_batch import data_of
+from seqrec_tool_plan.printed import print_figures, print_fit, step_table
+from seqrec_tool_plan.quantities import count_of, size_of
 from seqrec_tool_plan.remedies import Remedy, remedies
+from seqrec_tool_plan.settings import setting
 from seqrec_tool_plan.step_cost import StepCost, step_cost
 
-_UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_ITEM_ID = "item_id"
+
+
+@attrs.frozen
+class Plan:
+    """What was planned; `fits` says whether a budget holds it, None where there is none.
+
+    `process` is what Python and its libraries take, `budget` what the process may take in all.
+    """
+
+    recipe: Recipe
+    step: StepCost
+    process: int
+    cluster: Cluster | None = None
+    figures: tuple[Figure, ...] = ()
+    unknown: tuple[str, ...] = ()
+    budget: int | None = None
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether process and device hold what they must; None where no budget is named."""
+        needs = [] if self.budget is None else [(self.step.most + self.process, self.budget)]
+        device = self.cluster and self.cluster.device_memory
+        if device:
+            peaks = [each.value for each in self.figures if each.name.startswith("peak")]
+            needs.append((int(min(peaks)), device))
+        return all(size <= room for size, room in needs) if needs else None
 
 
 def plan(
-    recipe: Recipe,
     spec: Path,
     overrides: list[str],
     memory: str | None,
     real: float,
+    options: Mapping[str, str | None],
+    as_json: bool,
     console: Console,
 ) -> bool:
     """Prints the cost of a step of a spec's recipe; whether it fits `memory`, process included.
 
-    What the specs do not tell is named. Where it does not fit, what would is printed too. Raises
-    SpecError for a spec that trains nothing.
+    `options` are those of a `Cluster`, by field; with events among them what all steps take is
+    printed as well. What is not known is named. Where it does not fit, what would is printed too.
+    Raises SpecError for a spec that trains nothing, SeqrecError for an option that is none.
     """
-    budget = None if memory is None else size_of(memory)
+    planned = planning(spec, overrides, memory, real, options)
+    if as_json:
+        print(json.dumps(_plain(planned), indent=2))
+        return planned.fits is not False
+    console.print(step_table(planned.recipe, planned.step, planned.process, real))
+    print_figures(planned.figures)
+    for what in planned.unknown:
+        print(f"unknown, {what}")
+    if memory is not None:
+        print_fit(memory, planned.budget or 0, planned.step, planned.process, planned.remedies)
+    if planned.cluster and planned.cluster.device_memory:
+        _print_device(planned, str(options["device_memory"]))
+    return planned.fits is not False
+
+
+def planning(
+    spec: Path,
+    overrides: list[str],
+    memory: str | None,
+    real: float,
+    options: Mapping[str, str | None],
+) -> Plan:
+    """The plan of a spec, as `plan` prints it."""
+    budget = None if memory is None else size_of("--memory", memory)
+    items = None if (text := options.get("items")) is None else count_of("--items", text)
+    recipe = load_resolved(spec, overrides).recipe
+    schema = dump(recipe.schema)
+    cluster = Cluster.of(options, items or _items_of(schema))
+    if items is not None:
+        overrides = [*overrides, _with_items(schema, items)]
+        recipe = load_resolved(spec, overrides).recipe
     cost = step_cost(recipe, real)
     process = process_bytes(recipe)
-    console.print(_table(recipe, cost, process, real))
-    for what in cost.unknown:
-        print(f"unknown, {what}")
-    if budget is None:
-        return True
-    total = cost.most + process
-    if total <= budget:
-        print(f"fits {memory}: {in_units(budget - total)} are left")
-        return True
-    print(f"does not fit {memory}: {in_units(total - budget)} too much")
-    changes = list(remedies(spec, overrides, budget - process, real))
-    print("\n".join(_remedies(changes, process)) if changes else _nothing_fits(cost, process))
-    return False
+    planned = Plan(recipe, cost, process, cluster, unknown=cost.unknown, budget=budget)
+    if cluster is not None:
+        planned = _with_figures(planned, cluster, spec, overrides, schema, real)
+    if budget is None or cost.most + process <= budget:
+        return planned
+    changes = remedies(spec, overrides, budget - process, real)
+    return attrs.evolve(planned, remedies=tuple(changes))
 
 
-def _table(recipe: Recipe, cost: StepCost, process: int, real: float) -> Table:
-    largest = cost.largest
-    shape = ", ".join(map(str, largest.shape))
-    batch = f"{data_of(recipe).batch_rows() or 1} users, {real:.0%} of positions real"
-    copies = 0 if recipe.trainer is None else recipe.trainer.weight_copies()
-    averaged = f", held {1 + copies} times" if copies else ""
-    rows = table("a training step", "", "")
-    rows.columns[1].justify = "right"
-    for row in (
-        ("model", in_units(cost.model), f"{cost.parameters:,} parameters{averaged}"),
-        ("gradients", in_units(cost.gradients), ""),
-        ("optimizer state", in_units(cost.optimizer), ""),
-        ("batch", in_units(cost.batch), batch),
-        ("activations", in_units(cost.activations), "kept by forward for backward"),
-        ("largest tensor", in_units(largest.nbytes), f"({shape}) {largest.dtype}, {largest.phase}"),
-        ("peak", in_units(cost.peak), f"in {cost.peak_phase}"),
-        ("checkpoint", in_units(cost.checkpoint), "model and optimizer state, twice"),
-        ("with the process", in_units(cost.most + process), "Python and its libraries"),
-        ("work", in_units(cost.flops, "FLOP"), "matrix products"),
-    ):
-        rows.add_row(*row)
-    return rows
-
-
-def _remedies(changes: list[Remedy], process: int) -> Iterator[str]:
-    yield "what fits, and what to add to the command for it:"
-    for remedy in changes:
-        yield f"{remedy.what}: {in_units(remedy.peak + process)} with the process"
-        yield "  " + " ".join(f"--set {shlex.quote(setting)}" for setting in remedy.settings)
-
-
-def _nothing_fits(cost: StepCost, process: int) -> str:
-    fixed = cost.model + cost.gradients + cost.optimizer + process
-    return (
-        "no batch and no loss tried fits; model, gradients, optimizer state and process alone take "
-        f"{in_units(fixed)}: lower model.embedding_dim, or take a smaller catalogue"
+def _with_figures(
+    planned: Plan,
+    cluster: Cluster,
+    spec: Path,
+    overrides: list[str],
+    schema: dict[str, Any],
+    real: float,
+) -> Plan:
+    """The plan with the figures of a cluster."""
+    shared = planned.step
+    if cluster.devices > 1:
+        rows = -(-cluster.items // cluster.devices)
+        smaller = [*overrides, _with_items(schema, rows)]
+        shared = step_cost(load_resolved(spec, smaller).recipe, real)
+    batch = data_of(planned.recipe).batch_rows() or 1
+    dim = setting(planned.recipe.model, "embedding_dim")
+    lines = figures(cluster, planned.step, shared, batch, dim)
+    return attrs.evolve(
+        planned, figures=tuple(lines), unknown=(*planned.unknown, *unknown(cluster, dim))
     )
 
 
-def size_of(text: str) -> int:
-    """Bytes of a size such as 8GB, 500 MB or 16GiB; SeqrecError for anything else."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*", text)
-    if match is None or match[2].upper() not in _UNITS:
-        raise SeqrecError(f"--memory is {text!r}; give a size such as 8GB, 500MB or 16GiB")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
+def _items_of(schema: Mapping[str, Any]) -> int:
+    """The catalogue of a dumped schema."""
+    return next(int(f["cardinality"]) for f in schema["features"] if f["hint"] == _ITEM_ID)
 
 
-def in_units(size: float, unit: str = "B") -> str:
-    """A size with three digits and a unit that suits it."""
-    for prefix in ("", "K", "M", "G"):
-        if size < 999.5:
-            return f"{size:.3g} {prefix}{unit}"
-        size /= 1000
-    return f"{size:,.3g} T{unit}"
+def _with_items(schema: dict[str, Any], items: int) -> str:
+    """The assignment that gives a dumped schema another catalogue."""
+    features = [
+        each | ({"cardinality": items, "padding_value": None} if each["hint"] == _ITEM_ID else {})
+        for each in schema["features"]
+    ]
+    return f"schema={json.dumps({**schema, 'features': features})}"
+
+
+def _print_device(planned: Plan, memory: str) -> None:
+    peaks = {each.name: each for each in planned.figures if each.name.startswith("peak")}
+    room = (planned.cluster and planned.cluster.device_memory) or 0
+    holds = [name for name, each in peaks.items() if each.value <= room]
+    if holds == list(peaks):
+        print(f"a device of {memory} holds it, tables whole")
+    elif holds:
+        print(f"a device of {memory} holds it with the rows of tables shared out, and not whole")
+    else:
+        print(f"no device of {memory} holds it: take more --devices, a smaller batch, or --memory")
+
+
+def _plain(planned: Plan) -> dict[str, Any]:
+    """The plan as JSON has it: bytes, seconds and counts."""
+    cost = planned.step
+    step = attrs.asdict(cost) | {"checkpoint": cost.checkpoint, "most": cost.most}
+    del step["unknown"]
+    return {
+        "step": step,
+        "process": planned.process,
+        "unknown": list(planned.unknown),
+        "fits": planned.fits,
+        "remedies": [attrs.asdict(each) for each in planned.remedies],
+        "figures": [attrs.asdict(each) for each in planned.figures],
+        "rates": {name: attrs.asdict(rate) for name, rate in RATES.items()},
+    }
 
 
 def process_bytes(recipe: Recipe) -> int:

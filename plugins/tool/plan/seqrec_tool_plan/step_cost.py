@@ -28,7 +28,8 @@ class StepCost:
     `model` is parameters and buffers, and the copies of the weights that the trainer keeps;
     `activations` what forward leaves for backward, `peak` the most that is alive at once, in
     `peak_phase`; the process itself is not in it. `flops` are those of matrix products, for one
-    batch. `unknown` says what specs do not tell, and what was taken for it.
+    batch; `row_sparse` is what of `gradients` is row-sparse. `unknown` says what specs do not
+    tell, and what was taken for it.
     """
 
     parameters: int
@@ -41,16 +42,17 @@ class StepCost:
     peak_phase: str
     flops: int
     largest: Largest
+    row_sparse: int = 0
     unknown: tuple[str, ...] = ()
 
     @property
     def checkpoint(self) -> int:
-        """Bytes while a checkpoint is written, which is put together in memory first."""
-        return 2 * (self.model + self.optimizer)
+        """Bytes of a checkpoint's file, which is written from where its tensors are."""
+        return self.model + self.optimizer
 
     @property
     def most(self) -> int:
-        """The most bytes that training takes, in a step or for a checkpoint."""
+        """The most bytes that training takes."""
         return max(self.peak, self.checkpoint)
 
 
@@ -88,11 +90,13 @@ def step_cost(recipe: Recipe, real: float) -> StepCost:
             accumulates = setting(trainer, "accumulate_grad_batches", 1) > 1
             activations = _step(run, model, batch, format_, optimizer, accumulates)
     weights = [*model.parameters()]
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    row_sparse = [each for each in gradients if each.layout is torch.sparse_coo]
     copies = trainer.weight_copies() * sum(weight.nbytes for weight in weights)
     return StepCost(
         parameters=sum(weight.numel() for weight in weights),
         model=model_bytes + copies,
-        gradients=sum(run.nbytes(weight.grad) for weight in weights if weight.grad is not None),
+        gradients=sum(map(run.nbytes, gradients)),
         optimizer=0 if optimizer is None else _state_bytes(optimizer),
         batch=batch_bytes,
         activations=activations,
@@ -100,6 +104,7 @@ def step_cost(recipe: Recipe, real: float) -> StepCost:
         peak_phase=run.peak_phase,
         flops=run.flops,
         largest=run.largest,
+        row_sparse=sum(map(run.nbytes, row_sparse)),
         unknown=tuple(_unknown(recipe, trainer, format_)),
     )
 

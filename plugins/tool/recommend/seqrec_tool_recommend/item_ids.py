@@ -5,33 +5,63 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from seqrec_core.errors import BundleError, DataError
 
 __all__ = ["ItemIds", "is_nested"]
 
+_CHUNK = 2**16  # items at a time
+
 
 class ItemIds:
-    """The items of a catalogue, by their ids in the data: two are equal where their text is.
+    """The items (V,) of a catalogue, by their ids in the data: two are equal where their text is.
 
-    `source` is where they stand. Raises BundleError for an id that is missing, or stands twice.
+    `source` is where they stand. Texts are found by their hashes, 16 bytes an item: for ten
+    million a dict would take more than a gigabyte. Raises BundleError for an id that is missing,
+    or stands twice.
     """
 
-    def __init__(self, items: Sequence[Any], source: Path | None) -> None:
-        self.items = items
-        self._numbers: dict[str, int] = {}
-        for number, item in enumerate(items):
-            if item is None or self._numbers.setdefault(str(item), number) != number:
-                what = "is missing" if item is None else f"{item!r} is that of another row, too"
-                raise BundleError(f"{source}: the id in row {number} {what}; prepare the data anew")
+    def __init__(self, items: pa.Array, source: Path | None) -> None:
+        self._items, self._source = items, source
+        hashes = np.empty(len(items), np.int64)
+        for start in range(0, len(items), _CHUNK):
+            values = items.slice(start, _CHUNK).to_pylist()
+            if None in values:
+                raise self._fault(start + values.index(None), "is missing")
+            hashes[start : start + len(values)] = [hash(str(value)) for value in values]
+        self._order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._order]
+        for place in np.flatnonzero(self._hashes[1:] == self._hashes[:-1]) + 1:
+            row = int(self._order[place])
+            if self.number(item := self.item(row)) != row:
+                raise self._fault(row, f"{item!r} is that of another row, too")
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self._items)
+
+    def __reduce__(self) -> Any:
+        return ItemIds, (self._items, self._source)  # another process has other hashes
+
+    def item(self, number: int) -> Any:
+        """The id in the data of the item with a number."""
+        return self._items[number].as_py()
 
     def number(self, item: Any) -> int | None:
         """The number of an item; None for one that is missing, which no text stands for."""
-        is_missing = item is None or (isinstance(item, float) and item != item)
-        return None if is_missing else self._numbers.get(str(item))
+        if item is None or (isinstance(item, float) and item != item):
+            return None
+        text = str(item)
+        place = int(np.searchsorted(self._hashes, hash(text)))
+        while place < len(self._hashes) and self._hashes[place] == hash(text):
+            number = int(self._order[place])
+            if str(self.item(number)) == text:
+                return number
+            place += 1
+        return None
+
+    def _fault(self, row: int, what: str) -> BundleError:
+        return BundleError(f"{self._source}: the id in row {row} {what}; prepare the data anew")
 
     def distinct(self, what: str, items: Sequence[Any], skip_unknown: bool) -> list[int]:
         """The numbers of items, each once; DataError, with `what`, for one that is not known."""

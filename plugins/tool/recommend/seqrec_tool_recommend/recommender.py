@@ -57,7 +57,7 @@ class Recommender:
             raise BundleError(f"{bundle.path} has no items.parquet, which names the items")
         serving = bundle.serving()
         self.device = torch.device(device)
-        self._ids = ItemIds(items["item"].to_pylist(), bundle.items)
+        self._ids = ItemIds(items["item"].combine_chunks(), bundle.items)
         self._process = os.getpid()
         self._batches = HistoryBatches(serving.schema, items, serving.spec.history_length())
         self._reader = HistoryReader(serving.schema, self._ids.number, RawValues(bundle.features))
@@ -212,7 +212,7 @@ class Recommender:
         for items, scores in zip(top.items.tolist(), top.scores.tolist(), strict=True):
             pairs = zip(items, scores, strict=True)
             yield [
-                Recommendation(self._ids.items[item], score) for item, score in pairs if item >= 0
+                Recommendation(self._ids.item(item), score) for item, score in pairs if item >= 0
             ]
 
 

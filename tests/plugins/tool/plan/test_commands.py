@@ -1,5 +1,7 @@
 """`seqrec plan` as it is typed."""
 
+import json
+
 from seqrec_tool_plan.remedies import Remedy
 from typer.testing import CliRunner
 
@@ -29,3 +31,23 @@ def test_plan_says_what_would_fit_and_exits_with_1(spec, monkeypatch):
     assert words in done.output
     changes.clear()
     assert "lower model.embedding_dim" in seqrec(spec(), "--memory", "1KB").output
+
+
+def test_json_has_what_is_printed(spec):
+    words = ("--events", "5e9", "--users", "1e8", "--items", "3e4", "--price", "2")
+    done = seqrec(spec(), *words, "--memory", "64GB", "--json")
+    answer = json.loads(done.output)
+    assert done.exit_code == 0
+    assert answer["fits"] is True
+    assert answer["step"]["flops"] > 0
+    assert answer["rates"]["raw"]["source"]
+    money = next(each for each in answer["figures"] if each["name"] == "money")
+    assert money["value"] > 0
+    assert "x 2" in money["formula"]
+
+
+def test_a_device_that_is_too_small_exits_with_1(spec):
+    words = ("--events", "5e9", "--users", "1e8", "--device-memory", "1KB")
+    done = seqrec(spec(), *words)
+    assert done.exit_code == 1
+    assert "no device of 1KB holds it" in done.output

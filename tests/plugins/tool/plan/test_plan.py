@@ -1,28 +1,9 @@
 import pytest
-from seqrec_tool_plan.plan import in_units, process_bytes, size_of
+from seqrec_tool_plan.plan import planning, process_bytes
 
-from seqrec_core.errors import SeqrecError
 from seqrec_core.session import load_resolved
 
-MB = 2**20
-
-
-def test_sizes_are_read_and_written_in_units():
-    assert size_of("8GB") == 8 * 10**9
-    assert size_of("1.5 MiB") == 1.5 * MB
-    assert in_units(84_502_684) == "84.5 MB"
-    assert in_units(999_900) == "1 MB"
-    with pytest.raises(SeqrecError, match="--memory is '8'; give a size such as 8GB"):
-        size_of("8")
-
-
-@pytest.mark.parametrize("size", [1, 12.3, 999, 1e3, 45_678, 1e6, 3.2e9, 1e12])
-def test_what_is_written_is_read_as_nearly_the_same(size):
-    text = in_units(size)
-    if text.endswith(" B"):
-        assert float(text.removesuffix(" B")) == pytest.approx(size, rel=0.005)
-    else:
-        assert size_of(text) == pytest.approx(size, rel=0.005)
+WHOLE = {"events": "1000", "users": "100", "devices": "2"}
 
 
 def test_the_process_is_counted_with_its_libraries(spec):
@@ -30,3 +11,34 @@ def test_the_process_is_counted_with_its_libraries(spec):
 
     process = process_bytes(load_resolved(spec()).recipe)
     assert process == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)
+
+
+def test_another_catalogue_is_planned_like_a_spec_of_it(spec):
+    by_option = planning(spec(), [], None, 1.0, {"items": "5_000"})
+    of_spec = planning(spec(items=5000), [], None, 1.0, {})
+    assert by_option.step == of_spec.step
+    assert by_option.cluster is by_option.fits is None
+    assert by_option.figures == ()
+
+
+def test_a_device_holds_it_where_the_smaller_of_both_ways_fits(spec):
+    plan = planning(spec(), [], None, 1.0, WHOLE)
+    whole, shared = (each.value for each in plan.figures if each.name.startswith("peak"))
+    assert shared < whole
+
+    def fits(size):
+        return planning(spec(), [], None, 1.0, WHOLE | {"device_memory": f"{size}KB"}).fits
+
+    assert fits(int(shared / 1000) + 1) is True
+    assert fits(int(shared / 1000) - 1) is False
+
+
+def test_rows_that_are_shared_out_halve_what_a_table_takes_and_begin_whole(spec):
+    items, dim = 100_000, 16
+    plan = planning(spec(items, loss={"type": "ce_sampled"}), [], None, 1.0, WHOLE)
+    value = {each.name: each.value for each in plan.figures}
+    table = 4 * items * dim  # and its gradient, two moments, and for a moment what Adam divides by
+    saved = value["peak"] - value["peak, rows shared out"]
+    assert saved == pytest.approx(5 * table / 2, rel=0.05)
+    assert value["host, to begin"] == pytest.approx(table, rel=0.05)
+    assert value["host, to resume"] == pytest.approx(3 * table, rel=0.05)
