@@ -247,6 +247,25 @@ RECTOOLS = ["rectools[torch]==0.19.0", "pyarrow<22"]
 
 
 @nox.session
+def scale(session: nox.Session) -> None:
+    """The figures of docs/scale.md, in an hour; arguments choose scripts: `-- sharded_table`."""
+    install_tree(session, *group("test"))
+    for name in session.posargs or SCALE:
+        session.run("python", f"tests/benchmarks/{name}.py", *SCALE[name])
+
+
+SCALE = {
+    "scoring_engines": (),
+    "prepare_scale": ("--sizes", "1e6", "5e6", "20e6", "50e6", "200e6"),
+    "several_processes": (),
+    "sharded_table": (),
+    "object_store": (),
+    "catalogue_sizes": (),
+    "planned_rates": (),
+}
+
+
+@nox.session
 def reference(session: nox.Session) -> None:
     """Writes the pages of docs/reference that follow from the code; a test says when to."""
     install_tree(session, *group("test"))
