@@ -99,6 +99,7 @@ def test_a_function_of_the_package_of_a_part_is_its(parts, monkeypatch):
     ("method", "error"),
     [("of_ours", SpecError), ("stop", KeyboardInterrupt), ("warn", RuntimeWarning)],
 )
+@pytest.mark.filterwarnings("error")
 def test_what_is_no_fault_of_a_plugin_goes_through(parts, method, error):
     with pytest.raises(error), PluginFaults(parts, registry):
         getattr(parts[0].product, method)()
@@ -211,6 +212,7 @@ def test_what_fails_in_a_worker_is_the_fault_of_the_part_whose_code_it_is():
     )
 
 
+@pytest.mark.filterwarnings("error")
 def test_warnings_that_are_errors_go_through_wherever_they_are_raised(data, monkeypatch):
     def warn(*arguments, **settings):
         warnings.warn("careful", RuntimeWarning, stacklevel=1)

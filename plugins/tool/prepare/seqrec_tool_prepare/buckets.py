@@ -7,6 +7,7 @@ from typing import Protocol
 import attrs
 import polars as pl
 
+from seqrec_tool_prepare.id_numbers import IdNumbers
 from seqrec_tool_prepare.interactions import Interactions
 from seqrec_tool_prepare.survey import Survey
 
@@ -47,12 +48,15 @@ class Buckets:
 
 def scatter(source: Interactions, survey: Survey, folder: Path) -> Buckets:
     """Stream the events into buckets of about BUCKET_EVENTS, still in any order within them."""
-    users = _coded(survey.users, "user").with_columns(bucket=buckets_of(survey))
+    users, items = IdNumbers(survey.users["key"]), IdNumbers(survey.items["key"])
+    bucket = buckets_of(survey).to_numpy()
+    number = pl.col("user").map_batches(
+        lambda rows: pl.Series(bucket[rows.to_numpy()]), return_dtype=pl.Int64, is_elementwise=True
+    )
     events = (
-        survey.events.join(users.lazy(), left_on="user", right_on="key")
-        .join(_coded(survey.items, "item").lazy(), left_on="item", right_on="key")
-        .drop("user", "item")
-        .rename({"user_code": "user", "item_code": "item"})
+        survey.events.with_columns(user=users.of("user"), item=items.of("item"))
+        .drop_nulls(["user", "item"])
+        .with_columns(bucket=number)
     )
     target = pl.PartitionBy(folder, key="bucket", include_key=False)
     source.table.collect(
@@ -68,7 +72,3 @@ def buckets_of(survey: Survey) -> pl.Series:
     """The number of the bucket (U,) of each user."""
     counts = survey.users["count"].cast(pl.Int64)
     return (counts.cum_sum() - counts) // BUCKET_EVENTS
-
-
-def _coded(ids: pl.DataFrame, name: str) -> pl.DataFrame:
-    return ids.select("key", pl.int_range(pl.len(), dtype=pl.UInt32).alias(f"{name}_code"))

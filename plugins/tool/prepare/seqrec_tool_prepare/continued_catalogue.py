@@ -17,7 +17,7 @@ from seqrec_tool_prepare.survey import Survey
 __all__ = ["ContinuedCatalogue", "is_of_items"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class ContinuedCatalogue(Catalogue):
     """All known users and items, then new ones in the order of their ids.
 
@@ -25,9 +25,9 @@ class ContinuedCatalogue(Catalogue):
     where the core does not hold them.
     """
 
-    known: KnownData
-    user_numbers: np.ndarray
-    item_numbers: np.ndarray
+    known: KnownData = attrs.field(kw_only=True)
+    user_numbers: np.ndarray = attrs.field(kw_only=True)
+    item_numbers: np.ndarray = attrs.field(kw_only=True)
 
     @classmethod
     def continued(cls, known: KnownData, survey: Survey, core: Core) -> "ContinuedCatalogue":

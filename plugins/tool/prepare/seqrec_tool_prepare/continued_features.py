@@ -20,12 +20,12 @@ from seqrec_tool_prepare.timestamps import Clock
 __all__ = ["ContinuedFeatures", "check_clock", "user_values"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class ContinuedFeatures(KeptFeatures):
     """The features of events and users that the known data has; `new_ids` counts new ids."""
 
-    known: KnownData
-    new_ids: Mapping[str, int]
+    known: KnownData = attrs.field(kw_only=True)
+    new_ids: Mapping[str, int] = attrs.field(kw_only=True)
 
     def schema(self) -> list[dict[str, Any]]:
         """The features as they were."""
