@@ -2,7 +2,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec_core.schema import (
@@ -88,6 +88,7 @@ EVERY = TensorSchema(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([None, "numerical None True", "absent"]),
     st.sampled_from([None, *FeatureHint]),

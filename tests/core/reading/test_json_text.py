@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec_core.errors import SpecError
@@ -15,6 +15,7 @@ plain = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(plain)
 def test_text_without_repeated_keys_gives_what_json_gives(value):
     assert value_of_text(json.dumps(value), "place") == value

@@ -3,7 +3,7 @@ import re
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec_core.errors import SpecError
@@ -196,6 +196,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_json_writes_yaml_reads(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("yaml") / "spec.yaml"

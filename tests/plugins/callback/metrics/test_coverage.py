@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from fake_processes import totals_of_processes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_callback_metrics.coverage import CoverageTally
 
@@ -31,11 +31,13 @@ def by_sets(*batches):
     return [len(trained & top) / len(trained) if trained else math.nan for top in tops]
 
 
+@settings(deadline=None)
 @given(users, users)
 def test_it_is_the_share_of_train_items_that_anybody_was_recommended(first, second):
     assert tally_of(first, second).compute(KS) == pytest.approx(by_sets(first, second), nan_ok=True)
 
 
+@settings(deadline=None)
 @given(users, users)
 def test_processes_make_the_union(first, second):
     one, other = tally_of(first), tally_of(second)

@@ -1,7 +1,7 @@
 """Sets of each user's items, against Python's sets."""
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_callback_metrics.target_sets import NO_TARGET, contains, distinct_targets
 
@@ -11,6 +11,7 @@ rows = st.integers(1, 7).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(rows)
 def test_targets_are_the_distinct_items_of_the_catalogue(ids):
     targets = distinct_targets(torch.tensor(ids), CATALOGUE)
@@ -19,6 +20,7 @@ def test_targets_are_the_distinct_items_of_the_catalogue(ids):
         assert items == sorted(set(expected) & set(range(CATALOGUE)))
 
 
+@settings(deadline=None)
 @given(rows, st.integers(0, 8))
 def test_an_item_is_looked_for_in_its_own_row(ids, item):
     there = contains(torch.tensor(ids), torch.full((len(ids), 1), item))

@@ -1,11 +1,12 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_mask_causal.causal import DefaultAttentionMask
 
 
 @pytest.mark.parametrize("training", [True, False])
+@settings(deadline=None)
 @given(real=st.lists(st.integers(0, 5), min_size=1, max_size=4), heads=st.integers(1, 3))
 def test_a_query_sees_itself_and_the_real_events_before_it(training, real, heads):
     length = 5

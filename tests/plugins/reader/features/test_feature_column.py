@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_reader_features.feature_column import Layout, feature_array
 
@@ -16,6 +16,7 @@ PRICE = TensorFeatureInfo("price", FeatureType.NUMERICAL)
 lists = st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(lists, st.none() | st.integers(4, 6), st.integers(1, 3))
 def test_lists_are_padded_on_the_left(rows, width, num_chunks):
     type_ = pa.list_(pa.int64())

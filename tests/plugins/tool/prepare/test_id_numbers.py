@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_prepare.id_numbers import IdNumbers
 
@@ -10,6 +10,7 @@ texts = st.lists(st.text(max_size=20), unique=True)
 whole = st.lists(st.integers(-(2**63), 2**63 - 1), unique=True)
 
 
+@settings(deadline=None)
 @given(st.one_of(texts, whole), st.data())
 def test_the_number_of_a_value_is_the_row_of_its_id(ids, data):
     kind = pl.String if ids and isinstance(ids[0], str) else pl.Int64

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqrec_tool_run.user_candidates import CandidateData, UserCandidates
 
@@ -31,6 +31,7 @@ class Data:
         return "those"
 
 
+@settings(deadline=None)
 @given(
     pairs=st.sets(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1),
     asked=st.lists(st.integers(0, 12), max_size=6),
