@@ -48,7 +48,7 @@ def pieces(place: str, system: Any, path: str, ranges: Collection[Range]) -> dic
         if fault is not None:
             raise fault
 
-    patiently(place, ask)
+    patiently(place, ask, lambda: len(parts))
     return parts
 
 

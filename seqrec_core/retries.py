@@ -12,7 +12,7 @@ from seqrec_core.printable import echo, without_secrets
 
 __all__ = ["NoAnswerError", "patiently", "settings"]
 
-PATIENCE = 60.0  # seconds from the first failure, after which nothing is tried again
+PATIENCE = 60.0  # seconds of failures that bring nothing, after which nothing is tried again
 LONGEST = 10.0  # seconds between two tries
 QUIET = 3.0  # seconds of waiting that nobody is told of
 
@@ -28,6 +28,7 @@ class NoAnswerError(OSError):
 
 _FINAL = (
     FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError,
+    NoAnswerError,
 )  # fmt: skip
 _FINAL_NUMBERS = {
     getattr(errno, name)
@@ -47,19 +48,22 @@ def settings(protocol: str) -> dict[str, Any]:
     return {"config_kwargs": {**_S3, **users}}
 
 
-def patiently(place: str, attempt: Callable[[], T]) -> T:
+def patiently(place: str, attempt: Callable[[], T], so_far: Callable[[], int] = int) -> T:
     """What the attempt gives; where the store fails, it is made again for up to PATIENCE seconds.
 
-    Waits double from a tenth of a second, and the console hears of them once they are long.
+    Waits double from a tenth of a second, and the console hears of them once they are long. All
+    begins anew with a failure before which `so_far` grew: how much the tries brought.
     Raises at once what another try cannot mend, such as a missing file or right, or a full disk,
     and NoAnswerError at the end of patience.
     """
-    began, wait, tries, is_said = 0.0, 0.1, 1, False
+    began, wait, tries, is_said, before = 0.0, 0.1, 1, False, so_far()
     while True:
         try:
             return attempt()
         except Exception as cause:
             now = time.monotonic()
+            if (here := so_far()) > before:
+                began, wait, tries, before = now, 0.1, 1, here
             began, said = began or now, without_secrets(" ".join(words_of(cause).split()))
             if not _passes(cause):
                 raise

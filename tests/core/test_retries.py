@@ -39,7 +39,7 @@ def test_what_passes_is_tried_again_after_longer_and_longer_waits(cause):
     "cause",
     [
         FileNotFoundError("x"), PermissionError("x"), OSError(errno.ENOSPC, "full"),
-        OSError(errno.EINVAL, "name"), ValueError("x"),
+        OSError(errno.EINVAL, "name"), ValueError("x"), NoAnswerError("waited"),
     ],
 )  # fmt: skip
 def test_what_another_try_cannot_mend_is_raised_at_once(cause):
@@ -67,3 +67,20 @@ def test_what_a_user_set_for_s3_goes_before_what_is_set_here(monkeypatch):
     monkeypatch.setitem(config.conf, "s3", {"config_kwargs": {"read_timeout": 7, "proxies": {}}})
     assert settings("s3a") == {"config_kwargs": {**before, "read_timeout": 7, "proxies": {}}}
     assert settings("gs") == {}
+
+
+def test_patience_begins_anew_with_each_try_that_brings_something(monkeypatch):
+    monkeypatch.setattr(retries, "PATIENCE", 0.15)
+    parts = []
+
+    def attempt():
+        parts.append(time.monotonic())
+        if len(parts) < 6:
+            raise ConnectionResetError
+        return "there"
+
+    with pytest.raises(NoAnswerError):
+        patiently("s3://b/x", attempt)
+    parts.clear()
+    assert patiently("s3://b/x", attempt, lambda: len(parts)) == "there"
+    assert all(after - before < 0.2 for before, after in pairwise(parts))  # nor do waits grow

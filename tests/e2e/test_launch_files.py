@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import kubernetes_validate
@@ -97,6 +99,37 @@ def test_the_parts_of_the_manifest_belong_together():
     assert str(job["spec"]["completions"]) == str(job["spec"]["parallelism"]) == env["NODES"]
     mounts = {each["name"] for each in pod["spec"]["containers"][0]["volumeMounts"]}
     assert mounts == {each["name"] for each in pod["spec"]["volumes"]}
+
+
+@pytest.mark.parametrize(
+    ("signals", "step", "requeues", "code"),
+    [
+        (True, "trap 'exit 130' TERM; touch begun; while :; do sleep 0.05; done", True, 130),
+        (True, "trap 'exit 0' TERM; touch begun; while :; do sleep 0.05; done", False, 0),
+        (False, "exit 1", False, 1),
+        (False, "exit 0", False, 0),
+    ],
+    ids=["stopped", "done just then", "failed", "done"],
+)
+def test_a_job_whose_time_is_up_queues_anew(tmp_path, signals, step, requeues, code):
+    program(tmp_path / "srun", f"#!/bin/bash\n{step}\n")
+    program(tmp_path / "scontrol", '#!/bin/bash\necho localhost; echo "$@" >> scontrol.log\n')
+    slurm = {
+        "SLURM_JOB_ID": "7",
+        "SLURM_JOB_NODELIST": "x",
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+    }
+    words = ["bash", str(LAUNCH / "slurm.sbatch"), "spec.json", "run"]
+    job = subprocess.Popen(words, cwd=tmp_path, env={**os.environ, **slurm})
+    until = time.monotonic() + 20
+    while signals and not (tmp_path / "begun").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    if signals:
+        time.sleep(0.2)  # the script comes to its wait
+        job.send_signal(signal.SIGUSR1)
+    assert job.wait(20) == code
+    asked = (tmp_path / "scontrol.log").read_text().splitlines()
+    assert ("requeue 7" in asked) == requeues
 
 
 @pytest.mark.slow

@@ -18,6 +18,8 @@ import pytest
 from command_line import seqrec
 from seqrec_datamodule_follow.arrivals import Arrivals
 
+from seqrec_core.errors import DataError
+
 PAGE = Path(__file__).parents[2] / "docs" / "streams.md"
 SMALL = ("embedding_dim=8", "num_heads=1", "num_blocks=1", "max_sequence_length=16")
 SETTINGS = [
@@ -139,7 +141,10 @@ def test_a_followed_run_that_was_killed_ends_with_the_weights_of_one_that_was_no
     process.send_signal(signal.SIGTERM)
     assert process.wait() == 130
     assert said("interrupted; go on with --follow --resume")()
-    assert "finished" in here(every_night[0])
+    done = here(every_night[0])
+    assert "no new file in stream" in done
+    assert "finished, best weights of epoch" in done
+    assert "ndcg@10" in done.partition("finished")[0]
 
     here([word.replace("run", "whole") for word in every_night[0]])
     assert measured("run") == measured("whole")
@@ -157,6 +162,61 @@ def test_a_followed_run_that_was_killed_ends_with_the_weights_of_one_that_was_no
     shutil.copy("data19/stream/2026-11-19.parquet", "data19/stream/2026-11-20.parquet")
     here([word for word in go_on if word != "--follow"])
     assert measured("run19")[-1][0] == 2
+
+
+class Killed(BaseException):
+    """In place of the end of a process, which leaves the files as they are."""
+
+
+@pytest.mark.slow
+def test_a_kill_between_the_checkpoint_of_a_file_and_its_bundle_loses_nothing(
+    tmp_path, monkeypatch
+):
+    """No validation chooses weights here: the bundle has the newest, whatever was killed when."""
+    from seqrec_tool_run.fit import fit
+    from seqrec_trainer_lightning.keep_last import KeepLast
+
+    from seqrec_core import Bundle
+    from seqrec_core.session import load_resolved
+
+    monkeypatch.chdir(tmp_path)
+    for day in (1, 2):
+        write_log(Path(f"day{day}.csv"), range(40), 1000 * day)
+    here(["seqrec", "data", "prepare", "day1.csv", "--out", "data"])
+    here(["seqrec", "data", "prepare", "day2.csv", "--ids-from", "data", "--out", "day2"])
+    more = ["data.type=follow", "data.stream=stream", "data.validate=null", "trainer.patience=null"]
+    init = ["seqrec", "init", "sasrec", "--data", "data", "--out", "spec.json"]
+    here(init, *(word for setting in [*SETTINGS[:-2], *more] for word in ("--set", setting)))
+    recipe, save = load_resolved("spec.json").recipe, KeepLast._save
+
+    def killed(*words):
+        save(*words)
+        raise Killed
+
+    def trained():
+        state = {
+            f"model.{name}": each for name, each in Bundle.load("run").model.state_dict().items()
+        }
+        return {name: value.numpy().tobytes() for name, value in state.items()} == weights("run")
+
+    Path("data/stream").mkdir()
+    for number, source in enumerate(("data", "day2"), start=1):
+        shutil.copy(f"{source}/train.parquet", f"data/stream/{number}.parquet")
+        monkeypatch.setattr(KeepLast, "_save", killed)
+        with pytest.raises(Killed):
+            fit(recipe, Path("run"), resume=True)
+        assert Path("run/model.safetensors").is_file() == (number > 1)
+        monkeypatch.setattr(KeepLast, "_save", save)
+        if number == 2:  # files behind the position may be removed
+            for file in Path("data/stream").iterdir():
+                file.unlink()
+        for _ in range(2):
+            assert fit(recipe, Path("run"), resume=True)
+            assert Bundle.load("run").metrics["epoch"] == number
+            assert trained()
+    shutil.rmtree("data/stream")
+    with pytest.raises(DataError, match="stream, is gone, and files of it were trained on"):
+        fit(recipe, Path("run"), resume=True)
 
 
 def test_a_module_that_cannot_be_followed_is_refused_with_those_that_can(tmp_path, monkeypatch):

@@ -1,12 +1,14 @@
 """The Parquet files of a folder that files are added to, on any filesystem."""
 
+import os
+import stat
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow.fs import FileSelector, FileType, LocalFileSystem
 
 from seqrec_core.errors import DataError
 from seqrec_core.places import Store, is_remote, local, patiently, shown
@@ -36,6 +38,7 @@ class Arrivals:
     """The files below a folder, a URI of one, or the one file at a path, in the order of names.
 
     Those whose names end in `.parquet` count, unless a part of the name begins with `.` or `_`.
+    Links to files are read; those to folders are not followed, since they may go in circles.
     A store that fails is asked again, for as long as `seqrec_core.places.patiently` does.
     """
 
@@ -44,8 +47,16 @@ class Arrivals:
         self._store = Store.of(place) if is_remote(place) else None
         self._root = "" if self._store else str(local(place).absolute()).rstrip("/")
 
-    def files(self) -> list[Arrival]:
-        """Those that are there; DataError where nobody can tell."""
+    def files(self, may_be_absent: bool = True) -> list[Arrival]:
+        """Those that are there; DataError where nobody can tell.
+
+        A folder of this machine that is not there has none, if it may be absent.
+        """
+        if not may_be_absent and self._root and not os.path.lexists(self._root):
+            raise DataError(
+                f"data.stream, {shown(self.place)}, is gone, and files of it were trained on; "
+                "restore it, or mount it again, and go on with --resume"
+            )
         try:
             sizes = patiently(shown(self.place), self._here) if not self._store else self._there()
         except (OSError, ValueError, DataError, pa.ArrowException) as cause:
@@ -80,13 +91,18 @@ class Arrivals:
 
     def _here(self) -> dict[str, int]:
         """Bytes of each file of this machine, by its name below the root; of a file, ""."""
-        files, root = LocalFileSystem(), self._root or "/"
-        own = files.get_file_info(root)
-        if own.type == FileType.File:
-            return {"": own.size}
-        below = files.get_file_info(FileSelector(root, allow_not_found=True, recursive=True))
-        start = len(self._root) + 1
-        return {info.path[start:]: info.size for info in below if info.type == FileType.File}
+        root = self._root or "/"
+        if os.path.isfile(root):
+            return {"": os.stat(root).st_size}
+        sizes: dict[str, int] = {}
+        for folder, below, names in os.walk(root, onerror=_raised):
+            below[:] = [name for name in below if not name.startswith((".", "_"))]
+            for name in names:
+                path = os.path.join(folder, name)
+                with suppress(FileNotFoundError):  # removed just now, or a link to nothing
+                    if stat.S_ISREG((info := os.stat(path)).st_mode):
+                        sizes[_text(os.path.relpath(path, root))] = info.st_size
+        return sizes
 
     def _there(self) -> dict[str, int]:
         """Bytes of each object of a store."""
@@ -111,3 +127,15 @@ class Arrivals:
             return f"{self._root}/{name}" if name else self._root
         uri, _, query = self.place.partition("?")
         return f"{uri.rstrip('/')}/{name}{query and f'?{query}'}" if name else self.place
+
+
+def _raised(fault: OSError) -> None:
+    """Ends a walk by its fault; a folder that was removed just now has no files."""
+    if not isinstance(fault, FileNotFoundError):
+        raise fault
+
+
+def _text(name: str) -> str:
+    """The name with `/`; ValueError for bytes that are no text."""
+    os.fsencode(name).decode()
+    return name.replace(os.sep, "/")

@@ -1,5 +1,6 @@
 """The training batches of a stream of files, one file a pass."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from seqrec_datamodule_follow.arrivals import Arrival, Arrivals
 from seqrec_datamodule_follow.stream_position import Position
 
 UNTRAINED = "nothing of this file was trained on: mend or remove it, and go on with --resume"
-STRANGE_IDS = ("is no id of the schema", "is the padding id")  # the first new item has that one
+STRANGE_ID = re.compile(r"(?<!\S)\d+ is (no id of the schema|the padding id)")  # a new item's
 NEW_ITEMS = "items that the run does not know come in by `seqrec update`"
 
 
@@ -51,10 +52,13 @@ class FileStream:
         return self._coming() is not None
 
     def begin(self, moved: Callable[[], None]) -> None:
-        """Fixes `len` as that of the file to come; a pass over another file begins with `moved`."""
+        """Fixes `len` as that of the file to come; a pass over another file begins with `moved`.
+
+        Where none is there it is 1, so that a trainer begins the pass.
+        """
         self._moved = None
         coming = self._coming()
-        self._begun, self._length = "", 0
+        self._begun, self._length = "", 1
         if coming is not None:
             self._begun, self._length = coming.file.name, len(coming.batches)
         self._moved = moved
@@ -77,7 +81,7 @@ class FileStream:
     def __iter__(self) -> Iterator[Batch]:
         """The batches of the next file, or of what is left of it; none where there is none."""
         _check_alone()
-        if self._moved is not None and self._begun in self._position.sizes:
+        if self._moved is not None and self._begun in self._position.trained:
             self._moved()
         coming = self._coming()
         if self._moved is not None and (coming is None or coming.file.name != self._begun):
@@ -91,7 +95,7 @@ class FileStream:
             self._position.batch += 1
             self._within = dict(batches.state_dict())
             if self._position.batch == length:
-                self._position.take(coming.file, self.arrivals.files())
+                self._position.take(coming.file)
                 self._within = None
             yield batch
 
@@ -107,7 +111,7 @@ class FileStream:
     def _coming(self) -> OpenFile | None:
         """The file to read from next, open; files without rows are passed over."""
         while True:
-            there = self.arrivals.files()
+            there = self.arrivals.files(may_be_absent=self._position.is_start)
             file = self._position.coming(there)
             if file is None:
                 return None
@@ -115,7 +119,7 @@ class FileStream:
                 return self._open
             footer = self.arrivals.footer(file)
             if not footer.rows:
-                self._position.take(file, there)
+                self._position.take(file)
                 continue
             if self._position.file is not None and footer.digest != self._position.digest:
                 raise DataError(
@@ -134,8 +138,7 @@ class FileStream:
                 for group in batches.source.groups:
                     batches.source.read(group, batches.schema)
         except DataError as fault:
-            is_new = any(text in str(fault) for text in STRANGE_IDS)
-            hint = f" {NEW_ITEMS};" if is_new else ""
+            hint = f" {NEW_ITEMS};" if STRANGE_ID.search(str(fault)) else ""
             raise DataError(f"{fault};{hint} {UNTRAINED}") from fault
         batches.set_epoch(self._position.count)
         if self._within is not None:

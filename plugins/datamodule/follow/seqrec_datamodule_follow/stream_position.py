@@ -7,6 +7,7 @@ import attrs
 
 from seqrec_core.errors import DataError
 from seqrec_datamodule_follow.arrivals import Arrival
+from seqrec_datamodule_follow.trained_names import TrainedNames
 
 
 @attrs.define
@@ -14,12 +15,12 @@ class Position:
     """How far a stream was read: `count` files whole, the last of them `last`, and then the
     first `batch` batches of `file`.
 
-    `sizes` has the bytes of files that were read and are still there: older ones may be removed.
+    `trained` knows each file that was read, whether or not it is still there.
     """
 
     count: int = 0
     last: str = ""
-    sizes: dict[str, int] = attrs.Factory(dict)
+    trained: TrainedNames = attrs.field(factory=TrainedNames, eq=str)
     file: str | None = None
     digest: str = ""
     batch: int = 0
@@ -28,24 +29,22 @@ class Position:
     def of(cls, state: Mapping[str, Any]) -> "Position":
         """From `state()`."""
         fields = {name: state[name] for name in attrs.fields_dict(cls)}
-        return cls(**{**fields, "sizes": dict(fields["sizes"])})
+        return cls(**{**fields, "trained": TrainedNames(fields["trained"])})
 
     def state(self) -> dict[str, Any]:
         """Plain data for a checkpoint."""
-        return attrs.asdict(self)
+        return {**attrs.asdict(self, recurse=False), "trained": str(self.trained)}
 
-    def take(self, file: Arrival, there: Sequence[Arrival]) -> None:
-        """Counts a file as read, the newest; forgets those that are gone."""
-        names = {each.name for each in there}
-        self.sizes = {name: size for name, size in self.sizes.items() if name in names}
-        self.sizes[file.name] = file.size
-        self.count, self.last, self.file, self.digest, self.batch = (
-            self.count + 1,
-            file.name,
-            None,
-            "",
-            0,
-        )
+    @property
+    def is_start(self) -> bool:
+        """Whether nothing was read."""
+        return not self.count and self.file is None
+
+    def take(self, file: Arrival) -> None:
+        """Counts a file as read, the newest."""
+        self.trained.add(file.name, file.size)
+        self.count, self.last = self.count + 1, file.name
+        self.file, self.digest, self.batch = None, "", 0
 
     def coming(self, there: Sequence[Arrival]) -> Arrival | None:
         """The file to read from, or to go on with; None where all were read.
@@ -55,19 +54,19 @@ class Position:
         """
         newest = self.file or self.last
         for each in there:
-            known = self.sizes.get(each.name, each.size)
-            if known != each.size:
+            if self.trained.has_other(each.name, each.size):
                 raise DataError(
-                    f"{each.place} was trained on with {known:,} bytes and has {each.size:,} now; "
-                    "restore it, and bring what is new in a file of its own"
+                    f"{each.place} was trained on when it had another length; it has {each.size:,} "
+                    "bytes now: restore it, and bring what is new in a file of its own"
                 )
-            if each.name < newest and each.name not in self.sizes:
+            if each.name < newest and each.name not in self.trained:
                 raise DataError(
                     f"{each.place} has come before {newest!r}, which was trained on: files are "
-                    "read in the order of their names; rename it to one that sorts behind all "
-                    "others, or remove it"
+                    "read in the order of their names; if its rows are new, rename it to one that "
+                    "sorts behind all others; if a file under another name had them, remove it, "
+                    "since renamed they would be trained on twice"
                 )
-        new = [each for each in there if each.name not in self.sizes and each.name != self.last]
+        new = [each for each in there if each.name > self.last]
         if self.file is not None and (not new or new[0].name != self.file):
             raise DataError(
                 f"{self.file!r} is gone, of which {self.batch:,} batches were trained on; restore "

@@ -19,7 +19,7 @@ from seqrec_datamodule_parquet.handover import Handover, Leg
 from seqrec_datamodule_parquet.metadata import column_formats
 from seqrec_datamodule_parquet.prefetch import prefetch
 from seqrec_datamodule_parquet.replicas import ProcessReplicas, Replicas
-from seqrec_datamodule_parquet.shares import POOL, Share, Window, cut, share_of, windows
+from seqrec_datamodule_parquet.shares import POOL, Share, Window, cut, sharing, windows
 from seqrec_datamodule_parquet.source import ParquetSource
 from seqrec_datamodule_parquet.stream_checks import (
     check_length_column,
@@ -166,7 +166,8 @@ class ParquetDataset(IterableDataset[Batch]):
         here = self.replicas_info.num_replicas if self.equal_steps else processes
         handover = self._handover(tuple(Leg(*leg) for leg in state.get("legs", ())))
         if batch or handover.legs:
-            check_settings(state, self._settings(processes if self.equal_steps else None))
+            settings = self._settings(processes if self.equal_steps else None)
+            check_settings(state, settings, handover.rows)
             if processes != here:
                 handover = handover.after(processes, batch)
                 batch = handover.begin(here)
@@ -178,7 +179,10 @@ class ParquetDataset(IterableDataset[Batch]):
         return self._share(self.replicas_info.curr_replica, self.replicas_info.num_replicas)
 
     def _share(self, replica: int, num_replicas: int) -> Share:
-        return share_of(self._handover().rows, replica, num_replicas, self.batch_size)
+        return self._sharing(num_replicas)(replica)
+
+    def _sharing(self, num_replicas: int) -> Callable[[int], Share]:
+        return sharing(self._handover().rows, num_replicas, self.batch_size)
 
     def _handover(self, legs: tuple[Leg, ...] = ()) -> Handover:
         return Handover([group.rows for group in self.source.groups], self.batch_size, legs)
@@ -203,10 +207,9 @@ class ParquetDataset(IterableDataset[Batch]):
             return
         epoch, processes = self._epoch, self.replicas_info.num_replicas
         own, empty = self._handover(self._legs).ahead(share.replica, processes, self._batch)
+        begun = self._sharing(self._legs[0].processes)
         for replica, first, stop in own:
-            yield from self._batches(
-                self._share(replica, self._legs[0].processes), epoch, first, stop
-            )
+            yield from self._batches(begun(replica), epoch, first, stop)
         for _ in range(empty):
             yield self._padding_batch()
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqrec_datamodule_parquet.shares import share_of
+from seqrec_datamodule_parquet.shares import share_of, sharing
 
 
 class Leg(NamedTuple):
@@ -34,27 +34,30 @@ class Handover(NamedTuple):
     def left(self) -> list[Stretch]:
         """The batches that are left after all legs, of which there is one at least."""
         begun = self.legs[0].processes
-        sizes = [share_of(self.rows, r, begun, self.batch_size).sizes for r in range(begun)]
-        return left_of([*map(len, sizes)], self.legs)
+        share = sharing(self.rows, begun, self.batch_size)
+        return left_of([len(share(replica).sizes) for replica in range(begun)], self.legs)
 
     def begin(self, processes: int) -> int:
         """The number of the first step that so many processes make, as far from the epoch's end."""
         if not self.legs:
             return 0
-        steps = share_of(self.rows, 0, processes, self.batch_size).steps
-        return steps - steps_for(self.left(), processes)
+        return self._steps(processes) - steps_for(self.left(), processes)
 
     def ahead(self, process: int, processes: int, batch: int) -> tuple[list[Stretch], int]:
         """What one of so many processes reads from its step `batch` on, and steps without rows."""
-        left, done = self.left(), batch - self.begin(processes)
-        own = turn_of(left, process, processes)
-        empty = steps_for(left, processes) - max(done, length(own))
+        left = self.left()
+        own, steps = turn_of(left, process, processes), steps_for(left, processes)
+        done = batch - (self._steps(processes) - steps)
+        empty = steps - max(done, length(own))
         return cut_out(own, done, length(own)), empty
 
     def after(self, processes: int, batch: int) -> "Handover":
         """The same after so many processes have come to the step of that number."""
         leg = Leg(processes, batch - self.begin(processes))
         return self._replace(legs=(*self.legs, leg))
+
+    def _steps(self, processes: int) -> int:
+        return share_of(self.rows, 0, processes, self.batch_size).steps
 
 
 def left_of(counts: Sequence[int], legs: Sequence[Leg]) -> list[Stretch]:

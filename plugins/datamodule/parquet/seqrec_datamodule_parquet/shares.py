@@ -1,6 +1,6 @@
 """Which process reads which rows, and in which batches: the same sums in every process."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +27,12 @@ class Share(NamedTuple):
 
 
 def share_of(rows: Sequence[int], replica: int, num_replicas: int, batch_size: int) -> Share:
-    """The share of a replica in row groups of `rows` rows each.
+    """The share of a replica in row groups of `rows` rows each."""
+    return sharing(rows, num_replicas, batch_size)(replica)
+
+
+def sharing(rows: Sequence[int], num_replicas: int, batch_size: int) -> Callable[[int], Share]:
+    """The share of each replica in row groups of `rows` rows each.
 
     `steps` is the number of batches of the replica that has most: no more than batches of
     `batch_size` from each replica need to hold all rows, and nearly everybody's.
@@ -35,8 +40,12 @@ def share_of(rows: Sequence[int], replica: int, num_replicas: int, batch_size: i
     shares = shares_of(rows, num_replicas, batch_size)
     loads = [_rows(parts) for parts in shares]
     steps = -(-max(loads) // batch_size)
-    sizes = batch_sizes(loads[replica], steps, batch_size)
-    return Share(replica, shares[replica], sizes, steps)
+
+    def share(replica: int) -> Share:
+        sizes = batch_sizes(loads[replica], steps, batch_size)
+        return Share(replica, shares[replica], sizes, steps)
+
+    return share
 
 
 class Window(NamedTuple):
@@ -72,11 +81,16 @@ def shares_of(rows: Sequence[int], num_replicas: int, batch_size: int) -> list[l
     Whole row groups, which nobody reads in vain, where every replica then has rows for as few
     steps as possible. Otherwise some are cut, read by several, and loads differ by one row.
     """
-    shares = [[Part(group, 0, rows[group]) for group in own] for own in assign(rows, num_replicas)]
+    shares = of_whole_groups(rows, num_replicas)
     steps = -(-sum(rows) // (num_replicas * batch_size))
     loads = [_rows(parts) for parts in shares]
     is_even = max(loads) <= steps * batch_size and min(loads) >= steps
     return shares if is_even else _leveled(shares)
+
+
+def of_whole_groups(rows: Sequence[int], num_replicas: int) -> list[list[Part]]:
+    """The row groups of each replica where none is cut, which is how earlier editions shared."""
+    return [[Part(group, 0, rows[group]) for group in own] for own in assign(rows, num_replicas)]
 
 
 def batch_sizes(rows: int, steps: int, batch_size: int) -> list[int]:

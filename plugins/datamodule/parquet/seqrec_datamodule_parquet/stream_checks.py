@@ -1,12 +1,13 @@
 """What a stream cannot be asked for, said before anything is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import torch
 
 from seqrec_datamodule_parquet.metadata import ColumnFormat
+from seqrec_datamodule_parquet.shares import of_whole_groups, shares_of
 
 
 def check_names(formats: Mapping[str, ColumnFormat], make_mask_name: Callable[[str], str]) -> None:
@@ -44,12 +45,25 @@ def check_tie_column(
         raise ValueError(f"tie_column is {name!r}; it must hold a list of times in each row")
 
 
-def check_settings(state: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    """Raises ValueError where a state is that of an epoch whose batches were other ones."""
+def check_settings(
+    state: Mapping[str, Any], settings: Mapping[str, Any], rows: Sequence[int]
+) -> None:
+    """Raises ValueError where a state is that of an epoch whose batches were other ones.
+
+    `rows` are those of each row group. States of earlier editions do not tell their steps.
+    """
+    is_old = "steps" not in state
     for key, setting in settings.items():
-        is_old = key == "steps" and key not in state and state["num_replicas"] == 1
-        if not is_old and state.get(key) != setting:
+        if state.get(key) != setting and not (is_old and key == "steps"):
             raise ValueError(
                 f"the stream stopped in the middle of an epoch with {key}={state.get(key)}, here "
                 f"it is {setting}; go on with the same, or from the end of an epoch"
             )
+    processes, size = settings["num_replicas"], settings["batch_size"]
+    if is_old and shares_of(rows, processes, size) != of_whole_groups(rows, processes):
+        raise ValueError(
+            f"the stream stopped in the middle of an epoch of {processes} processes of an earlier "
+            "edition, which read whole row groups each; here some are cut, so its batches are "
+            "other ones: finish the epoch with that edition and go on from its end, or train anew "
+            "in another --out"
+        )

@@ -44,8 +44,8 @@ class RayEngine:
     def map(self, work: WorkProto, pieces: Sequence[Any], files: Path) -> Iterator[tuple[int, Any]]:
         """The number of each piece and its answer, as soon as it is there, in any order.
 
-        On other machines each process writes itself a copy of `files`. Raises SeqrecError, with
-        the remedy, where Ray does not start, or a piece fails for good.
+        Other machines get a copy of `files` each, for the time of the call. Raises
+        SeqrecError, with the remedy, where Ray does not start, or a piece fails for good.
         """
         if not pieces:
             return
@@ -82,6 +82,8 @@ class RayEngine:
             yield from answers.iter_rows()
         except ray.exceptions.RayError as cause:
             raise _fault_of(cause) from cause
+        finally:
+            folder.remove()
 
     def _actors(self, most: int) -> int:
         """As many as the cluster has room for now; SeqrecError where it has none."""

@@ -1,5 +1,6 @@
 """The Spark session that an engine works on: the active one, or one of its own."""
 
+import logging
 import os
 import re
 import shutil
@@ -52,10 +53,26 @@ def session_of(
     if not is_own and (master or config):
         progress_console().print("Spark: the active session is used; master and config are its")
     try:
-        yield spark
+        with _py4j_quiet():
+            yield spark
     finally:
         if is_own:
             spark.stop()
+
+
+@contextmanager
+def _py4j_quiet() -> Iterator[None]:
+    """What py4j logs of a call that is interrupted or fails is raised, too."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "py4j" not in Path(record.pathname).parts
+
+    root = logging.getLogger()
+    root.addFilter(is_other)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_other)
 
 
 def _pyspark_version() -> tuple[int, ...]:

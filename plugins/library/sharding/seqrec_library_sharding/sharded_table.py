@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from seqrec_library_sharding.row_exchange import RowExchange
 from seqrec_library_sharding.sharded_rows import ShardedRows
 
-__all__ = ["ShardedTable", "answer_others", "sharded_tables", "share_out"]
+__all__ = ["ShardedTable", "answer_others", "names_of", "sharded_tables", "share_out"]
 
 
 class ShardedTable(nn.Embedding):
@@ -96,9 +96,15 @@ class _LookedUp(torch.autograd.Function):
 
 
 def sharded_tables(model: nn.Module, *, shared: bool = True) -> dict[str, ShardedTable]:
-    """The tables of a model that are shared out, or those that could be, by name."""
+    """The tables of a model that are shared out, or those that could be, each by its first name."""
     tables = {n: part for n, part in model.named_modules() if isinstance(part, ShardedTable)}
     return {name: table for name, table in tables.items() if table.is_shared or not shared}
+
+
+def names_of(table: ShardedTable, model: nn.Module) -> list[str]:
+    """Every name of a table in a model, which may have it in several places."""
+    parts = model.named_modules(remove_duplicate=False)
+    return [name for name, part in parts if part is table]
 
 
 @torch.no_grad()

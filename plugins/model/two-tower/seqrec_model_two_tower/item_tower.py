@@ -5,6 +5,7 @@ from typing import Self
 
 import torch
 from seqrec_library_kernels.kept_table import KeptTable
+from seqrec_library_sharding.sharded_table import sharded_tables
 from torch import Tensor, nn
 
 from seqrec_core.contracts import (
@@ -73,8 +74,14 @@ class ItemTower(nn.Module):
         return take(self._all_items(), rows)
 
     def are_few(self, ids: Tensor) -> bool:
-        """Whether these items by themselves are less work than all."""
-        return torch.compiler.is_compiling() or ids.numel() < self.num_items
+        """Whether these items by themselves are less work than all.
+
+        Always where processes share out a table: they look up equally often, however many items
+        each of them has in a batch.
+        """
+        if torch.compiler.is_compiling() or ids.numel() < self.num_items:
+            return True
+        return bool(sharded_tables(self))
 
     def rows(self, ids: Tensor) -> Tensor:
         """Where items stand in `forward()`: ids above the padding id move up by one."""

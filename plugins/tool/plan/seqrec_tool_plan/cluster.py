@@ -4,7 +4,8 @@ Nothing is run. A figure follows from the numbers that a person gives, from the 
 and from the RATES that were measured; what none of them tells is unknown, and said so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -17,16 +18,20 @@ from seqrec_tool_plan.step_cost import StepCost
 
 __all__ = ["Cluster", "Figure", "figures", "unknown"]
 
-_EVENTS_OF_GROUP, _USERS_OF_GROUP = 2**18, 4096  # of a row group, as `seqrec data prepare` cuts
-_SHUFFLES = 4  # joined to numbers of users, to those of items; into the order of time; into ranges
+# row groups as `seqrec data prepare` cuts them: their events, their share of users, their bounds
+_EVENTS_OF_GROUP, _SHARES, _FEWEST, _MOST = 2**18, 16, 64, 4096
+_BY_TEXT = 2  # shuffles: joined to numbers of users, to those of items
+_BY_NUMBER = 2  # into the order of time, into ranges of users
 _JOINS_OF_CORE = 2  # with users and with items that are held, in each round and at the end
+_ROWS_OF_POLARS = 2**32 - 1
 _HOUR = 3600
 _EXAMPLE = {"events": "--events 5e9", "users": "--users 1e8"}
-_COUNT = ("events", "users", "items", "devices", "epochs", "kcore_rounds")
+_COUNT = ("events", "users", "items", "devices", "epochs")
 _SIZES = ("device_memory", "network")
 _NUMBERS = ("price", "sequences_per_second", "users_per_second", "raw_bytes", "prepared_bytes")
-_READERS = (
+_READERS: dict[str, Callable[[str, str], float]] = (
     dict.fromkeys(_COUNT, count_of)
+    | {"kcore_rounds": partial(count_of, least=0)}
     | dict.fromkeys(_SIZES, size_of)
     | dict.fromkeys(_NUMBERS, number_of)
 )
@@ -122,6 +127,11 @@ def figures(
 
 def unknown(cluster: Cluster, dim: int | None) -> Iterator[str]:
     """What is left out, and which option would tell it."""
+    if cluster.events > _ROWS_OF_POLARS:
+        yield (
+            "hours of preparing on one machine: polars numbers "
+            f"{_ROWS_OF_POLARS:,} rows at most; --engine spark prepares more"
+        )
     if cluster.sequences_per_second is None:
         yield (
             "speed of a device: one core of a CPU was taken; `seqrec fit` prints that of yours, "
@@ -141,29 +151,37 @@ def _storage(cluster: Cluster) -> Iterator[Figure]:
     events = f"{cluster.events:,} events"
     for name, rate in (("raw files", cluster.raw_bytes), ("prepared", cluster.prepared_bytes)):
         yield Figure("storage", name, cluster.events * rate, "B", f"{events} x {rate:g} B")
-    rows = min(_EVENTS_OF_GROUP * cluster.users // cluster.events, _USERS_OF_GROUP) or 1
+    share = ceil(cluster.users / _SHARES)
+    rows = min(_EVENTS_OF_GROUP * cluster.users // cluster.events, share, _MOST)
+    rows = max(rows, _FEWEST)
     groups = ceil(cluster.users / rows)
     yield Figure("storage", "row groups", groups, "", f"{cluster.users:,} users / {rows:,}")
 
 
 def _preparing(cluster: Cluster) -> Iterator[Figure]:
-    rounds = cluster.kcore_rounds
-    shuffles, how = _SHUFFLES, "without k-core"
+    rounds, by_number = cluster.kcore_rounds, _BY_NUMBER
+    how = f"{_BY_TEXT} by ids, {_BY_NUMBER} by numbers, without k-core"
     if rounds:
-        shuffles += _JOINS_OF_CORE * (rounds + 1)
-        how = f"{_SHUFFLES} + {_JOINS_OF_CORE} x ({rounds} rounds of k-core + 1)"
-    yield Figure("preparing", "shuffles", shuffles, "", how)
-    size = RATES["shuffled"].value
-    bytes_ = shuffles * cluster.events * size
-    how = f"{shuffles} x {cluster.events:,} events x {size:g} B"
+        by_number += _JOINS_OF_CORE * (rounds + 1)
+        how = (
+            f"{_BY_TEXT} by ids, {_BY_NUMBER} + {_JOINS_OF_CORE} x ({rounds} rounds of k-core + 1) "
+            "by numbers"
+        )
+    yield Figure("preparing", "shuffles", _BY_TEXT + by_number, "", how)
+    text, number = RATES["shuffled ids"].value, RATES["shuffled"].value
+    bytes_ = cluster.events * (_BY_TEXT * text + by_number * number)
+    how = (
+        f"{cluster.events:,} events x ({_BY_TEXT} x {text:g} B + {by_number} x {number:g} B), "
+        "counts on top"
+    )
     yield Figure("preparing", "shuffled", bytes_, "B", how)
     ids, size = cluster.users + cluster.items, RATES["ids"].value
     how = f"{ids:,} users and items x {size:g} B"
     yield Figure("preparing", "memory of the driver", ids * size, "B", how)
-    for name, rate, what in (
-        ("written by the driver", "writing", "however many executors"),
-        ("on one machine", "preparing", "without k-core"),
-    ):
+    hours_of = [("written by the driver", "writing", "however many executors")]
+    if cluster.events <= _ROWS_OF_POLARS:
+        hours_of.append(("on one machine", "preparing", "without k-core"))
+    for name, rate, what in hours_of:
         pace = RATES[rate].value
         hours = cluster.events / 1e6 * pace / _HOUR
         how = f"{cluster.events:,} events x {pace:g} s / 1e6, {what}"

@@ -45,7 +45,12 @@ RATES = MappingProxyType(
         "prepared": _measured(
             "prepared", "bytes an event of a prepared folder", "--prepared-bytes"
         ),
-        "shuffled": Rate(40.0, "bytes an event: bucket, user, item, time, row, 8 each", _COUNTED),
+        "shuffled ids": Rate(
+            *(68.0, "bytes an event: 72 and 64, with ids of 10 bytes of text, 16 each", _COUNTED)
+        ),
+        "shuffled": Rate(
+            *(48.0, "bytes an event: nulls, bucket, user, item, time, row, 8 each", _COUNTED)
+        ),
         "ids": Rate(120.0, "bytes a user or item in memory of the driver", _ESTIMATED),
         "preparing": _measured("preparing", "seconds a million events, a machine of 2 cores"),
         "writing": _measured("writing", "seconds a million events that are cut and written"),

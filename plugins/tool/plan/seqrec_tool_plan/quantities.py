@@ -13,15 +13,15 @@ _BYTES = {f"{prefix}B": 1000**power for power, prefix in enumerate("KMGTP", 1)} 
 _NUMBER = r"((?:\d[\d_]*)(?:\.\d+)?(?:[eE]\+?\d+)?)"
 
 
-def count_of(option: str, text: str) -> int:
-    """A whole number of at least 1, such as 5e9, 5G, 5_000_000_000; SeqrecError for another."""
+def count_of(option: str, text: str, least: int = 1) -> int:
+    """A whole number of at least `least`: 5e9, 5G, 5_000_000_000; SeqrecError for another."""
     match = re.fullmatch(rf"\s*{_NUMBER}\s*([a-zA-Z]?)\s*", text)
     unit = _COUNTS.get(match[2].upper()) if match else None
-    value = float(match[1].replace("_", "")) * unit if match and unit else 0.0
-    if not (1 <= value < 1e18 and value == int(value)):
+    value = float(match[1].replace("_", "")) * unit if match and unit else -1.0
+    if not (least <= value < 1e18 and value == int(value)):
         raise SeqrecError(
-            f"{option} is {text!r}; give a whole number of at least 1, such as 5e9, 5G or "
-            "5_000_000_000"
+            f"{option} is {text!r}; give a whole number of at least {least}, such as 5e9, 5G "
+            "or 5_000_000_000"
         )
     return int(value)
 

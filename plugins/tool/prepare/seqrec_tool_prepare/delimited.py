@@ -51,6 +51,10 @@ class Delimited:
         skipped = 1 if self.header.is_line else 0
         return f"line {next(islice(_first_lines(self), row + skipped, None))}"
 
+    def rows(self) -> int:
+        """How many lines there are, which is as many rows at least."""
+        return self.file.line_count()
+
     def fault(self) -> tuple[int, str] | None:
         """The first line that is not text, has too many fields or an odd quote mark."""
         if odd := self.file.line_without_text():

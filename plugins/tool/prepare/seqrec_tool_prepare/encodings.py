@@ -110,7 +110,7 @@ def _numerical_list(values: pl.Series) -> Encoded:
             index, f"{lengths[index]} numbers where others have {size}; all items need as many"
         )
     size = int(sizes[0]) if len(sizes) else 1
-    place = np.repeat(np.arange(len(values)), lengths.fill_null(0).to_numpy())
+    place = np.repeat(np.arange(len(values)), lengths.fill_null(0).cast(pl.Int64).to_numpy())
     try:
         flat = numbers_of(values.explode(empty_as_null=False, keep_nulls=False))
     except FaultyValueError as fault:

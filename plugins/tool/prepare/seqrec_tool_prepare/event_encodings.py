@@ -123,7 +123,7 @@ def _categorical_list(entry: Mapping[str, Any], lists: pl.Series) -> pa.Array:
     texts = lists.explode(empty_as_null=False, keep_nulls=False)
     known = texts.unique()
     ids = [row[0] if row else None for row in encode(entry, [[text] for text in known.to_list()])]
-    lengths = lists.list.len().fill_null(0).to_numpy()
+    lengths = lists.list.len().fill_null(0).cast(pl.Int64).to_numpy()
     flat = pl.DataFrame(
         {
             "row": np.repeat(np.arange(len(lists)), lengths),

@@ -88,6 +88,11 @@ class InputFile:
             for number, line in enumerate(file):
                 yield line if number else line.removeprefix(_BYTE_ORDER_MARK)
 
+    def line_count(self) -> int:
+        """How many line feeds the content has."""
+        with self.opened() as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
+
     def first_line(self) -> str:
         """The first line that is not blank, without its end; DataError for what is not text."""
         with self.opened() as file:

@@ -30,6 +30,10 @@ class ItemLines:
         """The line of a row."""
         return f"line {row + 1}"
 
+    def rows(self) -> int:
+        """How many lines there are, which is as many rows at least."""
+        return self.file.line_count()
+
     def fault(self) -> tuple[int, str] | None:
         """The first line that is not text."""
         return self.file.line_without_text()

@@ -42,6 +42,10 @@ class JsonLines:
         lines = (n for n, line in enumerate(self.file.lines(), start=1) if line.strip())
         return f"line {next(islice(lines, row, None))}"
 
+    def rows(self) -> int:
+        """How many lines there are, which is as many rows at least."""
+        return self.file.line_count()
+
     def fault(self) -> tuple[int, str] | None:
         """The first line that is no object, or has a value of another type than the first lines."""
         for number, value in _values(self.file):

@@ -123,7 +123,7 @@ class KnownData:
         loss = {
             "reason": f"items that {self.place.name} does not know, such as {lost['external'][0]}",
             "items": len(lost),
-            "events": int(lost["count"].sum()),
+            "events": int(lost["count"].cast(pl.Int64).sum()),
         }
         return attrs.evolve(survey, users=users, items=items.filter(is_known)), loss
 

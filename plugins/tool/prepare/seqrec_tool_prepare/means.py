@@ -90,7 +90,10 @@ class OneMachine:
         scratch: Path,
     ) -> Table:
         """See MeansProto."""
-        return open_table(files, format, columns=columns, separator=separator, scratch=scratch)
+        table = open_table(files, format, columns=columns, separator=separator, scratch=scratch)
+        if not table.is_text:  # lines are counted where polars fails
+            table.refuse_many()
+        return table
 
     def counted(self, plan: SurveyPlan) -> tuple[dict[str, int], pl.DataFrame, pl.DataFrame]:
         """See MeansProto."""

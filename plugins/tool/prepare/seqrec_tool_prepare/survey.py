@@ -24,8 +24,8 @@ class Survey:
     """The result of the passes over the events.
 
     `users` and `items` have a row an id, sorted by it: `key` as the file has it, `external` as
-    people know it (text that is all integers becomes integers), `count` of its events. `events`
-    is the frame of all events to keep: key of user and item, exact timestamp, features, ROW.
+    people know it (text that is all integers becomes integers), `count` (64 bits) of its events.
+    `events` is the frame of all events to keep: key of user and item, exact time, features, ROW.
     `incomplete` counts the events that were left out for a missing value, by the role of the first.
     """
 
@@ -134,7 +134,10 @@ class SurveyPlan:
 
     def lacks(self, role: str) -> str:
         """In how many events a role has no value, where it is more than one."""
-        events = self.source.events().select(pl.len(), lacking=self.lacking[role].sum())
+        number, lacking = pl.col(ROW).is_not_null(), self.lacking[role]
+        events = self.source.events().select(
+            number.cast(pl.Int64).sum(), lacking=lacking.cast(pl.Int64).sum()
+        )
         [[number, lacking]] = self.source.table.collect(events)[0].rows()
         return f", as in {lacking:,} of {number:,} events" if lacking > 1 else ""
 
@@ -156,7 +159,8 @@ class SurveyPlan:
         self, first: dict[str, int], users: pl.DataFrame, items: pl.DataFrame, clock: Clock | None
     ) -> Survey:
         """What the summary and the counts say; DataError where no event is left."""
-        table, count = self.source.table, int(users["count"].sum())
+        table, users, items = self.source.table, _sorted(users), _sorted(items)
+        count = int(users["count"].sum())
         if not count and not first["kept"]:
             raise table.fault(
                 "no event is complete; leave --drop-incomplete out to see what is not"
@@ -167,8 +171,8 @@ class SurveyPlan:
             )
         return Survey(
             self.events(clock),
-            _sorted(users),
-            _sorted(items),
+            users,
+            items,
             clock,
             first["read"],
             first["kept"] - count,
@@ -286,4 +290,6 @@ def _time_fault(source: Interactions, row: int, clock: Clock, missing: str) -> E
 
 
 def _sorted(ids: pl.DataFrame) -> pl.DataFrame:
-    return ids.with_columns(external=external(ids["key"])).sort("external")
+    """By their external form; counts of 64 bits, as sums of those of 32 have 32, too."""
+    count = ids["count"].cast(pl.Int64)
+    return ids.with_columns(count, external=external(ids["key"])).sort("external")

@@ -16,6 +16,7 @@ from seqrec_tool_prepare.input_paths import input_paths
 from seqrec_tool_prepare.item_lines import open_item_lines
 from seqrec_tool_prepare.json_lines import open_json_lines
 from seqrec_tool_prepare.parquet_files import open_parquet
+from seqrec_tool_prepare.row_limit import MOST_ROWS, is_beyond, refuse_many
 from seqrec_tool_prepare.row_numbers import ROW, row_bits
 from seqrec_tool_prepare.separators import Separator
 
@@ -49,6 +50,9 @@ class TableFile(Protocol):
 
     def place(self, row: int) -> str:
         """The row as an editor or a viewer counts it."""
+
+    def rows(self) -> int:
+        """How many rows or lines there are, at most: a pass over text, without a parser."""
 
     def fault(self) -> tuple[int, str] | None:
         """The first line that cannot be read, and why."""
@@ -113,7 +117,7 @@ class Table:
         self, message: str, *, column: str | None = None, row: int | None = None
     ) -> DataError:
         """The error to raise for this file, column and row."""
-        where = [str(self.files[0].path) + self._more]
+        where = [self._where]
         if row is not None:
             file, number = self._locate(row)
             where = [str(file.path)]
@@ -137,10 +141,21 @@ class Table:
             return [frame.collect(engine="streaming") for frame in frames]
         except pl.exceptions.PolarsError as error:
             self._explain(error)
+        except pl.exceptions.PanicException:  # the index of a file overflows
+            self.refuse_many()
+            raise
         except OSError as error:
             if error.errno is not None:
                 raise
             self._explain(error)  # of a compression
+
+    def refuse_many(self) -> None:
+        """DataError for more rows than polars numbers; it counts them."""
+        refuse_many(self._where, sum(file.rows() for file in self.files))
+
+    @property
+    def _where(self) -> str:
+        return str(self.files[0].path) + self._more
 
     def _locate(self, row: int) -> tuple[TableFile, int]:
         file, number = divmod(row >> self.place_bits, 1 << row_bits(len(self.files)))
@@ -149,6 +164,9 @@ class Table:
     def _explain(self, error: Exception) -> NoReturn:
         if "os error" in str(error):  # of a disk: no fault of the file's content
             raise error
+        if is_beyond(error):
+            self.refuse_many()
+            refuse_many(self._where, MOST_ROWS + 1)  # of lists
         for file in self.files:
             if fault := file.fault():
                 line, message = fault
@@ -209,7 +227,12 @@ def _open(
         raise DataError(f"{path}: {option} does nothing for the format {format}; leave it out")
     try:
         return _readable(_of_format(file, format, columns, separator))
+    except pl.exceptions.PanicException:
+        refuse_many(path, file.line_count())
+        raise
     except (pl.exceptions.PolarsError, OSError) as error:
+        if is_beyond(error):
+            refuse_many(path, file.line_count())
         file.refuse_damage()
         if format != "parquet" and (odd := file.line_without_text()):
             raise DataError(f"{path}, line {odd[0]}: {odd[1]}") from error

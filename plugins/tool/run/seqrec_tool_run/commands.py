@@ -74,7 +74,8 @@ def fit(
     goes_on = f"interrupted; go on with {'--follow ' * follow}--resume"
     every = poll if follow else None
     with _interruptible(goes_on), delivered(out) as folder:
-        is_finished = run(recipe, folder, resume, progress_console(), trust=trust, poll=every)
+        console = progress_console()
+        is_finished = run(recipe, folder, resume, console, trust=trust, poll=every, own=spec)
     _say_delivered(out)
     if not is_finished:
         raise typer.Exit(INTERRUPTED)

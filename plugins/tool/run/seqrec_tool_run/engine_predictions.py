@@ -29,7 +29,7 @@ from seqrec_tool_run.disk_space import told_when_full
 from seqrec_tool_run.predictions import Predictions, choice_of, sample_of
 from seqrec_tool_run.recommendations import Without, check_users, joined
 from seqrec_tool_run.result_parts import ResultParts, begun
-from seqrec_tool_run.scoring_work import Scored, ScoringWork, pack, pieces_of
+from seqrec_tool_run.scoring_work import Scored, ScoringWork, driver_of, pack, pieces_of
 from seqrec_tool_run.user_candidates import UserCandidates, without_candidates
 
 __all__ = ["write_over"]
@@ -77,6 +77,7 @@ def write_over(
             trust=trust,
             allowed=_allowed(session),
             source=request.source,
+            driver=driver_of(session),
         )
         progress = _Progress(len(pieces), console or progress_console())
         scored: dict[int, Scored] = {}
@@ -86,8 +87,8 @@ def write_over(
                 progress.add(answer)
         ordered = [scored[number] for number in range(len(pieces))]
         notices = request.notices(top_k, ordered)
-        parts.commit([each.part for each in ordered], progress.rows)
         sample = _sample(parts, ordered)
+        parts.commit([each.part for each in ordered], progress.rows)
     return Predictions(progress.rows, tuple(notices), sample)
 
 

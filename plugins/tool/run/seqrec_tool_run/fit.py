@@ -11,7 +11,7 @@ import attrs
 from rich.console import Console
 
 from seqrec_core.build import Runtime, build_model
-from seqrec_core.bundle import WEIGHTS, Bundle
+from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.contracts import Outcome, Row, measured
 from seqrec_core.session import DEFAULT, Session
 from seqrec_core.spec import Recipe, TrainerSpec
@@ -66,6 +66,7 @@ def fit(
     tell: Tell | None = None,
     optimizer_state: State | None = None,
     poll: float | None = None,
+    own: str | Path | None = None,
 ) -> bool:
     """Trains, keeps the best weights in `out`, and reports; whether the run was finished.
 
@@ -75,7 +76,8 @@ def fit(
     row of the history once it is stored; by StopTraining it ends the run, which can go on.
     `tell` is shown what came of it; by default the console is, in a table. `optimizer_state` is
     what a new run begins with, where its trainer KeepsOptimizerState. With `poll`, of data that
-    Follows, files are waited for when none is left, and looked for every so many seconds.
+    Follows, files are waited for when none is left, and looked for every so many seconds. `own` is
+    the file of the recipe, see `resumes`.
     """
     console = console or default_console()
     if poll is not None:
@@ -88,8 +90,17 @@ def fit(
         folder.held(FIT, console),
     ):
         tell = tell or partial(show_training, console=console)
+        before = resumes(out, recipe, resume, session, console, trust, own)
         return _fit(
-            recipe, folder, resume, console, session, trust, watch, tell, optimizer_state, poll
+            before or recipe,
+            folder,
+            before is not None,
+            console,
+            session,
+            watch,
+            tell,
+            optimizer_state,
+            poll,
         )
 
 
@@ -99,7 +110,6 @@ def _fit(
     resume: bool,
     console: Console,
     session: Session,
-    trust: bool,
     watch: Callable[[Row], None] | None,
     tell: Tell,
     optimizer_state: State | None,
@@ -107,8 +117,6 @@ def _fit(
 ) -> bool:
     """The same in a folder that this process holds."""
     out = folder.path
-    before = resumes(out, recipe, resume, session, console, trust)
-    recipe, resume = before or recipe, before is not None
     runtime = Runtime.of(recipe, session=session)
     model = session.built(build_model(recipe, runtime), recipe)
     follows = isinstance(recipe.data, NamesStream)
@@ -128,7 +136,8 @@ def _fit(
 
     history = HistoryCsv(out / HISTORY, goes_on=resume)
     log = tracking.log if recipe.trackers else None
-    watching = Watching(history.record, keep, watch)
+    best = _kept(out, history) if resume else None
+    watching = Watching(history.record, keep, watch, history.row() if resume else None, best)
     run = assembly.run(
         folder=out,
         console=console,
@@ -158,6 +167,14 @@ def _fit(
         if assembly.trainer.is_main_process():
             session.listeners.tell("seqrec_run_finished", bundle=bundle)
     return not outcome.interrupted
+
+
+def _kept(out: Path, history: HistoryCsv) -> Row | None:
+    """The row of the weights in the bundle of a run that goes on, as far as anybody knows it."""
+    if not (out / WEIGHTS).is_file() or not (out / LOCK).is_file():
+        return None
+    epoch = Bundle(out).metrics.get("epoch")
+    return None if epoch is None else history.row(epoch) or {"epoch": epoch}
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Follows(Protocol):
     def begin(self, moved: Callable[[], None]) -> None:
         """Before a fit: `len` of the loader is that of the file to come, until the next `begin`.
 
+        It is 1 where none is there: a run that goes on begins with a fit that loads its state.
         A pass over another file begins with `moved`, which raises: trainers ask for a length once.
         It does so too where a state that was loaded comes to another file.
         """
@@ -101,15 +102,15 @@ class Following:
                 "for one with --follow"
             )
         with _sigterm_as_ctrl_c():
-            while self._comes():
+            comes = resume or self._comes()  # where a run stands is in its checkpoint alone
+            while comes:
                 self.data.begin(_move_on)
                 try:
                     outcome = self.fit(resume)
                 except _MovedOn:
-                    rows = self.watching.so_far().rows
-                    if rows and not (self.is_chosen and self.has_weights()):
-                        self.watching.keep(rows[-1])
-                    resume = resume or bool(rows)
+                    self._keep_newest()
+                    resume = resume or bool(self.watching.so_far().rows)
+                    comes = self._comes()
                     continue
                 if not outcome.interrupted:
                     self.console.print(
@@ -118,7 +119,32 @@ class Following:
                         highlight=False,
                     )
                 return outcome
-        return attrs.evolve(self.watching.so_far(), interrupted=self.poll is not None)
+        if not self.watching.so_far().rows:
+            self.console.print(
+                f"no new file in {shown(self.place)}", highlight=False, soft_wrap=True
+            )
+        outcome = attrs.evolve(self.watching.so_far(), interrupted=self.poll is not None)
+        return outcome if self.is_chosen else attrs.evolve(outcome, best=None)
+
+    def _keep_newest(self) -> None:
+        """Keeps the weights of the moment, unless a validation chooses them, or they are kept.
+
+        A run that was killed may have a checkpoint of a file, and a bundle without it: then those
+        of the checkpoint are kept, unless more files come, after which weights are kept anyway.
+        """
+        newest, outcome = self.watching.newest, self.watching.so_far()
+        if newest is None or (self.is_chosen and self.has_weights()):
+            return
+        is_kept = (outcome.best or {}).get("epoch") == newest["epoch"]
+        if outcome.rows or not self.has_weights() or not (is_kept or self._has_more()):
+            self.watching.keep(newest)
+
+    def _has_more(self) -> bool:
+        """Whether a file that can be trained on is there."""
+        try:
+            return self.data.has_more()
+        except DataError:  # which whoever asks next hears
+            return False
 
     def _comes(self) -> bool:
         """Whether there is a file to train on; with `poll` one is waited for, until Ctrl-C."""

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqrec_core.errors import DataError
-from seqrec_core.whole_files import write_text
+from seqrec_core.whole_files import sync, write_text
 
 if TYPE_CHECKING:
     from seqrec_core.contracts import Row
@@ -19,20 +20,36 @@ HISTORY = "logs/history.csv"  # below the folder of a run
 class HistoryCsv:
     """The file at a path; with `goes_on` its rows stay, those apart that are recorded again.
 
-    A last line that was cut short is dropped then.
+    A last line that was cut short is dropped then. The file is written whole by the first row, and
+    by one with columns of its own; others are lines at its end.
     """
 
     def __init__(self, path: Path, goes_on: bool = False) -> None:
         self.path = path
         self._rows: list[Mapping[str, Any]] = []  # earlier ones as the text they are
+        self._columns: list[str] = []
+        self._size = -1  # of the file as it was written here
         if goes_on and path.is_file():
             self._rows += _texts(path, repaired=True)
 
+    def row(self, epoch: float | None = None) -> "Row | None":
+        """The last row, or the last of an epoch; None where there is none."""
+        for row in reversed(self._rows):
+            if epoch is None or _place(row)[0] == epoch:
+                return {name: float(value) for name, value in row.items()}
+        return None
+
     def record(self, row: "Row") -> None:
-        """Adds a row after all that were earlier, and writes the file."""
-        self._rows = [each for each in self._rows if _place(each) < _place(row)]
+        """Adds a row after all that were earlier, to the file too."""
+        count = len(self._rows)
+        while self._rows and _place(self._rows[-1]) >= _place(row):
+            self._rows.pop()
         self._rows.append(row)
-        self._write()
+        is_whole = self.path.is_file() and self.path.stat().st_size == self._size
+        if is_whole and len(self._rows) > count and set(row) <= set(self._columns):
+            self._append(row)
+        else:
+            self._write()
 
     def settle(self, rows: "Sequence[Row]") -> None:
         """Has the file end where a run ended: rows that it lacks are added, later ones dropped."""
@@ -48,12 +65,27 @@ class HistoryCsv:
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_rows(self._rows, self.path)
+        self._columns = _columns(self._rows)
+        self._size = self.path.stat().st_size
+
+    def _append(self, row: Mapping[str, Any]) -> None:
+        """Adds a line to the file; what cannot be written whole leaves it as it was."""
+        text = io.StringIO()
+        csv.DictWriter(text, self._columns).writerow(row)
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(text.getvalue())
+            sync(self.path)
+        except OSError:
+            os.truncate(self.path, self._size)
+            raise
+        self._size = self.path.stat().st_size
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Writes rows as CSV; a column that a row lacks stays empty there."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, _columns(rows))
     writer.writeheader()
     writer.writerows(rows)
     write_text(path, text.getvalue())
@@ -95,6 +127,10 @@ def _is_whole(row: Sequence[str], header: Sequence[str]) -> bool:
     except ValueError:
         return False
     return len(row) == len(header)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _place(row: Mapping[str, Any]) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Whether a run goes on from a checkpoint, and whether it may."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from rich.console import Console
 from seqrec_core.bundle import LOCK, WEIGHTS, Bundle
 from seqrec_core.data_folder import SPLITS, DataFolder
 from seqrec_core.errors import BundleError, SeqrecError
+from seqrec_core.places import is_remote, local
 from seqrec_core.session import DEFAULT, Session, dump, load_raw, load_resolved
 from seqrec_core.spec import DataModuleSpec, Recipe, TrainerSpec
 from seqrec_tool_run.continued_recipe import continued
 from seqrec_tool_run.run_folder import RunFolder
 
+_URI = re.compile(r"[a-z][a-z0-9+.-]+://")
 FIXED_PARTS = ("seed", "schema", "model", "data", "postprocessors")
 RESTORE = "restore it from a copy, or train anew in another --out"
 
@@ -41,10 +44,12 @@ def resumes(
     session: Session = DEFAULT,
     console: Console | None = None,
     trust: bool = False,
+    own: str | Path | None = None,
 ) -> Recipe | None:
     """The recipe to go on with, where there is a run in `out`; None for a new one.
 
     It is the given one, but for fields that came since, see `continued`.
+    `own` is the file of the recipe: the data that one outside of `out` names needs no `trust`.
     One that ended before its first checkpoint begins anew, which the console says. Raises
     SeqrecError where there is a run and `resume` does not ask for it, where its checkpoint or its
     best weights are damaged, and where the recipe has another model, other data or other settings
@@ -69,10 +74,10 @@ def resumes(
     if (out / LOCK).is_file():
         bundle = Bundle(out, session)
         if not trust:
-            own = dump(recipe, session)
-            own.get("data", {}).pop("folder", None)
             rest = Bundle(out, session)
-            rest.lock = _not_of(own, bundle.lock)  # what the own spec names, it may read
+            if own is not None and not _is_inside(own, out):
+                named = dump(recipe, session).get("data", {}) | {"folder": None}
+                rest.lock = bundle.lock | {"data": _not_of(named, bundle.lock.get("data"))}
             rest.check_reach()
         recipe = _compared(out, recipe, session)
         if goes_on:
@@ -121,10 +126,25 @@ def _compared(out: Path, recipe: Recipe, session: Session) -> Recipe:
 
 
 def _not_of(own: Any, lock: Any) -> Any:
-    """What a lock says and the recipe does not say itself at the same place."""
-    if not (isinstance(own, Mapping) and isinstance(lock, Mapping)):
-        return lock
-    return {key: _not_of(own.get(key), at) for key, at in lock.items() if at != own.get(key)}
+    """Plain data of a lock without the places elsewhere that the recipe names itself, just there.
+
+    These are URIs and absolute paths: what another text leads to, the bundle may have changed.
+    """
+    if isinstance(lock, Mapping):
+        fields = own if isinstance(own, Mapping) else {}
+        return {key: _not_of(fields.get(key), at) for key, at in lock.items()}
+    if isinstance(lock, list):
+        rest = (
+            own if isinstance(own, list | tuple) and len(own) == len(lock) else [None] * len(lock)
+        )
+        return [_not_of(*pair) for pair in zip(rest, lock, strict=True)]
+    is_place = isinstance(lock, str) and (lock.startswith("/") or bool(_URI.match(lock)))
+    return None if is_place and lock == own else lock
+
+
+def _is_inside(spec: str | Path, out: Path) -> bool:
+    """Whether a spec may be part of a run, so that whoever made the run wrote it."""
+    return is_remote(spec) or local(spec).resolve().is_relative_to(out.resolve())
 
 
 def _at(recipe: Recipe, path: str) -> Any:

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import attrs
 import numpy as np
@@ -17,17 +19,25 @@ from seqrec_library_kernels.scorer import check_item_columns
 
 from seqrec_core.errors import DataError
 from seqrec_core.places import local
-from seqrec_core.session import DEFAULT, dump
+from seqrec_core.session import DEFAULT, Session, dump
 from seqrec_tool_run.assembly import Assembly, Candidates
+from seqrec_tool_run.part_names import part_name
 from seqrec_tool_run.recommendations import RecommendationWriter, Without
-from seqrec_tool_run.result_parts import ResultParts, part_name
+from seqrec_tool_run.result_parts import ResultParts
 from seqrec_tool_run.user_candidates import UserCandidates
 
-__all__ = ["Scored", "ScoringWork", "pack", "pieces_of"]
+__all__ = ["Scored", "ScoringWork", "driver_of", "pack", "pieces_of"]
 
 BUNDLE, ASSETS = "bundle", "assets"  # the latter within the former
 LIST, EACH = "candidates.npy", ("queries", "starts", "items")
 Ids = NDArray[np.int64]
+Driver = tuple[int, str]
+_tokens: WeakKeyDictionary[Session, str] = WeakKeyDictionary()  # no other process has them
+
+
+def driver_of(session: Session) -> Driver:
+    """What this process knows itself by, and the session, as the one that waits for answers."""
+    return os.getpid(), _tokens.setdefault(session, uuid.uuid4().hex)
 
 
 @attrs.frozen(eq=False)
@@ -45,9 +55,10 @@ class ScoringWork:
     """Scores pieces of the predict split with the bundle that was shipped, and writes their rows.
 
     `data` is a path or URI of the data that every machine has, `parts` where rows go, `allowed`
-    the allow list, `source` the file that names candidates of each user, `driver` the process that
-    waits for the answers. A process has one thread of PyTorch, and a GPU where there is one, unless
-    the recipe's trainer says cpu.
+    the allow list, `source` the file that names candidates of each user, `driver` the process and
+    the session that wait for the answers: what is scored there keeps that session. Another process
+    has one thread of PyTorch, and each a GPU where there is one, unless the recipe's trainer says
+    cpu.
     """
 
     data: str
@@ -57,14 +68,15 @@ class ScoringWork:
     trust: bool
     allowed: tuple[str, ...] = ()
     source: Path | None = None
-    driver: int = attrs.field(factory=os.getpid)
+    driver: Driver = attrs.field(factory=lambda: driver_of(DEFAULT))
 
     def open(self, files: Path) -> Callable[[Any], Scored]:
         """Loads the bundle and the data; answers pairs of a piece's number and the piece."""
-        if os.getpid() != self.driver:
+        waiting = [session for session in [*_tokens] if driver_of(session) == self.driver]
+        if not waiting:
             torch.set_num_threads(1)
             DEFAULT.registry.allow_only(self.allowed)
-        return _Scorer.of(self, Path(files))
+        return _Scorer.of(self, Path(files), *waiting)
 
 
 class _Scorer:
@@ -83,10 +95,10 @@ class _Scorer:
         self.answers = Answers(self.model)
 
     @classmethod
-    def of(cls, work: ScoringWork, files: Path) -> "_Scorer":
+    def of(cls, work: ScoringWork, files: Path, session: Session = DEFAULT) -> "_Scorer":
         """What was shipped, opened."""
         path, data = files / BUNDLE, local(work.data)
-        bundle, assembly = Assembly.of_bundle(path, data, trust=work.trust)
+        bundle, assembly = Assembly.of_bundle(path, data, session, work.trust)
         return cls(work, assembly, assembly.item_ids(bundle), _unpacked(files, work.source))
 
     def __call__(self, piece: tuple[int, Any]) -> Scored:

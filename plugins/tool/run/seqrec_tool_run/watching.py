@@ -14,13 +14,26 @@ class StopTraining(Exception):  # noqa: N818, since it is a wish and no error
 class Watching:
     """The `record` and the `keep` of a run, and who is told each row once it is stored.
 
-    Where that one ends the run before any weights were kept, those of the moment are.
+    Where that one ends the run before any weights were kept, those of the moment are. Of a run that
+    goes on, `earlier` is the last row before, and `best` that of the weights that are kept.
     """
 
-    def __init__(self, record: Told, keep: Told, watch: Told | None) -> None:
+    def __init__(
+        self,
+        record: Told,
+        keep: Told,
+        watch: Told | None,
+        earlier: Row | None = None,
+        best: Row | None = None,
+    ) -> None:
         self._record, self._keep, self._watch = record, keep, watch
         self._rows: list[Row] = []
-        self._best: Row | None = None
+        self._earlier, self._best = earlier, best
+
+    @property
+    def newest(self) -> Row | None:
+        """The last row of the run, None before its first."""
+        return self._rows[-1] if self._rows else self._earlier
 
     def record(self, row: Row) -> None:
         """Stores the row, then shows a copy of it."""

@@ -104,7 +104,8 @@ class LightningTrainer:
     def predict(self, run: Run, writer: WriterProto) -> None:
         """Scores the predict split on one device; the writer takes every batch."""
         watchers = Watchers.of(self.callbacks)
-        callbacks = [*watchers.callbacks, Written([*watchers.writers, writer])]
+        written = Written([*watchers.writers, writer])
+        callbacks = [SharesTables(), *watchers.callbacks, written]
         with quiet(), same_surroundings():
             trainer = self._lightning(callbacks, **ALONE, **ONE_DEVICE)
             module, data = self._module(run), Loaders(run.data)
@@ -231,11 +232,16 @@ class LightningTrainer:
         return module
 
     def _watching(self, only_metrics: bool = False) -> list[lightning.Callback]:
-        """Callbacks of Lightning that watch training and measure."""
+        """Callbacks that measure, share out tables and watch training, in the order of their turns.
+
+        Measured comes first: with each loader it answers others, and then waits for them. So
+        all processes come to their last answer from the same place, and others wait after it.
+        """
         others, measuring = Watchers.of(self.callbacks), Watchers.of([self.metrics])
         watching = [] if only_metrics else others.callbacks
         metrics = [*others.metrics, *measuring.metrics]
-        return [*watching, *measuring.callbacks, *([Measured(metrics)] if metrics else [])]
+        measured = [Measured(metrics)] if metrics else []
+        return [*measured, SharesTables(), *watching, *measuring.callbacks]
 
     def _lightning(self, callbacks: list[lightning.Callback], **more: Any) -> lightning.Trainer:
         machine = {
@@ -246,7 +252,7 @@ class LightningTrainer:
         }
         try:
             trainer = lightning.Trainer(
-                callbacks=[SharesTables(), *callbacks],
+                callbacks=callbacks,
                 enable_progress_bar=False,
                 enable_model_summary=False,
                 **{**machine, **more},

@@ -65,7 +65,7 @@ def watching_others(trainer: lightning.Trainer) -> Iterator[None]:
     try:
         yield
     except RuntimeError as cause:
-        if isinstance(cause, torch.distributed.DistError) and not _have_met():
+        if _failed_to_meet(cause):
             watch.end_others()
             raise SeqrecError(not_met(cause)) from cause
         if lost := watch.lost(LAST_WORDS):
@@ -94,8 +94,12 @@ def not_met(cause: Exception) -> str:
     )
 
 
-def _have_met() -> bool:
-    return torch.distributed.is_available() and torch.distributed.is_initialized()
+def _failed_to_meet(cause: Exception) -> bool:
+    """Whether it is one of processes that look for each other; never without torch.distributed."""
+    distributed = torch.distributed
+    if not distributed.is_available() or distributed.is_initialized():
+        return False
+    return isinstance(cause, distributed.DistError)
 
 
 class _Watch(threading.Thread):

@@ -9,7 +9,12 @@ from lightning.pytorch.callbacks import WeightAveraging
 from lightning.pytorch.strategies import DDPStrategy
 from seqrec_library_kernels.torch_internals import leave_out_of_replicas
 from seqrec_library_kernels.unwrap import is_compiled, unwrap
-from seqrec_library_sharding.sharded_table import answer_others, sharded_tables, share_out
+from seqrec_library_sharding.sharded_table import (
+    answer_others,
+    names_of,
+    sharded_tables,
+    share_out,
+)
 
 from seqrec_core.errors import SeqrecError
 
@@ -17,8 +22,9 @@ from seqrec_core.errors import SeqrecError
 class SharesTables(lightning.Callback):
     """Has processes share out the rows of each ShardedTable, and answer each other to the end.
 
-    In an evaluation one process may have fewer batches than others, which ask it for rows. One
-    process alone has whole tables.
+    In an evaluation one process may have fewer batches than others, which ask it for rows: its
+    turn is before that of whatever waits for others at the end, and after Measured, which answers
+    by itself. One process alone has whole tables.
     """
 
     def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
@@ -36,7 +42,8 @@ class SharesTables(lightning.Callback):
         if fault := _fault(trainer, pl_module.model):
             raise SeqrecError(f"model.embedder.sharded shares out the item table: {fault}")
         tables = share_out(model, trainer.strategy.root_device)
-        leave_out_of_replicas(pl_module, [f"model.{name}.weight" for name in tables])
+        names = [name for table in tables.values() for name in names_of(table, model)]
+        leave_out_of_replicas(pl_module, [f"model.{name}.weight" for name in names])
 
     def on_validation_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Answers those that have batches left."""

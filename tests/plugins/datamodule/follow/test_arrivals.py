@@ -21,6 +21,20 @@ def test_whole_parquet_files_come_in_the_order_of_their_names(folder, add):
 
 def test_a_folder_that_is_not_there_yet_has_no_files(tmp_path):
     assert Arrivals(str(tmp_path / "later")).files() == []
+    with pytest.raises(DataError, match=r"later, is gone, and files of it were.*restore"):
+        Arrivals(str(tmp_path / "later")).files(may_be_absent=False)
+
+
+def test_links_to_folders_are_not_followed_and_those_to_files_are(folder, add):
+    add("a.parquet", 0, 3)
+    (folder / "again").symlink_to(folder)
+    (folder / "deep").mkdir()
+    (folder / "deep" / "up").symlink_to("..")
+    (folder / "b.parquet").symlink_to("a.parquet")
+    (folder / "c.parquet").symlink_to("nothing")
+    (folder.parent / "link").symlink_to(folder)
+    for place in (folder, folder.parent / "link"):
+        assert [each.name for each in Arrivals(str(place)).files()] == ["a.parquet", "b.parquet"]
 
 
 def test_a_path_of_a_file_is_a_stream_of_that_file(folder, add):

@@ -71,10 +71,11 @@ def test_a_file_that_does_not_fit_is_refused_before_its_first_batch(stream, add,
     add(name, 8, 40, item=item)
     said = (
         rf"{name}: column 'item_id', row 31: {item} is .*"
-        "`seqrec update`.*nothing of this file was trained on.*--resume"
+        "nothing of this file was trained on.*--resume"
     )
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=said) as caught:
         it.has_more()
+    assert ("`seqrec update`" in str(caught.value)) == (item >= 0)
     assert it.state_dict() == state
     add(name, 8, 40)
     assert sorted(flat([ids(it)])) == [*range(8, 40)]
@@ -115,6 +116,41 @@ def test_a_pass_over_another_file_than_was_begun_says_so(stream, three):
         next(iter(later))
     later.begin(moved)
     assert len(ids(later)) == len(later) == 1
+
+
+def test_where_no_file_is_there_a_pass_says_so_and_a_folder_that_is_gone_is_an_error(
+    stream, add, folder
+):
+    class MovedError(Exception):
+        pass
+
+    def moved():
+        raise MovedError
+
+    add("a.parquet", 0, 8)
+    it = stream()
+    assert len(ids(it)) == 1
+    state = it.state_dict()
+    (folder / "a.parquet").unlink()
+    later = stream()
+    later.begin(moved)
+    assert len(later) == 1
+    later.load_state_dict(state)
+    with pytest.raises(MovedError):
+        next(iter(later))
+    folder.rmdir()
+    assert not stream().has_more()
+    with pytest.raises(DataError, match=r"stream, is gone, and files of it were trained on"):
+        next(iter(later))
+
+
+def test_a_file_that_comes_back_is_not_trained_on_again(stream, three, folder):
+    it = stream()
+    assert len(ids(it)) == 4
+    (folder / "a.parquet").rename(folder / "_a")
+    assert [len(ids(it)) for _ in range(2)] == [1, 9]
+    (folder / "_a").rename(folder / "a.parquet")
+    assert not stream(it.state_dict()).has_more()
 
 
 def test_several_processes_are_refused(stream, three, monkeypatch):

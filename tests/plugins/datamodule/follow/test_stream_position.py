@@ -14,7 +14,7 @@ def files(**sizes):
 def after(*there):
     position = Position()
     for file in there:
-        position.take(file, there)
+        position.take(file)
     return position
 
 
@@ -24,28 +24,34 @@ def test_the_first_file_that_was_not_read_comes_next():
     assert position.coming(files(a=1, b=2, c=3, d=4)).name == "c"
 
 
-def test_files_that_were_read_may_be_removed_and_are_forgotten():
+def test_files_that_were_read_may_be_removed_and_come_back():
     position = after(*files(a=1, b=2))
     assert position.coming(files(c=3)).name == "c"
-    position.take(*files(c=3), files(c=3))
-    assert (position.sizes, position.count) == ({"c": 3}, 3)
+    position.take(*files(c=3))
     assert position.coming([]) is None
+    assert position.coming(files(a=1, b=2, c=3)) is None
+    assert position.coming(files(a=1, c=3, d=1)).name == "d"
+    with pytest.raises(DataError, match=r"b was trained on when it had another length"):
+        position.coming(files(b=3))
 
 
 def test_a_state_says_all_of_it():
     position = after(*files(a=1, b=2))
+    assert not position.is_start
     position.file, position.batch, position.digest = "c", 4, "x"
     again = Position.of(position.state())
     assert again == position
-    again.take(*files(c=3), files(c=3))
-    assert "c" not in position.sizes
+    assert again.state() == position.state()
+    again.take(*files(c=3))
+    assert again != position
+    assert Position.of(Position().state()).is_start
 
 
 @pytest.mark.parametrize(
     ("there", "said"),
     [
-        (files(a=1, b=9, c=3), "/stream/b was trained on with 2 bytes and has 9 now"),
-        (files(a=1, aa=5, b=2, c=3), "/stream/aa has come before 'c'"),
+        (files(a=1, b=9, c=3), "/stream/b was trained on when it had another length; it has 9"),
+        (files(a=1, aa=5, b=2, c=3), "/stream/aa has come before 'c'.*trained on twice"),
         (files(a=1, b=2, d=3), "'c' is gone, of which 4 batches were trained on"),
         (files(a=1, b=2), "'c' is gone"),
         (files(a=1, b=2, bb=4, c=3), "/stream/bb has come before 'c'"),

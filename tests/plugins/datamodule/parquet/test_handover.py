@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seqrec_datamodule_parquet import shares
 from seqrec_datamodule_parquet.dataset import ParquetDataset
 from seqrec_datamodule_parquet.handover import Handover, cut_out, length, turn_of
 from seqrec_datamodule_parquet.shares import share_of
@@ -119,3 +120,15 @@ def test_files_of_any_row_groups_are_read_once_in_equal_steps(tmp_path, groups, 
     if first >= 16 * world:
         sizes = [len(users(batch)) for share in shares for batch in share]
         assert min(sizes) > 0
+
+
+def test_rows_are_shared_out_once_for_all_who_began(monkeypatch):
+    calls = []
+    original = shares.shares_of
+    monkeypatch.setattr(shares, "shares_of", lambda *args: calls.append(args) or original(*args))
+    handover = Handover([20] * 64, 4).after(32, 3)
+    calls.clear()
+    assert length(handover.left()) == 32 * 7
+    assert len(calls) == 1
+    handover.ahead(5, 6, handover.begin(6))
+    assert len(calls) <= 5  # however many began

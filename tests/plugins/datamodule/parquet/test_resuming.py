@@ -1,7 +1,10 @@
 """A stream goes on where another one was."""
 
 import itertools
+from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from seqrec_datamodule_parquet.dataset import ParquetDataset
@@ -78,6 +81,29 @@ def test_a_state_that_does_not_tell_its_steps_is_that_of_one_process(path):
     state = {k: v for k, v in dataset.state_dict().items() if k not in ("steps", "legs")}
     dataset.load_state_dict(state | {"batch": 3})
     assert len(list(dataset)) == 17
-    two = ParquetDataset(path, METADATA, batch_size=50, equal_steps=True)
-    with pytest.raises(ValueError, match="steps=None"):
-        two.load_state_dict(state | {"batch": 3, "num_replicas": 2})
+
+
+@pytest.mark.parametrize("groups", [[100, 100], [100, 20]], ids=["whole groups", "cut"])
+def test_a_state_of_an_earlier_edition_goes_on_where_it_shared_rows_alike(tmp_path, groups):
+    path = tmp_path / "rows.parquet"
+    with pq.ParquetWriter(path, pa.schema({"query_id": pa.int64()})) as writer:
+        for rows in groups:
+            writer.write_table(pa.table({"query_id": range(rows)}))
+
+    def stream():
+        info = SimpleNamespace(curr_replica=0, num_replicas=2)
+        sizes = {"batch_size": 10, "replicas_info": info, "equal_steps": True}
+        return ParquetDataset(str(path), {"query_id": {}}, **sizes)
+
+    state = {k: v for k, v in stream().state_dict().items() if k not in ("steps", "legs")}
+    here = stream()
+    if groups == [100, 100]:
+        here.load_state_dict(state | {"batch": 3})
+        assert len(list(here)) == 7
+    else:
+        with pytest.raises(ValueError, match="finish the epoch with that edition and go on from"):
+            here.load_state_dict(state | {"batch": 3})
+        here.load_state_dict(state)
+        assert len(list(here)) == 6
+    with pytest.raises(ValueError, match="batch_size=7, here it is 10"):
+        here.load_state_dict(state | {"batch": 3, "batch_size": 7})

@@ -14,11 +14,19 @@ def test_another_machine_gets_all_of_the_folder(cluster, files, tmp_path, monkey
     assert folder.here() == files
     assert len(folder.files["inner/weights"]) == 3
 
-    copy = attrs.evolve(folder, node="another").here()
+    elsewhere = attrs.evolve(folder, node="another")
+    copy = elsewhere.here()
     for path in files.rglob("*"):
         twin = copy / path.relative_to(files)
         assert twin.is_dir() == path.is_dir()
         assert path.is_dir() or twin.read_bytes() == path.read_bytes()
+
+    assert elsewhere.here() == copy  # of another process there
+    folder.remove()
+    assert copy.is_dir()  # of what only this machine has
+    elsewhere.remove()
+    assert not copy.parent.exists()
+    assert folder.here() == files
 
 
 def test_nothing_is_put_there_for_one_machine(cluster, files):

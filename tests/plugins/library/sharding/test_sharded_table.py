@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 import torch
-from seqrec_library_sharding.sharded_table import ShardedTable, sharded_tables
+from seqrec_library_sharding.sharded_table import ShardedTable, names_of, sharded_tables
 from torch import nn
 
 SCRIPT = """
@@ -112,3 +112,10 @@ def test_a_table_that_is_not_shared_out_is_an_embedding():
     assert torch.equal(copy.deepcopy(table)(ids), plain(ids))
     assert sharded_tables(table) == {}
     assert list(sharded_tables(table, shared=False)) == [""]
+
+
+def test_a_table_in_several_places_is_one_with_several_names():
+    table = ShardedTable(6, 4)
+    model = nn.ModuleDict({"first": table, "others": ShardedTable(2, 4), "again": table})
+    assert list(sharded_tables(model, shared=False)) == ["first", "others"]
+    assert names_of(table, model) == ["first", "again"]

@@ -1,11 +1,14 @@
 """The figures of a cluster, each against the formula as a person would reckon it."""
 
+import numpy as np
 import pytest
 from seqrec_tool_plan.cluster import Cluster, figures, unknown
 from seqrec_tool_plan.dry_run import Largest
 from seqrec_tool_plan.measured_rates import RATES
 from seqrec_tool_plan.step_cost import StepCost
+from seqrec_tool_prepare.kcore import core_of
 from seqrec_tool_prepare.row_groups import rows_for_streaming
+from seqrec_tool_prepare.row_limit import MOST_ROWS
 
 from seqrec_core.errors import SeqrecError
 
@@ -42,17 +45,55 @@ def test_storage_and_shuffles_follow_the_events():
     lines = by_name(raw_bytes="40", prepared_bytes="50", kcore_rounds="4")
     assert value(lines, "storage", "raw files") == 5e9 * 40
     assert value(lines, "storage", "prepared") == 5e9 * 50
-    assert value(lines, "preparing", "shuffles") == 4 + 2 * (4 + 1)
-    assert value(lines, "preparing", "shuffled") == 14 * 5e9 * 5 * 8
-    assert value(by_name(), "preparing", "shuffles") == 4
+    to_users, to_items = 8 + 4 * 8 + 2 * 16, 8 + 5 * 8 + 16  # nulls, numbers, ids of text
+    shuffled = 5e9 * (to_users + to_items + 12 * 6 * 8)
+    assert value(lines, "preparing", "shuffled") == shuffled
     assert value(lines, "preparing", "memory of the driver") == (10**8 + 10**7) * 120
     driver = 5_000 * RATES["writing"].value / 3600
     assert value(lines, "preparing", "written by the driver") == pytest.approx(driver)
-    seconds = 5_000 * RATES["preparing"].value
-    assert value(lines, "preparing", "on one machine") == pytest.approx(seconds / 3600)
 
 
-@pytest.mark.parametrize(("events", "users"), [(5 * 10**9, 10**8), (10**9, 10**6), (10**7, 10**7)])
+@pytest.mark.parametrize("length", [0, 1, 5])
+def test_shuffles_are_the_joins_of_events_to_what_each_round_holds(length):
+    square = [(user, item) for user in (0, 1) for item in (0, 1)]
+    chain = [(n, n + step) for n in range(2, 2 + length) for step in (0, 1)]  # of rare items
+    rare = [(2 + length, 0)] if length else []  # and a rare user
+    events, joins = np.array(square + chain + rare), 0
+    sizes = (3 + length, 3 + length) if length else (2, 2)
+
+    def counts(core):
+        nonlocal joins
+        joins += (not core.users.all()) + (not core.items.all())
+        held = events[core.holds(*events.T)]
+        users, items = held.T
+        return np.bincount(users, minlength=sizes[0]), np.bincount(items, minlength=sizes[1])
+
+    core = core_of(counts, *sizes, 2, 2)
+    counts(core)  # once more, for what is kept
+    planned = value(by_name(kcore_rounds=str(core.rounds)), "preparing", "shuffles")
+    assert (core.rounds > length // 2) == (length > 0)
+    assert planned == 4 + joins
+
+
+@pytest.mark.parametrize("events", [2**32 - 1, 2**32])
+def test_one_machine_prepares_what_polars_numbers(events):
+    options = {"events": str(events)}
+    said = [line for line in unknown(Cluster.of(BIG | options, items=10), 64) if "polars" in line]
+    if events > MOST_ROWS:
+        assert ("preparing", "on one machine") not in by_name(**options)
+        assert len(said) == 1
+        assert "4,294,967,295 rows at most; --engine spark" in said[0]
+    else:
+        seconds = events / 1e6 * RATES["preparing"].value
+        hours = value(by_name(**options), "preparing", "on one machine")
+        assert hours == pytest.approx(seconds / 3600)
+        assert not said
+
+
+@pytest.mark.parametrize(
+    ("events", "users"),
+    [(5 * 10**9, 10**8), (10**9, 10**6), (10**7, 10**7), (10**6, 10**4), (10**9, 10**4), (90, 70)],
+)
 def test_row_groups_are_those_that_prepare_writes(events, users):
     lines = by_name(events=str(events), users=str(users))
     rows = rows_for_streaming(users, events)
@@ -95,7 +136,8 @@ def test_what_is_not_told_is_named_with_the_option_that_tells_it():
     for option in ("sequences-per-second", "users-per-second", "network", "price"):
         assert f"--{option} " in said or f"--{option}:" in said or f"money: --{option}" in said
     every = BIG | {"sequences_per_second": "1", "users_per_second": "1", "network": "1GB"}
-    assert not list(unknown(Cluster.of(every | {"price": "1"}, items=10), 64))
+    every |= {"price": "1", "events": "4e9"}
+    assert not list(unknown(Cluster.of(every, items=10), 64))
 
 
 @pytest.mark.parametrize(

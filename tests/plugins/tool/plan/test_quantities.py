@@ -27,6 +27,13 @@ def test_what_is_no_count_is_named_with_the_remedy(text):
         count_of("--events", text)
 
 
+def test_rounds_may_be_none():
+    assert count_of("--kcore-rounds", "0", least=0) == 0
+    for text in ("-1", "", "0.5", "none"):
+        with pytest.raises(SeqrecError, match="give a whole number of at least 0"):
+            count_of("--kcore-rounds", text, least=0)
+
+
 @pytest.mark.parametrize("text", ["8", "GB", "0GB", "-1GB", "8XB", "1e400GB"])
 def test_what_is_no_size_is_named_with_the_remedy(text):
     with pytest.raises(SeqrecError, match=r"--memory is .*; give a size such as 8GB"):

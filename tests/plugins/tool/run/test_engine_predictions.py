@@ -10,15 +10,15 @@ import pytest
 import torch
 from seqrec_datamodule_parquet import stream_parts
 from seqrec_library_engines.kind import EngineProto
+from seqrec_tool_run.part_names import MARKER
 from seqrec_tool_run.predict import write_predictions
-from seqrec_tool_run.result_parts import MARKER
 from typer.testing import CliRunner
 
 from seqrec_core.build import build
 from seqrec_core.bundle import Bundle
 from seqrec_core.cli.app import app
 from seqrec_core.errors import DataError, SeqrecError, SpecError
-from seqrec_core.session import load_resolved
+from seqrec_core.session import DEFAULT, Session, load_resolved
 from seqrec_core.vocabulary import read_table
 
 USERS, ITEMS = 230, 60
@@ -73,6 +73,10 @@ def root(tmp_path_factory):
 def rows(path):
     table = pq.read_table(path)
     return table.drop_columns("score").to_pydict(), table["score"].to_numpy()
+
+
+def rows_of_parts(path):
+    return pq.read_table([*path.glob("part-*")]).num_rows
 
 
 def assert_equal(parts, file):
@@ -143,6 +147,37 @@ def test_a_result_is_there_whole_or_not_at_all(root, tmp_path):
     marker = json.loads((out / MARKER).read_text())
     assert marker["rows"] == USERS
     assert sorted(marker["parts"]) == sorted(path.name for path in out.glob("part-*"))
+
+
+def test_an_engine_of_this_process_keeps_to_the_allow_list_of_the_session(root, tmp_path):
+    class Stricter(Here):
+        def map(self, work, pieces, files):
+            session.registry.allow_only(["seqrec-core"])
+            yield from super().map(work, pieces, files)
+
+    session = Session()
+    with pytest.raises(SpecError, match="seqrec-model-sasrec, which the allow list leaves out"):
+        write_predictions(
+            root / "sasrec", None, tmp_path / "top", session=session, engine=Stricter()
+        )
+    assert DEFAULT.registry.is_allowed("seqrec-model-sasrec")
+
+
+def test_a_notice_of_what_cannot_be_put_in_place_says_where_it_is(root, tmp_path):
+    class Meanwhile(Here):
+        def map(self, work, pieces, files):
+            yield from super().map(work, pieces, files)
+            (out / "mine.txt").write_text("mine")
+
+    out = tmp_path / "top"
+    write_predictions(root / "sasrec", None, out, engine=Here())
+    before = rows_of_parts(out)
+    with pytest.raises(SeqrecError, match=r"'mine.txt'.* the new result is whole in .*top.kept-"):
+        write_predictions(root / "sasrec", None, out, top_k=1, engine=Meanwhile())
+    assert (out / "mine.txt").read_text() == "mine"
+    assert rows_of_parts(out) == before
+    (kept,) = tmp_path.glob("top.kept-*")
+    assert len(rows(kept)[1]) == USERS
 
 
 def test_an_attempt_that_nobody_answered_for_is_no_part_of_the_result(root, tmp_path):

@@ -16,10 +16,13 @@ from seqrec_core.session import load_resolved
 
 
 class Files:
-    """So many files; `later` come when nobody has found one so many times."""
+    """So many files; `later` come when nobody has found one so many times.
 
-    def __init__(self, there, later=()):
-        self.there, self.later, self.asked = there, list(later), 0
+    `behind` says that the first was trained on before the run went on.
+    """
+
+    def __init__(self, there, later=(), behind=False):
+        self.behind, self.there, self.later, self.asked = behind, there, list(later), 0
 
     def has_more(self):
         if not self.there and self.later:
@@ -38,12 +41,18 @@ class Files:
 def following():
     """Fits of files; each records a row. `calls` has what fits were told, `kept` the epochs."""
 
-    def make(files, *, poll=None, ends_after=None, **settings):
+    def make(files, *, poll=None, ends_after=None, earlier=None, best=None, **settings):
         calls, kept = [], []
-        watching = Watching(lambda row: None, lambda row: kept.append(row["epoch"]), None)
+
+        def keep(row):
+            kept.append(row["epoch"])
+
+        watching = Watching(lambda row: None, keep, None, earlier, best)
 
         def fit(resume):
             calls.append(resume)
+            if (resume and len(calls) == 1 and files.behind) or not files.there:
+                files.moved()
             files.there -= 1
             watching.record({"epoch": float(len(calls))})
             if len(calls) == ends_after:
@@ -71,6 +80,23 @@ def test_weights_that_a_validation_chooses_are_left_to_it(following):
     run = following(Files(3), is_chosen=True)
     run.it.run(resume=True)
     assert (run.calls, run.kept) == ([True] * 3, [1])
+
+
+@pytest.mark.parametrize("best", [None, {"epoch": 1.0}, {"epoch": 2.0}])
+@pytest.mark.parametrize("there", [0, 2])
+def test_a_run_that_goes_on_keeps_what_only_its_checkpoint_has(following, there, best):
+    """Unless a file comes, after which weights are kept anyway, or a validation chooses them."""
+    settings = {"earlier": {"epoch": 2.0}, "best": best, "has_weights": lambda: best is not None}
+    run = following(Files(there, behind=True), **settings)
+    outcome = run.it.run(resume=True)
+    goes_on = [2.0, 3.0] if there else []
+    assert run.kept == ([] if best and (there or best["epoch"] == 2) else [2.0]) + goes_on
+    assert outcome.best is None
+    assert ("no new file in here" in run.console.export_text()) == (not there)
+    run = following(Files(0, behind=True), is_chosen=True, **settings)
+    outcome = run.it.run(resume=True)
+    assert run.kept == ([] if best else [2.0])
+    assert outcome.best == (best or {"epoch": 2.0})
 
 
 def test_files_are_waited_for_until_sigterm(following):

@@ -1,6 +1,7 @@
 """The rows of a run, as CSV."""
 
 import pytest
+from seqrec_tool_run import history_csv
 from seqrec_tool_run.history_csv import HistoryCsv, read_rows, write_rows
 
 from seqrec_core.errors import DataError
@@ -89,3 +90,44 @@ def test_at_the_end_the_file_has_the_rows_of_the_run(tmp_path):
     path.unlink()
     HistoryCsv(path, goes_on=True).settle(ROWS)
     assert read_rows(path) == ROWS
+
+
+def test_a_later_row_is_a_line_at_the_end_and_others_write_the_file_anew(tmp_path, monkeypatch):
+    path, whole = tmp_path / "history.csv", tmp_path / "whole.csv"
+    path.symlink_to(tmp_path / "elsewhere.csv")  # which is not written through
+    (tmp_path / "elsewhere.csv").write_text("")
+    history, writes = HistoryCsv(path), []
+
+    def write(rows, path):
+        writes.append(len(rows))
+        write_rows(rows, path)
+
+    monkeypatch.setattr(history_csv, "write_rows", write)
+    rows = [*ROWS, {"epoch": 9.0}, {"epoch": 8.0, "step": 1}, {"epoch": 8.5, "ndcg@10": 0.5}]
+    for row in rows:
+        history.record(row)
+    assert writes == [1, 4, 5], "the first, one that comes before the last, and a new column"
+    write_rows([*ROWS, *rows[4:]], whole)
+    assert path.read_bytes() == whole.read_bytes()
+    assert (tmp_path / "elsewhere.csv").read_text() == ""
+    path.unlink()
+    history.record({"epoch": 10.0})
+    assert read_rows(path)[:3] == ROWS
+    assert history.row() == {"epoch": 10.0}
+    assert history.row(0.5) == ROWS[0]
+    assert history.row(7) is None
+    assert HistoryCsv(path, goes_on=True).row(8.5) == rows[-1]
+
+
+def test_a_line_that_finds_no_room_leaves_the_file_whole(tmp_path, monkeypatch):
+    path = tmp_path / "history.csv"
+    history = HistoryCsv(path)
+    history.record(ROWS[0])
+
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(history_csv, "sync", full)
+    with pytest.raises(OSError, match="No space"):
+        history.record(ROWS[1])
+    assert read_rows(path) == ROWS[:1]

@@ -11,7 +11,7 @@ from seqrec_tool_run.resumption import fixed_parts, resumes
 from seqrec_tool_run.run_folder import RunFolder
 
 from seqrec_core.errors import BundleError, SeqrecError
-from seqrec_core.session import load_resolved
+from seqrec_core.session import DEFAULT, dump, load_resolved
 
 
 def test_an_existing_run_is_not_overwritten(seqrec, spec, run):
@@ -100,20 +100,56 @@ def test_a_lock_that_leads_elsewhere_is_resumed_only_if_trusted(seqrec, spec, tm
     seqrec("fit", spec, "--out", out, "--resume", "--trust", *short)
 
 
-def test_a_place_elsewhere_that_the_own_spec_names_too_needs_no_trust(spec, run):
+@pytest.fixture
+def follows(spec, run):
+    """Has the run be one over the stream at a place; the recipe that names it too."""
+
+    def make(stream, **changes):
+        settings = ["data.type=follow", f"data.stream={stream}", "data.max_sequence_length=4"]
+        recipe = load_resolved(spec, settings).recipe
+        lock = json.loads((run / "spec.lock.json").read_text())
+        lock.pop("digest", None)
+        lock["data"] = dump(recipe, DEFAULT)["data"] | {"folder": "../data"} | changes
+        (run / "spec.lock.json").write_text(json.dumps(lock))
+        return recipe
+
+    return make
+
+
+@pytest.mark.parametrize("stream", ["s3://shop/stream", "/elsewhere"])
+def test_a_place_of_data_that_a_spec_outside_names_too_needs_no_trust(follows, spec, run, stream):
+    recipe = follows(stream)
+    assert resumes(run, recipe, resume=True, own=spec)
+    (run / "link").symlink_to(spec)
+    inside = shutil.copy(spec, run / "spec.json")
+    for own in (None, inside, run / "spec.lock.json", f"{run}/../run/spec.json", "s3://shop/x"):
+        with pytest.raises(BundleError, match=r"data\.stream.*--trust"):
+            resumes(run, recipe, resume=True, own=own)
+    follows("s3://other/stream")
+    with pytest.raises(BundleError, match=r"data\.stream.*s3://other.*--trust"):
+        resumes(run, recipe, resume=True, own=spec)
+
+
+def test_other_texts_that_lead_elsewhere_need_trust_whoever_names_them(follows, spec, run):
+    with pytest.raises(BundleError, match=r"data\.stream.*--trust"):
+        resumes(run, follows("../stream"), resume=True, own=spec)
+    (run / "stream").symlink_to(run.parent / "data" / "train.parquet")
+    with pytest.raises(BundleError, match=r"leads out of the bundle, to 'stream'.*--trust"):
+        resumes(run, follows("stream"), resume=True, own=spec)
+    (run / "stream").unlink()
+    recipe = follows("s3://shop/stream", validate=["/elsewhere", "s3://shop/stream"])
+    with pytest.raises(BundleError, match=r"data\.validate.*--trust"):
+        resumes(run, recipe, resume=True, own=spec)
+    recipe = follows("stream")
+    first, *others = recipe.schema.features
+    features = (attrs.evolve(first, column="/elsewhere"), *others)
+    recipe = attrs.evolve(recipe, schema=attrs.evolve(recipe.schema, features=features))
     lock = json.loads((run / "spec.lock.json").read_text())
-    del lock["digest"]
     lock["schema"]["features"][0]["column"] = "/elsewhere"
     (run / "spec.lock.json").write_text(json.dumps(lock))
-    own = load_resolved(spec).recipe
     with pytest.raises(BundleError, match=r"schema\.features.*--trust"):
-        resumes(run, own, resume=True)
-    with pytest.raises(SeqrecError, match="schema of the spec differs"):
-        resumes(run, own, resume=True, trust=True)
-    first, *others = own.schema.features
-    features = (attrs.evolve(first, column="/elsewhere"), *others)
-    same = attrs.evolve(own, schema=attrs.evolve(own.schema, features=features))
-    assert resumes(run, same, resume=True)
+        resumes(run, recipe, resume=True, own=spec)
+    assert resumes(run, recipe, resume=True, trust=True)
 
 
 def test_a_checkpoint_cut_short_is_named(seqrec, spec, tmp_path):

@@ -1,11 +1,57 @@
 """What is shipped to a process that scores, and what it opens."""
 
 import os
+import pickle
 
 import numpy as np
+import pytest
 import torch
-from seqrec_tool_run.scoring_work import BUNDLE, _unpacked, pack
+from seqrec_tool_run.result_parts import begun
+from seqrec_tool_run.scoring_work import (
+    BUNDLE,
+    ScoringWork,
+    _Scorer,
+    _unpacked,
+    driver_of,
+    pack,
+)
 from seqrec_tool_run.user_candidates import UserCandidates
+
+from seqrec_core.session import DEFAULT, Session
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """What work of a driver does when it is opened: threads, allow list, session."""
+    seen = {}
+    monkeypatch.setattr(torch, "set_num_threads", lambda many: seen.update(threads=many))
+    monkeypatch.setattr(DEFAULT.registry, "allow_only", lambda names: seen.update(allowed=names))
+    monkeypatch.setattr(
+        _Scorer, "of", lambda work, files, session=DEFAULT: seen.update(session=session)
+    )
+
+    def opened(driver):
+        seen.clear()
+        with begun(tmp_path / "top") as parts:
+            work = ScoringWork("data", parts, 1, False, False, ("seqrec-core",), driver=driver)
+            pickle.loads(pickle.dumps(work)).open(tmp_path)
+        return dict(seen)
+
+    return opened
+
+
+def test_the_driver_keeps_its_threads_and_the_session_of_the_caller(opened):
+    other = Session()
+    assert driver_of(other) != driver_of(DEFAULT)
+    for session in (DEFAULT, other):
+        assert opened(driver_of(session)) == {"session": session}
+
+
+def test_another_process_is_told_apart_though_its_number_is_the_same(opened):
+    number, token = driver_of(DEFAULT)
+    expected = {"threads": 1, "allowed": ("seqrec-core",), "session": DEFAULT}
+    assert opened((number, "0" * len(token))) == expected  # in another container
+    assert opened((number + 1, token)) == expected  # forked
 
 
 def test_a_bundle_is_shipped_without_its_logs(run, tmp_path):

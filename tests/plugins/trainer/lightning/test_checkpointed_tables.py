@@ -48,3 +48,21 @@ def test_rows_of_all_come_in_and_rows_of_one_go_out(model, tmp_path):
     take_own_rows(checkpoint, module)
     assert checkpoint["optimizer_states"][0]["state"][0]["exp_avg"].tolist() == [[2, 3], [6, 7]]
     assert torch.equal(checkpoint["state_dict"]["model.item_id.weight"], weight[1::2])
+
+
+def test_a_table_under_two_names_is_one_in_a_checkpoint(model):
+    table = model["also"] = model["item_id"]
+    module, checkpoint = SimpleNamespace(model=model), checkpoint_of(model)
+    del checkpoint["seqrec_gradients"]  # sparse ones are of one process
+    weights, whole = checkpoint["state_dict"], table.weight.detach().clone()
+    table.exchange.size, table.exchange.rank = 2, 1
+    take_own_rows(checkpoint, module)
+    assert torch.equal(weights["model.also.weight"], whole[1::2])
+    assert weights["model.also.weight"] is weights["model.item_id.weight"]
+    assert weights["model.inner.weight"].shape == (2, 2)
+    table.exchange.size, table.exchange.rank = 1, 0
+    checkpoint = checkpoint_of(model)
+    put_whole_rows(checkpoint, module, None)
+    weights = checkpoint["state_dict"]
+    assert weights["model.also.weight"] is weights["model.item_id.weight"]
+    assert torch.equal(weights["model.also.weight"], whole)

@@ -230,3 +230,11 @@ def script(folder, what, devices=2, **environment):
         timeout=90,
         env={**os.environ, "PYTHONPATH": "tests/fakes", "OMP_NUM_THREADS": "1", **environment},
     )
+
+
+def test_a_fault_is_itself_where_torch_has_no_processes(monkeypatch):
+    monkeypatch.setattr(torch, "distributed", SimpleNamespace(is_available=lambda: False))
+    strategy = SimpleNamespace(launcher=None)
+    trainer = SimpleNamespace(world_size=2, local_rank=0, strategy=strategy)
+    with pytest.raises(RuntimeError, match="out of memory"), watching_others(trainer):
+        raise RuntimeError("out of memory")

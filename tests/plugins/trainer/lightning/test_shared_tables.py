@@ -56,12 +56,16 @@ SCRIPT = """
         def __iter__(self):
             return ({**each, **batch(2 * self.place + rank)} for each in super().__iter__())
 
+    class OfOne:  # of which the other process has no batch
+        def __iter__(self):
+            return iter([] if rank else [batch(2000 + number) for number in range(3)])
+
     class Unequal(Data):
         def loaders(self, split):
             if split == "train":
                 return [Ranked()]
-            batches = [batch(1000 + number) for number in range(3)]
-            return [torch.utils.data.DataLoader(batches, batch_size=None) for _ in range(2)]
+            first = [batch(1000 + number) for number in range(3)]
+            return [torch.utils.data.DataLoader(first, batch_size=None), OfOne()]
         def transform(self, split, batch):
             return batch
 

@@ -57,7 +57,7 @@ def counts_of(events: "DataFrame", role: str) -> pl.DataFrame:
     """The ids of a role: key and count."""
     rows = events.groupBy(events[role].alias("key")).count().toArrow()
     counts = pl.DataFrame(pl.from_arrow(rows))
-    return counts.select("key", pl.col("count").cast(pl.UInt32))
+    return counts.select("key", "count")
 
 
 @attrs.frozen

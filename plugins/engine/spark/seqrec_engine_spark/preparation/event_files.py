@@ -54,6 +54,10 @@ class SparkFile:
         """The row as an editor or a viewer counts it."""
         return f"{'line' if self.is_text else 'row'} {row + 1}"
 
+    def rows(self) -> int:
+        """None are here; Spark numbers any."""
+        return 0
+
     def fault(self) -> None:
         """Nothing: a task says which line it cannot read."""
 

@@ -73,14 +73,17 @@ def counted_by_joins(
     """Counts events of users (U,) and items (V,) that a core holds, which are joined to them.
 
     What is held comes from this process, so that the plan of a round does not hold those before.
+    Users and items are counted at once, so that a round joins once.
     """
 
     def counts(core: Core) -> tuple[np.ndarray, np.ndarray]:
         held = held_by(spark, events, core)
         users, items = np.zeros(num_users, int), np.zeros(num_items, int)
+        codes = held.selectExpr("stack(2, 'user', user, 'item', item) AS (role, code)")
+        rows: Any = pl.from_arrow(codes.groupBy("role", "code").count().toArrow())
         for role, target in (("user", users), ("item", items)):
-            rows: Any = pl.from_arrow(held.groupBy(role).count().toArrow())
-            target[rows[role].to_numpy()] = rows["count"].to_numpy()
+            part = rows.filter(pl.col("role") == role)
+            target[part["code"].to_numpy()] = part["count"].to_numpy()
         return users, items
 
     return counts

@@ -58,7 +58,11 @@ def prepared_by_spark(
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
             with _same_parts(spark):
-                return write_data_folder(options, changed, SparkMeans(spark))
+                means = SparkMeans(spark)
+                try:
+                    return write_data_folder(options, changed, means)
+                finally:
+                    means.let_go()
     except SeqrecError:
         raise
     except Exception as cause:
@@ -98,6 +102,7 @@ class SparkMeans:
         self.spark = spark
         self._rows: SparkRows | None = None
         self._events: DataFrame | None = None
+        self._persistent: list[DataFrame] = []
 
     def paths(self, named: Sequence[str | Path]) -> Sequence[str | Path]:
         """The files on this machine; what a URI names is for Spark to find."""
@@ -125,7 +130,7 @@ class SparkMeans:
         clocks = [first[f"clock {number}"] for number, _ in enumerate(plan.clocks)]
         is_faulty = any(first.get(role) is not None for role in _FAULTS)
         if not first["read"] or is_faulty or (clocks and None not in clocks):
-            empty = pl.DataFrame(schema={"key": pl.String(), "count": pl.UInt32()})
+            empty = pl.DataFrame(schema={"key": pl.String(), "count": pl.Int64()})
             return first, empty, empty
         self._hold(events_of(plan, self._rows, first))
         assert self._events is not None
@@ -154,7 +159,7 @@ class SparkMeans:
             self._hold(without_repeats(self._events))
             order += Order(dropped=size - self._events.count())
         size = int(buckets_of(survey).max()) + 1  # type: ignore[arg-type]
-        return SparkBuckets(self._events, size), order
+        return self._buckets(self._events, size), order
 
     def core(
         self,
@@ -169,18 +174,30 @@ class SparkMeans:
         minima, sizes = (min_user_count, min_item_count), (len(survey.users), len(survey.items))
         core = core_of(counted_by_joins(self.spark, self._events, *sizes), *sizes, *minima)
         refuse_empty(core, events, *minima)
-        return core, SparkBuckets(held_by(self.spark, self._events, core), len(buckets))
+        return core, self._buckets(held_by(self.spark, self._events, core), len(buckets))
 
     def times(self, buckets: BucketsProto, core: Core) -> TimeRanks:
         """Exact times of the core's events."""
         assert isinstance(buckets, SparkBuckets)
         return buckets.times()
 
+    def let_go(self) -> None:
+        """Keep nothing on the executors any more."""
+        for events in self._persistent:
+            with suppress(Exception):  # Java may have died
+                events.unpersist()
+
+    def _buckets(self, events: "DataFrame", size: int) -> SparkBuckets:
+        buckets = SparkBuckets(events, size)
+        self._persistent.append(buckets.events)
+        return buckets
+
     def _hold(self, events: "DataFrame") -> None:
         """Keep the events on the executors; Spark lets go of those before once they are counted."""
         from pyspark import StorageLevel
 
         before, self._events = self._events, events.persist(StorageLevel.DISK_ONLY)
+        self._persistent.append(self._events)
         if before is not None:
             self._events.count()
             before.unpersist()

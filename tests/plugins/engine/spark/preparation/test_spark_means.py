@@ -52,6 +52,14 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_in_the_session(session):
+    """What a preparation held, whether it ended well or not."""
+    yield
+    assert session.sparkContext._jsc.getPersistentRDDs().isEmpty()
+    assert session._jsparkSession.sharedState().cacheManager().isEmpty()
+
+
 def both(tmp_path, files, **options):
     """The report of Spark, once the folders of both are the same."""
     one = prepare(files, tmp_path / "one", **options)
