@@ -256,7 +256,7 @@ def scale(session: nox.Session) -> None:
 
 SCALE = {
     "scoring_engines": (),
-    "prepare_scale": ("--sizes", "1e6", "5e6", "20e6", "50e6", "200e6"),
+    "prepare_scale": ("--sizes", "20e6", "200e6", "--users", "4e6", "--items", "1e6"),
     "several_processes": (),
     "sharded_table": (),
     "object_store": (),

@@ -1,9 +1,10 @@
 """Sequences a second of one process with two threads and of two processes with one.
 
-python tests/benchmarks/several_processes.py FOLDER [--users 20000] [--items 5000] [--epochs 2]
+python tests/benchmarks/several_processes.py [FOLDER] [--users 20000] [--items 5000] [--epochs 2]
 
-Prints a table, and writes FOLDER/several_processes.json. The rate is that of the last row of the
-history, of training alone; a row each of the full softmax and of sampled negatives.
+Prints a table, and writes FOLDER/several_processes.json; without a FOLDER nothing is left. The rate
+is that of the last row of the history, of training alone; a row each of the full softmax and of
+sampled negatives.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -56,14 +58,19 @@ def measured(folder: Path, loss: str, launch: str, epochs: int) -> dict[str, Any
 
 
 def main() -> None:
-    """Makes the data, runs all, prints and writes."""
+    """Reads the options."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--users", type=int, default=20_000)
     parser.add_argument("--items", type=int, default=5_000)
     parser.add_argument("--epochs", type=int, default=2)
     chosen = parser.parse_args()
-    folder: Path = chosen.folder
+    with tempfile.TemporaryDirectory() as scratch:
+        compare(chosen, chosen.folder or Path(scratch))
+
+
+def compare(chosen: argparse.Namespace, folder: Path) -> None:
+    """Makes the data, runs all, prints and writes."""
     size = ["--users", chosen.users, "--items", chosen.items, "--events-per-user", 30]
     run([SEQREC, "data", "synth", "--out", folder / "data", *size], 2)
     run([SEQREC, "init", "sasrec", "--data", folder / "data", "--out", folder / "spec.json"], 2)

@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from seqrec_core.errors import DataError
+from seqrec_tool_prepare.blanks import without_blanks
 from seqrec_tool_prepare.header import Header, header_of
 from seqrec_tool_prepare.input_files import InputFile
 from seqrec_tool_prepare.row_numbers import ROW
@@ -129,7 +130,7 @@ def _split(file: InputFile, separator: Separator, header: Header) -> pl.LazyFram
     )
     fields = separator.fields(pl.col("line").str.strip_chars_start("\ufeff"))
     values = {
-        name: fields.list.get(place, null_on_oob=True).replace("", None)
+        name: without_blanks(fields.list.get(place, null_on_oob=True))
         for place, name in enumerate(header.names)
     }
     surplus = lines.filter(fields.list.len() > len(header.names)).select(

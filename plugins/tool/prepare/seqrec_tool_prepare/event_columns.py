@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from seqrec_core.schema import FeatureType
+from seqrec_tool_prepare.blanks import without_blanks
 from seqrec_tool_prepare.column_choice import MISSING
 from seqrec_tool_prepare.feature_choice import LISTS, Feature
 from seqrec_tool_prepare.tables import ROW, Table
@@ -126,7 +127,7 @@ def _reading(values: pl.Expr, dtype: _Type, feature_type: FeatureType) -> tuple[
     if dtype.is_float():
         values = values.fill_nan(None)
     if feature_type in (FeatureType.CATEGORICAL, FeatureType.CATEGORICAL_LIST):
-        return values.cast(pl.String).replace("", None), pl.lit(value=False)
+        return without_blanks(values.cast(pl.String)), pl.lit(value=False)
     if dtype == pl.String:
         stripped = values.str.strip_chars()
         values = pl.when(~stripped.str.to_lowercase().is_in(MISSING)).then(stripped)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from seqrec_tool_prepare.blanks import without_blanks
 from seqrec_tool_prepare.tables import Table
 
 __all__ = [
@@ -46,7 +47,7 @@ def id_values(table: Table, column: str) -> pl.Expr:
             f"ids are integers or strings, not {dtype}; convert them, or name another column",
             column=column,
         )
-    return values.cast(pl.String).replace("", None)
+    return without_blanks(values.cast(pl.String))
 
 
 def are_written_as_floats(keys: pl.Series) -> bool:

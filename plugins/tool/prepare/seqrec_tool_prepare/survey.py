@@ -7,6 +7,7 @@ import polars as pl
 
 from seqrec_tool_prepare.column_choice import MISSING
 from seqrec_tool_prepare.external_ids import are_written_as_floats, external
+from seqrec_tool_prepare.id_counts import id_counts
 from seqrec_tool_prepare.interactions import Interactions
 from seqrec_tool_prepare.tables import ROW
 from seqrec_tool_prepare.timestamps import Clock, clocks
@@ -126,7 +127,7 @@ class SurveyPlan:
             (kept.sum() if self.drops else pl.len()).alias("kept"),
             *(each.sum().alias(f"lost {role}") for role, each in lost.items()),
             *(
-                pl.col(ROW).filter(fault & kept).min().alias(name)
+                pl.when(fault & kept).then(pl.col(ROW)).min().alias(name)
                 for name, fault in self.faults().items()
             ),
             *(count for column in self.source.features for count in column.survey(kept)),
@@ -186,9 +187,12 @@ Counted = Callable[[SurveyPlan], tuple[dict[str, int], pl.DataFrame, pl.DataFram
 
 def counted_here(plan: SurveyPlan) -> tuple[dict[str, int], pl.DataFrame, pl.DataFrame]:
     """The same of a plan of events on this machine, in streaming passes."""
-    counts = [plan.rated.group_by(key=role).agg(count=pl.len()) for role in ("user", "item")]
-    summary, users, items = plan.source.table.collect(plan.summary(), *counts)
-    return summary.row(0, named=True), users, items
+    table = plan.source.table
+    first = table.collect(plan.summary())[0].row(0, named=True)
+    scratch = table.scratch and table.scratch.parent
+    ids = [plan.rated.select(key=role) for role in ("user", "item")]
+    users, items = (id_counts(each, first["kept"], table.collect, scratch) for each in ids)
+    return first, users, items
 
 
 def _missing(source: Interactions, min_rating: float | None) -> dict[str, pl.Expr]:
