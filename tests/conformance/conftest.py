@@ -1,40 +1,16 @@
 """Engines that take long to start are at hand for all checks of a suite."""
 
-import shutil
-import sys
-import tempfile
-
+import engines_in_use
 import pytest
 
 
 @pytest.fixture(scope="class")
 def spark_in_use():
-    """A session of two processes, where a task is tried four times."""
-    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark: pip install pyspark")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java 17 or later")
-    settings = {"spark.ui.enabled": "false", "spark.log.level": "OFF"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        session = sql.SparkSession.builder.master("local[2,4]").config(map=settings).getOrCreate()
+    with engines_in_use.spark_in_use() as session:
         yield session
-    session.stop()
 
 
 @pytest.fixture(scope="class")
 def ray_in_use():
-    """A cluster of this machine's two cores."""
-    ray = pytest.importorskip("ray", reason="needs ray: pip install 'ray[data]'")
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # sockets need a short path
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=100 * 2**20,
-            _temp_dir=folder,
-        )
-    yield ray
-    ray.shutdown()
-    shutil.rmtree(folder, ignore_errors=True)
+    with engines_in_use.ray_in_use() as ray:
+        yield ray

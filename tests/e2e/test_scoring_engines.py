@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 import torch
+from engines_in_use import ray_in_use, spark_in_use
 from seqrec_datamodule_parquet import stream_parts
 from seqrec_library_engines.chosen import engine_of
 from seqrec_tool_run.predict import write_predictions
@@ -80,28 +80,14 @@ def few_rows(monkeypatch):
 
 @pytest.fixture(scope="module")
 def spark():
-    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark: pip install pyspark")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java 17 or later")
-    settings = {"spark.ui.enabled": "false", "spark.log.level": "OFF"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        session = sql.SparkSession.builder.master("local[2,4]").config(map=settings).getOrCreate()
+    with spark_in_use() as session:
         yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")
 def ray():
-    ray = pytest.importorskip("ray", reason="needs ray: pip install 'ray[data]'")
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # sockets need a short path
-    room = {"object_store_memory": 100 * 2**20, "_temp_dir": folder}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, **room)
-    yield ray
-    ray.shutdown()
-    shutil.rmtree(folder, ignore_errors=True)
+    with ray_in_use() as ray:
+        yield ray
 
 
 def killing(engine, flag):

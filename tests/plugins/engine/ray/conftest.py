@@ -1,27 +1,13 @@
 """Ray as a user has it: small, and in use before an engine is."""
 
-import shutil
-import tempfile
-
 import pytest
+from engines_in_use import ray_in_use
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    ray = pytest.importorskip("ray", reason="needs ray: pip install 'ray[data]'")
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # sockets need a short path
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=100 * 2**20,
-            _temp_dir=folder,
-        )
-    yield ray
-    ray.shutdown()
-    shutil.rmtree(folder, ignore_errors=True)
+    with ray_in_use() as ray:
+        yield ray
 
 
 @pytest.fixture

@@ -1,27 +1,18 @@
 """A session of Spark for a file of tests, and works that its processes unpickle by value."""
 
 import os
-import shutil
 import signal
-import sys
 from pathlib import Path
 
 import pytest
+from engines_in_use import spark_in_use
 
 
 @pytest.fixture(scope="module")
 def spark():
     """A session as a user has it: two processes, four tries."""
-    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark: pip install pyspark")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java 17 or later")
-    settings = {"spark.ui.enabled": "false", "spark.log.level": "OFF"}
-    builder = sql.SparkSession.builder.master("local[2,4]").config(map=settings)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        session = builder.getOrCreate()
-    yield session
-    session.stop()
+    with spark_in_use() as session:
+        yield session
 
 
 @pytest.fixture

@@ -147,10 +147,11 @@ class Strategy(DDPStrategy):
 
 
 def set_up(**settings):
-    """What sharing out a table says of a trainer."""
+    """A table, after sharing it out was asked for; or what is said of the trainer."""
     usual = {"world_size": 2, "strategy": Strategy(), "precision": "32-true", "callbacks": []}
     model = torch.nn.ModuleDict({"items_of": ShardedTable(5, 2)})
     SharesTables().setup(SimpleNamespace(**(usual | settings)), SimpleNamespace(model=model), "fit")
+    return model["items_of"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,9 @@ def test_what_needs_whole_tables_is_refused(settings, fault):
 
 
 def test_one_process_has_whole_tables():
-    set_up(world_size=1, strategy=object())
+    table = set_up(world_size=1, strategy=object())
+    assert table.exchange is None
+    assert table.weight.shape == (5, 2)
 
 
 def test_a_process_takes_its_rows_of_a_state():

@@ -101,7 +101,9 @@ def test_parquet_in_the_order_of_the_file(tmp_path):
         log_of(number).with_columns(times).sort("timestamp").write_parquet(
             tmp_path / f"{number}.parquet"
         )
-    both(tmp_path, tmp_path / "*.parquet", order="file")
+    report = both(tmp_path, tmp_path / "*.parquet", order="file")
+    assert report["settings"]["order"] == "file"
+    assert not report["order"]["moved"]
 
 
 def test_rows_without_a_value_are_refused_or_dropped(tmp_path):
